@@ -1,0 +1,109 @@
+import type { FaultKind } from '@prunella/protocol';
+
+/** What an action does to its target, mildest first. */
+export type Effect = 'restores' | 'repairs' | 'disrupts';
+
+/** `shadow` says what it would do, `ask` waits for a person, `auto` acts. */
+export type Autonomy = 'shadow' | 'ask' | 'auto';
+
+/**
+ * A playbook after parsing: every default filled in, every duration in ms. The text form is YAML; its schema
+ * is `playbookSchema`. Serialisable: the engine keeps the playbook an incident was opened under.
+ */
+export interface Playbook {
+  readonly name: string;
+  /** A resource name, or one with `*`: `rethinkdb/*`. The most specific match owns a resource. */
+  readonly for: string;
+  readonly open: OpenPolicy;
+  readonly ladder: readonly [Step, ...Step[]];
+  readonly limits: LimitPolicy;
+}
+
+export interface OpenPolicy {
+  /** Sick for this long before an incident opens. */
+  readonly afterMs: number;
+  /** The same where every sick observer names `timeout` only. */
+  readonly afterTimeoutOnlyMs: number;
+  readonly quorum: QuorumPolicy;
+  readonly confirm: ConfirmPolicy;
+  /** Signals that open by themselves, with the confirmation still asked for unless `confirm: none`. */
+  readonly signals: readonly SignalMatch[];
+  /** After the healer's start, no attempt for this long. */
+  readonly graceAfterStartMs: number;
+}
+
+export interface QuorumPolicy {
+  /** Share of the observers that must be sick, above 0 and at most 1. */
+  readonly share: number;
+  /** Number of hosts that the sick ones must be on. */
+  readonly hosts: number;
+  /** True where the playbook wrote `hosts` itself: one host is then enough for what disrupts, too. */
+  readonly hostsWritten: boolean;
+}
+
+/** `probe`: `failures` failed probes in a row, `everyMs` apart, each with `timeoutMs`. */
+export type ConfirmPolicy =
+  | { readonly by: 'probe'; readonly failures: number; readonly everyMs: number; readonly timeoutMs: number }
+  | { readonly by: 'none' };
+
+/** Names a signal by its type, such as `process.exit`; `*` stands for any run of characters. */
+export interface SignalMatch {
+  readonly type: string;
+}
+
+export interface Step {
+  /** Unique within the playbook; by default the action's name, with `-2` and so on where it repeats. */
+  readonly id: string;
+  /** `backend.action`, such as `salt.service.restart`. */
+  readonly action: string;
+  readonly effect: Effect;
+  /** Handed to the backend as written. JSON values. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly target: TargetExpression;
+  /** Counted from the first fault of the incident. */
+  readonly afterMs: number;
+  /** From start to start. */
+  readonly everyMs: number;
+  /** Runs in one incident. */
+  readonly max: number;
+  readonly autonomy: Autonomy;
+  /** The action must have ended within this. */
+  readonly deadlineMs: number;
+  /** An order not begun this long after its dispatch is void. */
+  readonly notAfterMs: number;
+  readonly verify: VerifyPolicy;
+  /** Only while the incident shows one of these kinds; undefined means any. */
+  readonly when?: readonly FaultKind[];
+  /** A held step keeps stronger ones waiting, unless `next`. */
+  readonly onHold: 'wait' | 'next';
+  /** The line of the playbook's text on which the step begins, for people. 1 is the first. */
+  readonly line: number;
+}
+
+/** `failing-nodes`: the nodes whose own probe fails, by their declared targets. */
+export type TargetExpression =
+  | { readonly select: 'failing-nodes' }
+  | { readonly select: 'expression'; readonly expression: string; readonly matcher: string };
+
+export interface VerifyPolicy {
+  readonly windowMs: number;
+  readonly soakMs: number;
+  /** Share of the cohort that must be ok, above 0 and at most 1. */
+  readonly cohortShare: number;
+}
+
+export interface LimitPolicy {
+  /** Attempts for this resource in a rolling day. */
+  readonly attemptsPerDay: number;
+  /** Disruptive attempts for the whole fleet in a rolling hour. */
+  readonly disruptivePerFleetHour: number;
+  /** Openings and reopenings in an hour from which on steps are `ask`. */
+  readonly flappingOpenings: number;
+  readonly flappingAskForMs: number;
+  /** Nodes that one attempt may touch. */
+  readonly blastRadiusNodes: number;
+  /** How long a request for approval is open; then the answer is no. */
+  readonly approvalMs: number;
+  /** A relapse within this time of closing reopens the same incident. */
+  readonly relapseMs: number;
+}

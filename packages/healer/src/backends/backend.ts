@@ -1,0 +1,71 @@
+import type {
+  ActionFacts,
+  ActionResult,
+  AttemptOrder,
+  TargetExpression,
+  TargetResolution,
+} from '@prunella/core';
+
+/** What a backend can promise. Shown with every attempt; a promise that cannot be kept is `false`. */
+export interface BackendPromises {
+  /** An attempt can be found again after a crash of the healer. */
+  readonly finds: boolean;
+  /** The target refuses an order that was overtaken. */
+  readonly fences: boolean;
+  readonly cancels: boolean;
+  readonly dryRuns: boolean;
+}
+
+export interface TargetRequest {
+  readonly resource: string;
+  readonly action: string;
+  readonly target: TargetExpression;
+  readonly failing: readonly { readonly node: string; readonly target: string }[];
+  /** Every declared target of the resource's nodes. */
+  readonly declared: readonly { readonly node: string; readonly target: string }[];
+}
+
+export interface DispatchContext {
+  /** Aborted when the healer shuts down or the attempt is cancelled. */
+  readonly signal: AbortSignal;
+  /** Called once, as soon as the order is known to be taken: written to disk as `dispatched`. */
+  readonly onReference: (reference: string) => void;
+  /** The healer's clock, ms since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** What became of an attempt whose result the healer does not know. */
+export type FoundAttempt =
+  | { readonly found: 'ended'; readonly result: ActionResult }
+  | { readonly found: 'running'; readonly reference: string; readonly result: Promise<ActionResult> }
+  /** Looked for everywhere, and provably never taken. */
+  | { readonly found: 'never-sent' }
+  /** Not found, and not provably unsent: an unknown outcome. */
+  | { readonly found: 'not-found'; readonly why: string };
+
+/**
+ * An adapter that performs actions. It never throws for what a target did: every way an order can end is an
+ * `ActionResult`. It throws only where nothing can have been sent, with an error that says what to do.
+ */
+export interface Backend {
+  /** First part of its actions' names. */
+  readonly name: string;
+  readonly promises: BackendPromises;
+  /** Every action by its full name. A name not in here is refused when a playbook is loaded. */
+  readonly actions: ReadonlyMap<string, ActionFacts>;
+  /** Whom the expression means now. Nothing resolved means nothing, never everything. */
+  resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution>;
+  /** Performs one order, to exactly `order.targets`, and waits for its end or its deadline. */
+  dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult>;
+  /** Looks for an order after a crash. `reference` is null where none was written. */
+  find(order: AttemptOrder, reference: string | null, context: DispatchContext): Promise<FoundAttempt>;
+  /** Where `promises.cancels`: asks for a running order to be stopped. */
+  cancel?(order: AttemptOrder, reference: string | null): Promise<void>;
+  /** A check of the connection, for start-up and for people. Never throws. */
+  check(signal: AbortSignal): Promise<BackendHealth>;
+  close(): Promise<void>;
+}
+
+export type BackendHealth =
+  | { readonly ok: true; readonly detail: string }
+  | { readonly ok: false; readonly problem: string; readonly remedy: string };

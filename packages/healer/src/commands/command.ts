@@ -1,0 +1,22 @@
+import type { Command as CommanderCommand } from 'commander';
+
+/** One file per command under this folder; the registry in `index.ts` lists them. */
+export interface CommandModule {
+  readonly name: string;
+  /** Adds the command, its options and its action. */
+  register(program: CommanderCommand, io: CommandIo): void;
+}
+
+/** What a command may touch, so that a test can call it without a process. */
+export interface CommandIo {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Aborted at Ctrl-C or SIGTERM. */
+  readonly interrupted: AbortSignal;
+  setExitCode(code: ExitCode): void;
+}
+
+/** 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 the healer cannot be reached. */
+export type ExitCode = 0 | 1 | 2 | 3;

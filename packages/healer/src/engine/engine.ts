@@ -1,0 +1,66 @@
+import type { Explanation, LogEntry, OperatorCommand, Signal } from '@prunella/core';
+import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
+import type { SignalReceipt } from '../sources/source.ts';
+import type { LogQuery } from '../store/store.ts';
+
+/** What runs the pure core durably. The embedded one is `startEmbeddedEngine`. */
+export interface Engine {
+  /** Taken into memory; null where accepted. */
+  report(report: Report): ReportRefusal | null;
+  /** Resolves when on disk. */
+  signal(signal: Signal): Promise<SignalReceipt>;
+  /** Resolves when on disk and decided. */
+  command(resource: string, command: OperatorCommand): Promise<CommandReceipt>;
+  /** The kill switch: after it resolves nothing is granted. */
+  pause(by: string, reason: string): Promise<void>;
+  resume(by: string): Promise<void>;
+  /** Resolves with directives newer than the cursor, or with none when the signal aborts. */
+  directives(instance: string, cursor: string | null, signal: AbortSignal): Promise<DirectiveResponse>;
+  /** One for each resource that is configured or was heard of, the sick first. */
+  explain(resource?: string): readonly Explanation[];
+  incidents(query: { readonly open?: boolean; readonly limit: number }): Promise<readonly IncidentView[]>;
+  log(query: LogQuery): Promise<readonly LogEntry[]>;
+  /** Calls back with each entry after it is on disk; returns the unsubscribe function. */
+  onLog(listener: (entry: LogEntry) => void): () => void;
+  /** Stops taking input, lets what is being written end, leaves running attempts to be found again. */
+  stop(): Promise<void>;
+}
+
+export type CommandReceipt =
+  | { readonly accepted: true; readonly note: string }
+  | { readonly accepted: false; readonly reason: string };
+
+export interface IncidentView {
+  readonly incident: string;
+  readonly resource: string;
+  readonly playbook: string;
+  readonly state: 'open' | 'closed';
+  readonly openedAt: number;
+  readonly firstFaultAt: number;
+  readonly closedAt: number | null;
+  /** One line: what happened and what became of it. */
+  readonly story: string;
+  readonly attempts: readonly AttemptView[];
+}
+
+export interface AttemptView {
+  readonly attempt: string;
+  readonly step: string;
+  readonly action: string;
+  readonly run: number;
+  readonly phase:
+    | 'proposed'
+    | 'awaiting-approval'
+    | 'held'
+    | 'dispatched'
+    | 'verifying'
+    | 'ended'
+    | 'withdrawn'
+    | 'shadowed';
+  readonly startedAt: number | null;
+  readonly targets: readonly string[];
+  readonly targetsResolved: boolean;
+  readonly fenced: boolean;
+  readonly outcome: string | null;
+  readonly verdict: 'effective' | 'ineffective' | 'unverified' | null;
+}

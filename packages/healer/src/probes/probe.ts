@@ -1,0 +1,10 @@
+/** One check of one node, by the healer itself. It makes its own connection and leaves none behind. */
+export interface Probe {
+  readonly type: string;
+  /** Never throws: every failure is an outcome. Ends within the signal's abort. */
+  run(signal: AbortSignal): Promise<ProbeOutcome>;
+}
+
+export type ProbeOutcome =
+  | { readonly passed: true; readonly detail: string }
+  | { readonly passed: false; readonly detail: string };

@@ -1,0 +1,47 @@
+import type { Condition } from './condition.ts';
+import type { FaultKind } from './fault-kind.ts';
+
+/** How many ids a summary carries of each kind; counts go on beyond it. */
+export const summaryIdLimit = 256;
+
+/**
+ * All instances' view of one resource, and the only thing that `decide` sees of them. Summaries of disjoint
+ * sets of instances merge: counts add up, sets of ids unite (the 256 first in code unit order are kept, which
+ * keeps merging associative and commutative). Times are the healer's, in ms since the Unix epoch.
+ */
+export interface ObservationSummary {
+  readonly resource: string;
+  /** Instances heard of within 10 minutes that did not say goodbye. */
+  readonly observers: number;
+  /** Observers by condition; silence past the time to live counts as `unknown`. Adds up to `observers`. */
+  readonly conditions: Readonly<Record<Condition, number>>;
+  /** Sick observers by the kind of their newest fault. */
+  readonly sickByKind: Readonly<Partial<Record<FaultKind, number>>>;
+  /** Names of hosts with at least one observer, and with at least one sick observer. Sorted, bounded. */
+  readonly hosts: { readonly observing: readonly string[]; readonly sick: readonly string[] };
+  /** Names of services with at least one observer, and with at least one sick observer. Sorted, bounded. */
+  readonly services: { readonly observing: readonly string[]; readonly sick: readonly string[] };
+  /** The earliest first fault among the sick, by the healer's clock. Null where nobody is sick. */
+  readonly earliestFaultAt: number | null;
+  /** The newest receipt of a report, by the healer's clock. Null where there is no observer. */
+  readonly newestReportAt: number | null;
+  /** Observers heard of at least twice over a whole ok-heartbeat: before that no share is trusted. */
+  readonly settled: boolean;
+  /** The instances that were not ok in the present incident; null where no cohort is being followed. */
+  readonly cohort: CohortSummary | null;
+}
+
+export interface CohortSummary {
+  readonly incident: string;
+  /** All that ever belonged to it, also those that are gone. */
+  readonly total: number;
+  readonly sick: number;
+  /** Members (or successors of the same service for those gone) `ok` by a call begun after the mark. */
+  readonly okSinceMark: number;
+  /** Members silent or gone with no successor that succeeded. */
+  readonly gone: number;
+  /** The end of the action under verification, by the healer's clock; null before the first. */
+  readonly markAt: number | null;
+  /** Sorted, bounded. */
+  readonly ids: readonly string[];
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['prunella-source'] },
+  ssr: { resolve: { conditions: ['prunella-source', 'node', 'import'] } },
+  test: {
+    execArgv: ['--conditions=prunella-source'],
+    include: [
+      'packages/*/{src,test}/**/*.test.ts',
+      'labs/test/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
+      'demo/**/*.test.ts',
+    ],
+    passWithNoTests: false,
+    allowOnly: false,
+  },
+});
