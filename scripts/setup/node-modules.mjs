@@ -1,0 +1,84 @@
+// Plain JavaScript without imports from node_modules: it is what brings node_modules.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const oldestNode = 20;
+
+/** A problem that a person can mend: printed as a sentence, without a stack. */
+export class SetupError extends Error {}
+
+/**
+ * Installs the npm packages where they are missing or older than the lock file, and answers with the
+ * environment in which Node 24 (itself one of the packages) comes first on the PATH.
+ */
+export async function prepareNodeModules({ log = (line) => process.stderr.write(`${line}\n`) } = {}) {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < oldestNode) {
+    throw new SetupError(
+      `Node ${process.versions.node} is too old: Prunella's workspace needs Node ${oldestNode} or later. Install one from your distribution or nodejs.org and run the same command again.`,
+    );
+  }
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const digest = createHash('sha256').update(lock).digest('hex');
+  const marker = join(root, 'node_modules', '.prunella-installed');
+  if (!existsSync(marker) || readFileSync(marker, 'utf8') !== digest) {
+    log('Installing the npm packages of package-lock.json (about a minute the first time) ...');
+    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      what: 'npm ci',
+      remedy: 'Look at the lines above; the network or the disk is the usual cause. Then run the same command again.',
+    });
+    mkdirSync(dirname(marker), { recursive: true });
+    // Written last: an installation that was interrupted is done again.
+    writeFileSync(marker, digest);
+  }
+  return environmentWithNode24();
+}
+
+export function environmentWithNode24() {
+  const node = join(root, 'node_modules', 'node', 'bin');
+  const bin = join(root, 'node_modules', '.bin');
+  return { ...process.env, PATH: [node, bin, process.env.PATH ?? ''].join(delimiter) };
+}
+
+export const node24 = join(root, 'node_modules', 'node', 'bin', 'node');
+
+/** Runs a command in the foreground; rejects with a sentence where it does not end with 0. */
+export async function run(command, args, { what, remedy, environment = process.env, cwd = root }) {
+  const { code, signal, error } = await inherit(command, args, { environment, cwd });
+  if (error) throw new SetupError(`${what} could not be started: ${error.message}. ${remedy}`);
+  if (code !== 0) throw new SetupError(`${what} ended with ${signal ?? `exit status ${code}`}. ${remedy}`);
+}
+
+/**
+ * Runs a command with this terminal and waits for it. A Ctrl-C reaches the child by itself (same foreground
+ * group); SIGTERM and SIGHUP are passed on. We wait for the child's own clean-up in each case.
+ */
+export function inherit(command, args, { environment = process.env, cwd = root } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd, env: environment, stdio: 'inherit' });
+    const wait = () => {};
+    const pass = (signal) => child.kill(signal);
+    process.on('SIGINT', wait);
+    process.on('SIGTERM', pass);
+    process.on('SIGHUP', pass);
+    const done = (result) => {
+      process.off('SIGINT', wait);
+      process.off('SIGTERM', pass);
+      process.off('SIGHUP', pass);
+      resolve(result);
+    };
+    child.once('error', (error) => done({ code: null, signal: null, error }));
+    child.once('exit', (code, signal) => done({ code, signal, error: null }));
+  });
+}
+
+/** The end of every script here: a `SetupError` is a sentence, anything else keeps its stack. */
+export function failWith(error) {
+  process.stderr.write(error instanceof SetupError ? `prunella: ${error.message}\n` : `${error?.stack ?? error}\n`);
+  process.exitCode = 1;
+}
