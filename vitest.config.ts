@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: { conditions: ['prunella-source'] },
-  ssr: { resolve: { conditions: ['prunella-source', 'node', 'import'] } },
+  ssr: { resolve: { conditions: ['prunella-source'] } },
   test: {
     execArgv: ['--conditions=prunella-source'],
     include: [

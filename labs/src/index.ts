@@ -1,1 +1,14 @@
-export {};
+export { signalGroup, spawnKept } from './children.ts';
+export { findBinary } from './find-binary.ts';
+export { freePort } from './ports.ts';
+export {
+  hasPostgresql,
+  type LabPostgres,
+  type PostgresOptions,
+  preparePostgres,
+  startPostgres,
+} from './postgres.ts';
+export { ensureRedis, findRedis, type LabRedis, type RedisOptions, startRedis } from './redis.ts';
+export { type RethinkdbOptions, startReqlite, startRethinkdb } from './rethinkdb.ts';
+export { type LabCommand, type LabService, LabServiceError } from './service.ts';
+export { WaitError, type WaitOptions, waitFor } from './wait.ts';
