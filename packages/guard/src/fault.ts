@@ -1,0 +1,63 @@
+import type { FaultKind } from '@prunella/protocol';
+
+/**
+ * - `PRUNELLA_FAULT`: the driver, or the application's function, failed; see `cause`
+ * - `PRUNELLA_DEADLINE`: no answer within the deadline
+ * - `PRUNELLA_BREAKER_OPEN`: not tried, since recent calls failed; `kind` is theirs
+ * - `PRUNELLA_WRITES_FULL`: the resource is failing and no more writes can be kept
+ * - `PRUNELLA_DETACHED`: the guard was detached
+ */
+export type FaultCode =
+  | 'PRUNELLA_FAULT'
+  | 'PRUNELLA_DEADLINE'
+  | 'PRUNELLA_BREAKER_OPEN'
+  | 'PRUNELLA_WRITES_FULL'
+  | 'PRUNELLA_DETACHED';
+
+/** What went wrong with a call. `FaultError` is one that can be thrown. */
+export interface Fault {
+  readonly code: FaultCode;
+  readonly kind: FaultKind;
+  readonly resource: string;
+  readonly message: string;
+  /** The driver's own error; undefined where the guard itself gave up. */
+  readonly cause?: unknown;
+  /** True where the order may have been carried out although it failed. */
+  readonly outcomeUnknown: boolean;
+}
+
+/** What `run`, `read` and `write` reject with. */
+export class FaultError extends Error implements Fault {
+  override readonly name = 'FaultError';
+  readonly code: FaultCode;
+  readonly kind: FaultKind;
+  readonly resource: string;
+  readonly outcomeUnknown: boolean;
+
+  constructor(fault: Fault) {
+    super(fault.message, fault.cause === undefined ? undefined : { cause: fault.cause });
+    this.code = fault.code;
+    this.kind = fault.kind;
+    this.resource = fault.resource;
+    this.outcomeUnknown = fault.outcomeUnknown;
+  }
+}
+
+/** An option is wrong. Thrown where the guard is made, never later. */
+export class OptionError extends TypeError {
+  override readonly name = 'OptionError';
+  readonly code = 'PRUNELLA_OPTION';
+  readonly option: string;
+
+  constructor(option: string, given: unknown, allowed: string) {
+    super(`option ${option}: given ${show(given)}; allowed: ${allowed}`);
+    this.option = option;
+  }
+}
+
+function show(given: unknown): string {
+  if (typeof given === 'string') return JSON.stringify(given);
+  if (typeof given === 'function') return 'a function';
+  if (typeof given === 'object' && given !== null) return Array.isArray(given) ? 'an array' : 'an object';
+  return String(given);
+}

@@ -1,0 +1,115 @@
+import type { Condition } from '@prunella/protocol';
+import type { GuardEventName, GuardEvents } from './events.ts';
+import type { Fault } from './fault.ts';
+
+/** Stands around an application's calls to one resource. */
+export interface Guard<Handle> {
+  readonly resource: string;
+  readonly condition: Condition;
+  /** Writes that wait for the resource. */
+  readonly pendingWrites: number;
+
+  /**
+   * Calls `fn` with the driver's handle. Rejects with a `FaultError`, also for the caller's own mistakes (kind
+   * `caller`), with the driver's error as `cause`; a `FaultError` of a guard further inside passes unchanged.
+   */
+  run<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Result>;
+
+  /** As `run`, but never throws or rejects: the answer says whether there is a value. */
+  tryRun<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Outcome<Result>>;
+
+  /**
+   * Reads through the cache: fresh, merged with the cached copy and written to it; on a fault (any but
+   * `caller`) the cached copy. Rejects with the `FaultError` where nothing is cached.
+   */
+  read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>>;
+
+  /**
+   * Writes; on a fault (any but `caller`) keeps the write in memory, applies it to the cached copy, and replays
+   * it in order once the resource is back. Writes never overtake kept ones. Rejects with `FaultError`: kind
+   * `caller`, or code `PRUNELLA_WRITES_FULL` where no more can be kept.
+   */
+  write<Payload, Result = void, Value = unknown>(
+    request: WriteRequest<Handle, Payload, Result, Value>,
+  ): Promise<WriteAnswer<Result>>;
+
+  /** Listens; returns the function that stops it. What a listener throws becomes a process warning. */
+  on<Name extends GuardEventName>(name: Name, listener: (event: GuardEvents[Name]) => void): () => void;
+
+  /**
+   * Lets go of the resource: stops timers, says goodbye to the healer, closes what the adapter opened. What
+   * the application lent stays as it is. Later calls are refused with `PRUNELLA_DETACHED`. Never rejects; takes
+   * at most about 2 s.
+   */
+  detach(): Promise<{ readonly lostWrites: number }>;
+}
+
+export type GuardedFunction<Handle, Result> = (
+  handle: Handle,
+  context: CallContext,
+) => PromiseLike<Result> | Result;
+
+export interface CallContext {
+  /** Aborted when the deadline is missed. Made when first asked for. */
+  readonly signal: AbortSignal;
+  /** Until the deadline, in ms; never below 0. */
+  remainingMs(): number;
+}
+
+export interface CallOptions {
+  /** From the call to its answer, in ms: above 0, at most 3,600,000. Default: the guard's. */
+  readonly deadlineMs?: number;
+}
+
+/** Check `ok` to reach the value. */
+export type Outcome<Result> =
+  | { readonly ok: true; readonly value: Result }
+  | { readonly ok: false; readonly fault: Fault };
+
+export interface ReadRequest<Handle, Value> extends CallOptions {
+  readonly key: string;
+  /** Answers a JSON value; null where there is none. `undefined` is passed on but not cached. */
+  readonly load: GuardedFunction<Handle, Value>;
+  /** Called with the fresh and the cached copy, where there is one. Default: the fresh one. */
+  readonly merge?: (fresh: Value, cached: Value) => Value;
+}
+
+export type ReadAnswer<Value> =
+  | { readonly value: Value; readonly cacheOnly: false; readonly ageMs: 0; readonly reason: null }
+  | {
+      readonly value: Value;
+      readonly cacheOnly: true;
+      /** Since the cached copy was loaded, in ms. */
+      readonly ageMs: number;
+      /** Why it comes from the cache. */
+      readonly reason: Fault;
+    };
+
+export interface WriteRequest<Handle, Payload, Result, Value> extends CallOptions {
+  /** The cached copy that this write changes. */
+  readonly key: string;
+  readonly payload: Payload;
+  /** The same in every try, so that `apply` can see a repetition. Default: a random UUID. */
+  readonly idempotencyKey?: string;
+  /** May be called again for the same write, also after a try that did reach the resource. */
+  readonly apply: (handle: Handle, write: WriteContext<Payload>) => PromiseLike<Result> | Result;
+  /** The cached copy after this write. Undefined as `cached`: there is none. Undefined as answer: leave it. */
+  readonly applyToCached?: (cached: Value | undefined, payload: Payload) => Value | undefined;
+}
+
+export interface WriteContext<Payload> extends CallContext {
+  readonly payload: Payload;
+  readonly idempotencyKey: string;
+  /** True where it was kept for a while. */
+  readonly replay: boolean;
+}
+
+export type WriteAnswer<Result> =
+  | { readonly pending: false; readonly value: Result }
+  | {
+      readonly pending: true;
+      /** Kept writes, this one too. */
+      readonly waiting: number;
+      /** Why it could not be made now. */
+      readonly reason: Fault;
+    };

@@ -1,0 +1,52 @@
+import type { Cache } from './cache.ts';
+import type { Clock } from './clock.ts';
+
+export interface GuardOptions {
+  /** `kind/name`, such as `postgres/main`: the name that playbooks use. */
+  readonly resource: string;
+  /** For each call and ping, in ms: above 0, at most 3,600,000. Default 5,000. */
+  readonly deadlineMs?: number;
+  /** When calls are no longer tried. Default `{ share: 0.5, volume: 5, openForMs: 5000 }`. */
+  readonly breaker?: ShareBreaker | ConsecutiveBreaker;
+  /** Full jitter: after try n a random time up to `min(capMs, baseMs * 2^n)`. */
+  readonly reconnect?: {
+    /** Above 0, at most 60,000. Default 500. */
+    readonly baseMs?: number;
+    /** At least `baseMs`, at most 3,600,000. Default 60,000. */
+    readonly capMs?: number;
+  };
+  /** Where last known values live. Default: `memoryCache()`, one for this guard. */
+  readonly cache?: Cache;
+  /** How long one answer of the cache is waited for, in ms: above 0, at most 60,000. Default 500. */
+  readonly cacheDeadlineMs?: number;
+  /** What is kept in memory while the resource fails. */
+  readonly writes?: {
+    /** 1 to 1,000,000. Default 10,000. */
+    readonly maximumCount?: number;
+    /** Of the payloads as JSON, about; 1 to 1,073,741,824. Default 16,777,216. */
+    readonly maximumBytes?: number;
+  };
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** From 0 to below 1. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+interface BreakerTimes {
+  /** How long no call is tried after it opened, in ms: above 0, at most 3,600,000. Default 5,000. */
+  readonly openForMs?: number;
+  /** What "recent" means for this guard's condition, in ms: 100 to 600,000. Default 10,000. */
+  readonly windowMs?: number;
+}
+
+export interface ShareBreaker extends BreakerTimes {
+  /** Opens where this share of recent calls failed, above 0 and at most 1. */
+  readonly share: number;
+  /** And at least this many were made, 1 to 1,000,000. */
+  readonly volume: number;
+}
+
+export interface ConsecutiveBreaker extends BreakerTimes {
+  /** Opens after this many failed calls in a row, 1 to 1,000,000. */
+  readonly consecutive: number;
+}
