@@ -14,12 +14,32 @@ export interface Transaction {
   /** Ids from `StoredState.outbox` that were carried out. */
   readonly outboxDone: readonly number[];
   readonly attempts: readonly StoredAttempt[];
+  /** Signals taken in this transaction: `hasSignal` knows them for 24 h. */
+  readonly signals: readonly StoredSignal[];
+  /** What people see of incidents; the newest replaces. */
+  readonly incidents: readonly StoredIncident[];
 }
 
 export interface StoredAttempt {
   readonly order: AttemptOrder;
   readonly reference: string | null;
   readonly ended: boolean;
+}
+
+export interface StoredSignal {
+  /** Source and id together. */
+  readonly key: string;
+  readonly at: number;
+}
+
+/** A projection for views, made from a machine at each change; never read by a decision. */
+export interface StoredIncident {
+  readonly incident: string;
+  readonly resource: string;
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+  /** JSON. */
+  readonly view: unknown;
 }
 
 export interface StoredState {
@@ -32,13 +52,32 @@ export interface StoredState {
   readonly openAttempts: readonly StoredAttempt[];
 }
 
+export interface CommitReceipt {
+  /** One for each of `outboxAdd`, in its order. */
+  readonly outboxIds: readonly number[];
+  /** One for each of `events`, in its order. */
+  readonly sequences: readonly number[];
+}
+
 /** Where the engine keeps what must survive. One process at a time holds it. */
 export interface Store {
   load(): Promise<StoredState>;
   /** Group commit: several calls may share one fsync. Rejects where nothing was written. */
-  commit(transaction: Transaction): Promise<{ readonly outboxIds: readonly number[] }>;
+  commit(transaction: Transaction): Promise<CommitReceipt>;
   read(query: LogQuery): Promise<readonly LogEntry[]>;
+  /** Whether a signal of this key was committed in the last 24 h. */
+  hasSignal(key: string): Promise<boolean>;
+  /** The newest first. */
+  incidents(query: IncidentQuery): Promise<readonly StoredIncident[]>;
   close(): Promise<void>;
+}
+
+export interface IncidentQuery {
+  readonly resource?: string;
+  /** True: only open ones. False: only closed ones. */
+  readonly open?: boolean;
+  /** At most 1,000. */
+  readonly limit: number;
 }
 
 export interface LogQuery {

@@ -1,0 +1,127 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { AttemptOrder, Command, LogEntry, ResourceEvent } from '@prunella/core';
+import type { IncidentQuery, LogQuery, StoredAttempt, StoredIncident, StoredState } from './store.ts';
+
+/** Rows that one query returns at most. */
+const rowLimit = 1000;
+
+type Row = ReturnType<ReturnType<DatabaseSync['prepare']>['all']>[number];
+
+export class SqliteReader {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** What a start needs: never the history. */
+  load(): StoredState {
+    const meta = new Map(
+      this.#all('SELECT key, value FROM meta').map((row) => [text(row, 'key'), text(row, 'value')]),
+    );
+    return {
+      authority: meta.get('authority') ?? '',
+      generation: Number(meta.get('generation')),
+      states: new Map(
+        this.#all('SELECT key, state FROM states').map((row): [string, unknown] => [
+          text(row, 'key'),
+          JSON.parse(text(row, 'state')),
+        ]),
+      ),
+      outbox: this.#all('SELECT id, command FROM outbox ORDER BY id').map((row) => {
+        const command: Command = JSON.parse(text(row, 'command'));
+        return { id: integer(row, 'id'), command };
+      }),
+      openAttempts: this.#all(
+        'SELECT attempt_order, reference, ended FROM attempts WHERE ended = 0 ORDER BY attempt',
+      ).map((row): StoredAttempt => {
+        const order: AttemptOrder = JSON.parse(text(row, 'attempt_order'));
+        return { order, reference: textOrNull(row, 'reference'), ended: integer(row, 'ended') !== 0 };
+      }),
+    };
+  }
+
+  log(query: LogQuery): readonly LogEntry[] {
+    const conditions = ['sequence > ?'];
+    const values: (string | number)[] = [query.after ?? 0];
+    if (query.resource !== undefined) {
+      conditions.push('resource = ?');
+      values.push(query.resource);
+    }
+    if (query.incident !== undefined) {
+      conditions.push('incident = ?');
+      values.push(query.incident);
+    }
+    return this.#all(
+      `SELECT sequence, at, resource, incident, event FROM events WHERE ${conditions.join(' AND ')} ` +
+        'ORDER BY sequence LIMIT ?',
+      ...values,
+      Math.min(query.limit, rowLimit),
+    ).map((row): LogEntry => {
+      const event: ResourceEvent = JSON.parse(text(row, 'event'));
+      return {
+        sequence: integer(row, 'sequence'),
+        at: integer(row, 'at'),
+        resource: text(row, 'resource'),
+        incident: textOrNull(row, 'incident'),
+        event,
+      };
+    });
+  }
+
+  hasSignal(key: string, notBefore: number): boolean {
+    return this.#all('SELECT 1 FROM signals WHERE key = ? AND at >= ?', key, notBefore).length > 0;
+  }
+
+  incidents(query: IncidentQuery): readonly StoredIncident[] {
+    const conditions = ['1 = 1'];
+    const values: string[] = [];
+    if (query.resource !== undefined) {
+      conditions.push('resource = ?');
+      values.push(query.resource);
+    }
+    if (query.open !== undefined) {
+      conditions.push(query.open ? 'closed_at IS NULL' : 'closed_at IS NOT NULL');
+    }
+    return this.#all(
+      `SELECT incident, resource, opened_at, closed_at, view FROM incidents WHERE ${conditions.join(' AND ')} ` +
+        'ORDER BY opened_at DESC, incident DESC LIMIT ?',
+      ...values,
+      Math.min(query.limit, rowLimit),
+    ).map((row) => ({
+      incident: text(row, 'incident'),
+      resource: text(row, 'resource'),
+      openedAt: integer(row, 'opened_at'),
+      closedAt: integerOrNull(row, 'closed_at'),
+      view: JSON.parse(text(row, 'view')),
+    }));
+  }
+
+  #all(sql: string, ...values: (string | number)[]): Row[] {
+    return this.#database.prepare(sql).all(...values);
+  }
+}
+
+function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') {
+    throw new TypeError(`column ${column} holds ${typeof value} where text belongs`);
+  }
+  return value;
+}
+
+function textOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
+}
+
+function integerOrNull(row: Row, column: string): number | null {
+  return row[column] === null ? null : integer(row, column);
+}
+
+function integer(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') {
+    throw new TypeError(`column ${column} holds ${typeof value} where a number belongs`);
+  }
+  return value;
+}

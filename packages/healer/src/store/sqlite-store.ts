@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { GroupCommit } from './group-commit.ts';
+import { prepareSchema } from './schema.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+import type { IncidentQuery, LogQuery, Store, Transaction } from './store.ts';
+import { StoreError, storeErrorFrom } from './store-error.ts';
+
+export interface SqliteStoreOptions {
+  /** Made with mode 0700 where it does not exist. Holds `prunella.db` and SQLite's files beside it. */
+  readonly folder: string;
+  /** The healer's clock, ms since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** The name of the database within the folder. */
+export const databaseFileName = 'prunella.db';
+
+/** How long a signal's id is remembered. */
+const signalMemoryMs = 24 * 60 * 60 * 1000;
+
+/** How long a write waits for another program's lock before it is refused. Blocks the process meanwhile. */
+const busyTimeoutMs = 1000;
+
+/**
+ * Opens or makes the store. Take the folder's lock first (`acquireStoreLock`). Throws a `StoreError`:
+ * `store-newer`, `store-corrupt`, `store-foreign`, `store-read-only`, `store-full`, `store-busy`, `store-failed`.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const path = join(options.folder, databaseFileName);
+  try {
+    await makePrivateFolder(options.folder);
+    await (await open(path, 'a', 0o600)).close();
+  } catch (cause) {
+    throw storeErrorFrom(cause, 'make', path);
+  }
+  // Loaded here and not above: an application that never opens a store is not told that SQLite is experimental.
+  const sqlite = await import('node:sqlite');
+  let database: DatabaseSync | undefined;
+  try {
+    database = new sqlite.DatabaseSync(path, { timeout: busyTimeoutMs });
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    prepareSchema(database, path, () => ({ authority: randomUUID(), generation: options.now() }));
+    return new SqliteStore(database, path, options.now);
+  } catch (cause) {
+    database?.close();
+    throw storeErrorFrom(cause, 'open', path);
+  }
+}
+
+/** Also used for the lock: whoever comes first makes it. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (made !== undefined) {
+    await chmod(folder, 0o700);
+  }
+}
+
+class SqliteStore implements Store {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #reader: SqliteReader;
+  readonly #group: GroupCommit;
+  #closed = false;
+
+  constructor(database: DatabaseSync, path: string, now: () => number) {
+    this.#database = database;
+    this.#path = path;
+    this.#now = now;
+    this.#reader = new SqliteReader(database);
+    const writer = new SqliteWriter(database, { now, signalMemoryMs });
+    this.#group = new GroupCommit((prepared) => {
+      try {
+        return writer.write(prepared);
+      } catch (cause) {
+        throw storeErrorFrom(cause, 'write to', path);
+      }
+    });
+  }
+
+  async load() {
+    return this.#reading(() => this.#reader.load());
+  }
+
+  commit(transaction: Transaction) {
+    if (this.#closed) {
+      return Promise.reject(this.#closedError());
+    }
+    return this.#group.add(transaction);
+  }
+
+  async read(query: LogQuery) {
+    return this.#reading(() => this.#reader.log(query));
+  }
+
+  async hasSignal(key: string) {
+    return this.#reading(() => this.#reader.hasSignal(key, this.#now() - signalMemoryMs));
+  }
+
+  async incidents(query: IncidentQuery) {
+    return this.#reading(() => this.#reader.incidents(query));
+  }
+
+  async close() {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    this.#group.flush();
+    this.#database.close();
+  }
+
+  #reading<Value>(read: () => Value): Value {
+    if (this.#closed) {
+      throw this.#closedError();
+    }
+    try {
+      return read();
+    } catch (cause) {
+      throw storeErrorFrom(cause, 'read', this.#path);
+    }
+  }
+
+  #closedError(): StoreError {
+    return new StoreError('store-closed', `the store ${this.#path} is closed: the healer is stopping`);
+  }
+}

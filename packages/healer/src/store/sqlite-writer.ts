@@ -1,0 +1,144 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { CommitReceipt, StoredSignal, Transaction } from './store.ts';
+
+/** A transaction whose values are JSON texts already. */
+export interface PreparedTransaction {
+  readonly events: readonly {
+    readonly at: number;
+    readonly resource: string;
+    readonly incident: string | null;
+    readonly event: string;
+  }[];
+  readonly states: readonly (readonly [key: string, state: string])[];
+  readonly outboxAdd: readonly string[];
+  readonly outboxDone: readonly number[];
+  readonly attempts: readonly {
+    readonly attempt: string;
+    readonly order: string;
+    readonly reference: string | null;
+    readonly ended: boolean;
+  }[];
+  readonly signals: readonly StoredSignal[];
+  readonly incidents: readonly {
+    readonly incident: string;
+    readonly resource: string;
+    readonly openedAt: number;
+    readonly closedAt: number | null;
+    readonly view: string;
+  }[];
+}
+
+export function prepareTransaction(transaction: Transaction): PreparedTransaction {
+  return {
+    events: transaction.events.map((entry) => ({ ...entry, event: JSON.stringify(entry.event) })),
+    states: [...transaction.states].map(([key, state]) => [key, JSON.stringify(state)] as const),
+    outboxAdd: transaction.outboxAdd.map((command) => JSON.stringify(command)),
+    outboxDone: transaction.outboxDone,
+    attempts: transaction.attempts.map((stored) => ({
+      attempt: stored.order.attempt,
+      order: JSON.stringify(stored.order),
+      reference: stored.reference,
+      ended: stored.ended,
+    })),
+    signals: transaction.signals,
+    incidents: transaction.incidents.map((stored) => ({ ...stored, view: JSON.stringify(stored.view) })),
+  };
+}
+
+/** Ids kept however young they are; older ones go first. */
+const signalLimit = 200_000;
+
+/** Between two clean-ups of remembered signals. */
+const signalCleanUpEveryMs = 60_000;
+
+export class SqliteWriter {
+  readonly #database: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #now: () => number;
+  readonly #signalMemoryMs: number;
+  #signalsCleanedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    database: DatabaseSync,
+    options: { readonly now: () => number; readonly signalMemoryMs: number },
+  ) {
+    this.#database = database;
+    this.#statements = prepareStatements(database);
+    this.#now = options.now;
+    this.#signalMemoryMs = options.signalMemoryMs;
+  }
+
+  /** All of the group in one SQLite transaction, or nothing. */
+  write(group: readonly PreparedTransaction[]): readonly CommitReceipt[] {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const receipts = group.map((transaction) => this.#writeOne(transaction));
+      this.#database.exec('COMMIT');
+      return receipts;
+    } catch (cause) {
+      try {
+        this.#database.exec('ROLLBACK');
+      } catch {
+        // After some faults, a full disk among them, SQLite has rolled back by itself.
+      }
+      throw cause;
+    }
+  }
+
+  #writeOne(transaction: PreparedTransaction): CommitReceipt {
+    const { event, state, outboxAdd, outboxDone, attempt, incident } = this.#statements;
+    const sequences = transaction.events.map((entry) =>
+      Number(event.run(entry.at, entry.resource, entry.incident, entry.event).lastInsertRowid),
+    );
+    for (const [key, value] of transaction.states) {
+      state.run(key, value);
+    }
+    const outboxIds = transaction.outboxAdd.map((command) => Number(outboxAdd.run(command).lastInsertRowid));
+    for (const id of transaction.outboxDone) {
+      outboxDone.run(id);
+    }
+    for (const stored of transaction.attempts) {
+      attempt.run(stored.attempt, stored.order, stored.reference, stored.ended ? 1 : 0);
+    }
+    for (const stored of transaction.incidents) {
+      incident.run(stored.incident, stored.resource, stored.openedAt, stored.closedAt, stored.view);
+    }
+    this.#writeSignals(transaction.signals);
+    return { outboxIds, sequences };
+  }
+
+  #writeSignals(signals: readonly StoredSignal[]): void {
+    if (signals.length === 0) {
+      return;
+    }
+    for (const signal of signals) {
+      this.#statements.signal.run(signal.key, signal.at);
+    }
+    const now = this.#now();
+    if (now - this.#signalsCleanedAt >= signalCleanUpEveryMs) {
+      this.#signalsCleanedAt = now;
+      this.#statements.forgetOldSignals.run(now - this.#signalMemoryMs);
+      this.#statements.forgetSurplusSignals.run(signalLimit);
+    }
+  }
+}
+
+function prepareStatements(database: DatabaseSync) {
+  return {
+    event: database.prepare('INSERT INTO events (at, resource, incident, event) VALUES (?, ?, ?, ?)'),
+    state: database.prepare('INSERT OR REPLACE INTO states (key, state) VALUES (?, ?)'),
+    outboxAdd: database.prepare('INSERT INTO outbox (command) VALUES (?)'),
+    outboxDone: database.prepare('DELETE FROM outbox WHERE id = ?'),
+    attempt: database.prepare(
+      'INSERT OR REPLACE INTO attempts (attempt, attempt_order, reference, ended) VALUES (?, ?, ?, ?)',
+    ),
+    signal: database.prepare('INSERT OR REPLACE INTO signals (key, at) VALUES (?, ?)'),
+    forgetOldSignals: database.prepare('DELETE FROM signals WHERE at < ?'),
+    forgetSurplusSignals: database.prepare(
+      'DELETE FROM signals WHERE key IN (SELECT key FROM signals ORDER BY at DESC LIMIT -1 OFFSET ?)',
+    ),
+    incident: database.prepare(
+      'INSERT OR REPLACE INTO incidents (incident, resource, opened_at, closed_at, view) VALUES (?, ?, ?, ?, ?)',
+    ),
+  };
+}
