@@ -1,6 +1,7 @@
 export type { AttemptOrder, Command, PermitRequest } from './decide/command.ts';
-export type { Decide, Decision } from './decide/decide.ts';
+export { type Decide, type Decision, decide } from './decide/decide.ts';
 export type { Credit, LogEntry, ResourceEvent, TriggerFate, Verdict } from './decide/event.ts';
+export { initialResourceState } from './decide/initial.ts';
 export type {
   ActionFacts,
   ActionResult,
@@ -18,10 +19,31 @@ export type {
   TargetResolution,
 } from './decide/input.ts';
 export type { ResourceState } from './decide/state.ts';
+export { explain } from './explain/explain.ts';
 export type { Explanation } from './explain/explanation.ts';
-export type { DecideFleet, FleetDecision, FleetInput } from './fleet/fleet.ts';
+export { type AttemptStory, type IncidentStory, viewIncidents } from './explain/incidents.ts';
+export { renderExplanation } from './explain/render.ts';
+export {
+  type DecideFleet,
+  decideFleet,
+  type FleetDecision,
+  type FleetInput,
+  fleetFacts,
+  nextFleetAt,
+} from './fleet/fleet.ts';
+export { initialFleetState } from './fleet/initial.ts';
 export type { FleetState } from './fleet/state.ts';
-export type { Observation, Observe, ObserveInput } from './observe/observe.ts';
+export { initialObserveState, type ObserveOptions } from './observe/initial.ts';
+export { mergeSummaries } from './observe/merge.ts';
+export {
+  cohortInstances,
+  nextObserveAt,
+  type Observation,
+  type Observe,
+  type ObserveInput,
+  observe,
+  otherObservers,
+} from './observe/observe.ts';
 export type { ObserveState } from './observe/state.ts';
 export type {
   Autonomy,

@@ -18,3 +18,5 @@ export type Decide = (
   facts: ResourceFacts,
   now: number,
 ) => Decision;
+
+export const decide: Decide = (state) => ({ state, events: [], commands: [] });

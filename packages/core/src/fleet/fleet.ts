@@ -25,3 +25,15 @@ export interface FleetDecision {
 
 /** The frame of the fleet machine: kill switch, budgets, and a lock for each target. */
 export type DecideFleet = (state: FleetState, input: FleetInput, now: number) => FleetDecision;
+
+export const decideFleet: DecideFleet = (state) => ({ state, permits: [], facts: null });
+
+/** What every resource's machine must know now, such as after a start. */
+export function fleetFacts(_state: FleetState): FleetFacts {
+  return { paused: null };
+}
+
+/** When the fleet wants its next `tick`, ms since the Unix epoch; null where nothing is waited for. */
+export function nextFleetAt(_state: FleetState): number | null {
+  return null;
+}

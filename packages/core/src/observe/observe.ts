@@ -22,3 +22,20 @@ export interface Observation {
  * with 100,000 instances.
  */
 export type Observe = (state: ObserveState, input: ObserveInput, now: number) => Observation;
+
+export const observe: Observe = (state) => ({ state, changed: [], refusal: null });
+
+/** Ids of the cohort's instances that can be told something, and of successors of those that are gone. */
+export function cohortInstances(_state: ObserveState, _resource: string): readonly string[] {
+  return [];
+}
+
+/** Ids of all other observers of the resource. */
+export function otherObservers(_state: ObserveState, _resource: string): readonly string[] {
+  return [];
+}
+
+/** When `observe` wants its next `tick`, ms since the Unix epoch; null where nothing is waited for. */
+export function nextObserveAt(_state: ObserveState): number | null {
+  return null;
+}
