@@ -10,5 +10,17 @@ export {
 } from './postgres.ts';
 export { ensureRedis, findRedis, type LabRedis, type RedisOptions, startRedis } from './redis.ts';
 export { type RethinkdbOptions, startReqlite, startRethinkdb } from './rethinkdb.ts';
+export {
+  defaultSaltFolder,
+  findSaltEnvironment,
+  type InstallProgress,
+  installSalt,
+  type SaltEnvironment,
+  SaltInstallError,
+  type SaltInstallErrorCode,
+} from './salt/environment.ts';
+export type { AllowedFunction, SaltLabOptions, SupervisedService } from './salt/options.ts';
+export { type SaltLab, SaltLabError, startSalt } from './salt/salt-lab.ts';
+export type { ServiceState } from './salt/supervisor.ts';
 export { type LabCommand, type LabService, LabServiceError } from './service.ts';
 export { WaitError, type WaitOptions, waitFor } from './wait.ts';
