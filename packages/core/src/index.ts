@@ -19,6 +19,15 @@ export type {
   TargetResolution,
 } from './decide/input.ts';
 export type { ResourceState } from './decide/state.ts';
+export { formatDuration, parseDuration } from './document/duration.ts';
+export { nearest } from './document/nearest.ts';
+export { isError, type Problem, renderProblem } from './document/problem.ts';
+export { documentLimits, type ReadDocuments, readDocuments } from './document/read-documents.ts';
+export { type DurationBounds, durationText, lazySchema, shareText } from './document/schema.ts';
+export { hasCredentialsInUrl, isSecretName } from './document/secret-text.ts';
+export type { ProblemText, SourceDocument } from './document/source-document.ts';
+export { type Validated, validate } from './document/validate.ts';
+export type { Path } from './document/value-path.ts';
 export { explain } from './explain/explain.ts';
 export type { Explanation } from './explain/explanation.ts';
 export { type AttemptStory, type IncidentStory, viewIncidents } from './explain/incidents.ts';
@@ -45,6 +54,11 @@ export {
   otherObservers,
 } from './observe/observe.ts';
 export type { ObserveState } from './observe/state.ts';
+export { checkPlaybooks, type PlacedPlaybook } from './playbook/check-playbooks.ts';
+export type { PlaybookContext } from './playbook/context.ts';
+export { playbookJsonSchema } from './playbook/json-schema.ts';
+export { bestMatches, matchesPattern, playbookFor } from './playbook/match.ts';
+export { type ParsedPlaybooks, parsePlaybook } from './playbook/parse.ts';
 export type {
   Autonomy,
   ConfirmPolicy,

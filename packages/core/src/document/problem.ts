@@ -1,0 +1,29 @@
+/** One thing wrong with a text that a person wrote, and where. Serialisable. */
+export interface Problem {
+  /** An `error` keeps the text from being used; a `warning` does not. */
+  readonly severity: 'error' | 'warning';
+  /** Stable, such as `unknown-key`. */
+  readonly code: string;
+  readonly file: string;
+  /** 1 is the first. */
+  readonly line: number;
+  /** In characters of the line; 1 is the first. */
+  readonly column: number;
+  /** The offending text, cut, on one line; `(hidden)` where it may be a secret. */
+  readonly text: string;
+  readonly message: string;
+  /** What to write instead, or what to do; null where there is nothing to say beyond the message. */
+  readonly suggestion: string | null;
+}
+
+export function isError(problem: Problem): boolean {
+  return problem.severity === 'error';
+}
+
+/** `file:line:column: error: message (code)`, with the suggestion on a second line. */
+export function renderProblem(problem: Problem): string {
+  const place = `${problem.file}:${problem.line}:${problem.column}`;
+  const offending = problem.text === '' ? '' : `: ${problem.text}`;
+  const head = `${place}: ${problem.severity}: ${problem.message}${offending} (${problem.code})`;
+  return problem.suggestion === null ? head : `${head}\n  ${problem.suggestion}`;
+}

@@ -1,0 +1,148 @@
+import { Composer, type CST, type Document, LineCounter, Parser, type YAMLError } from 'yaml';
+import type { Problem } from './problem.ts';
+import { SourceDocument, shorten } from './source-document.ts';
+
+/** What a text may cost to read. Beyond it the text is refused whole. */
+export const documentLimits = {
+  /** In UTF-16 code units. */
+  length: 256 * 1024,
+  depth: 32,
+  documents: 100,
+  /** Nodes that aliases may add up to; the guard against `*a *a *a` bombs. */
+  aliases: 100,
+  problems: 100,
+} as const;
+
+export interface ReadDocuments {
+  /** Only those without an error of syntax. */
+  readonly documents: readonly SourceDocument[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * YAML 1.2 to values that know their places. Never throws; takes bounded time and memory for any text. Bytes
+ * are read as UTF-8. `maxLength` replaces `documentLimits.length`.
+ */
+export function readDocuments(
+  input: string | Uint8Array,
+  file: string,
+  maxLength: number = documentLimits.length,
+): ReadDocuments {
+  const size = input.length;
+  if (size > maxLength) {
+    return refuse(file, 'too-large', `the file has ${size} characters, and at most ${maxLength} are read`);
+  }
+  const text = typeof input === 'string' ? input : new TextDecoder().decode(input);
+  const lines = new LineCounter();
+  try {
+    return readTokens(text, file, lines);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return refuse(file, 'yaml-unreadable', `the file cannot be read as YAML: ${shorten(detail)}`);
+  }
+}
+
+function readTokens(text: string, file: string, lines: LineCounter): ReadDocuments {
+  const tokens: CST.Token[] = [];
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    tokens.push(token);
+    if (tokens.length > documentLimits.documents * 20) {
+      return refuse(
+        file,
+        'too-many-documents',
+        `more than ${documentLimits.documents} documents in one file`,
+      );
+    }
+    const offset = findTooDeep(token, documentLimits.depth);
+    if (offset !== null) {
+      const { line, col } = lines.linePos(offset);
+      const message = `nested more than ${documentLimits.depth} deep`;
+      return refuse(file, 'too-deep', message, line, col);
+    }
+  }
+  const composed = [
+    ...new Composer({ prettyErrors: false, logLevel: 'error' }).compose(tokens, true, text.length),
+  ];
+  if (composed.length > documentLimits.documents) {
+    return refuse(file, 'too-many-documents', `more than ${documentLimits.documents} documents in one file`);
+  }
+  const documents: SourceDocument[] = [];
+  const problems: Problem[] = [];
+  for (const document of composed) {
+    const found = [
+      ...document.errors.map((error) => syntaxProblem(error, 'error', file, text, lines)),
+      ...document.warnings.map((warning) => syntaxProblem(warning, 'warning', file, text, lines)),
+    ];
+    problems.push(...found.slice(0, documentLimits.problems - problems.length));
+    if (document.errors.length > 0 || isEmpty(document)) continue;
+    const read = toValue(document, file, text, lines);
+    if (read instanceof SourceDocument) documents.push(read);
+    else problems.push(read);
+  }
+  return { documents, problems };
+}
+
+/** A `---` with nothing after it is no document of anybody's. */
+function isEmpty(document: Document): boolean {
+  return document.contents === null || document.contents.range?.[0] === document.contents.range?.[1];
+}
+
+function toValue(
+  document: Document,
+  file: string,
+  text: string,
+  lines: LineCounter,
+): SourceDocument | Problem {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: documentLimits.aliases });
+    return new SourceDocument(file, text, document, lines, value);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return refusal(file, 'yaml-aliases', `the document's aliases cannot be followed: ${shorten(detail)}`);
+  }
+}
+
+function syntaxProblem(
+  error: YAMLError,
+  severity: Problem['severity'],
+  file: string,
+  text: string,
+  lines: LineCounter,
+): Problem {
+  const [start, end] = error.pos;
+  const { line, col } = lines.linePos(start);
+  return {
+    severity,
+    code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
+    file,
+    line: Math.max(1, line),
+    column: Math.max(1, col),
+    text: shorten(text.slice(start, Math.max(end, start + 1))),
+    message: `YAML: ${error.message}`,
+    suggestion: error.code === 'TAB_AS_INDENT' ? 'indent with spaces' : null,
+  };
+}
+
+function refuse(file: string, code: string, message: string, line = 1, column = 1): ReadDocuments {
+  return { documents: [], problems: [refusal(file, code, message, line, column)] };
+}
+
+function refusal(file: string, code: string, message: string, line = 1, column = 1): Problem {
+  return { severity: 'error', code, file, line, column, text: '', message, suggestion: null };
+}
+
+/** The offset of the first token nested deeper than the limit, or null. Without recursion of its own. */
+function findTooDeep(root: CST.Token, limit: number): number | null {
+  const waiting: { token: CST.Token; depth: number }[] = [{ token: root, depth: 0 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { token, depth } = next;
+    if (depth > limit) return token.offset;
+    if (token.type === 'document' && token.value !== undefined) waiting.push({ token: token.value, depth });
+    if (!('items' in token)) continue;
+    for (const item of token.items) {
+      if (item.key) waiting.push({ token: item.key, depth: depth + 1 });
+      if (item.value) waiting.push({ token: item.value, depth: depth + 1 });
+    }
+  }
+  return null;
+}

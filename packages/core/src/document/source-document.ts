@@ -1,0 +1,120 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Pair,
+} from 'yaml';
+import type { Problem } from './problem.ts';
+import { hasCredentialsInUrl, isSecretName } from './secret-text.ts';
+import type { Path } from './value-path.ts';
+
+const shownLength = 60;
+
+/** What is said of a place; the place itself comes from the document. */
+export interface ProblemText {
+  readonly severity?: Problem['severity'];
+  readonly code: string;
+  readonly message: string;
+  readonly suggestion?: string | null;
+}
+
+/** One YAML document as a plain value, that still knows where each part of it was written. */
+export class SourceDocument {
+  readonly file: string;
+  readonly value: unknown;
+  readonly #text: string;
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+
+  constructor(file: string, text: string, document: Document, lines: LineCounter, value: unknown) {
+    this.file = file;
+    this.value = value;
+    this.#text = text;
+    this.#document = document;
+    this.#lines = lines;
+  }
+
+  /** A problem with the value at the path; where there is none, with the nearest thing around it. */
+  problemAt(path: Path, said: ProblemText): Problem {
+    return this.#problem(path, this.#find(path).range, said);
+  }
+
+  /** A problem with the key that the path ends in. */
+  problemAtKey(path: Path, said: ProblemText): Problem {
+    const found = this.#find(path);
+    return this.#problem(path, found.keyRange ?? found.range, said, true);
+  }
+
+  /** The line on which the value at the path begins; 1 is the first. */
+  lineAt(path: Path): number {
+    const [start] = this.#find(path).range;
+    return Math.max(1, this.#lines.linePos(start).line);
+  }
+
+  #problem(path: Path, [start, end]: Range, said: ProblemText, isKey = false): Problem {
+    const { line, col } = this.#lines.linePos(start);
+    return {
+      severity: said.severity ?? 'error',
+      code: said.code,
+      file: this.file,
+      line: Math.max(1, line),
+      column: Math.max(1, col),
+      text: isKey ? shorten(this.#text.slice(start, end)) : this.#shown(path, this.#text.slice(start, end)),
+      message: said.message,
+      suggestion: said.suggestion ?? null,
+    };
+  }
+
+  #shown(path: Path, text: string): string {
+    const secret = path.some((part) => typeof part === 'string' && isSecretName(part));
+    return secret || hasCredentialsInUrl(text.replace(/^['"]/, '')) ? '(hidden)' : shorten(text);
+  }
+
+  #find(path: Path): { readonly range: Range; readonly keyRange: Range | null } {
+    let node: unknown = this.#document.contents;
+    let range = rangeOf(node) ?? [0, 0];
+    let keyRange: Range | null = null;
+    for (const part of path) {
+      if (isAlias(node)) node = node.resolve(this.#document);
+      keyRange = null;
+      if (isSeq(node)) {
+        node = typeof part === 'number' ? node.items[part] : undefined;
+      } else if (isMap(node)) {
+        const pair: Pair | undefined = node.items.find((item) => keyText(item.key) === String(part));
+        keyRange = pair === undefined ? null : rangeOf(pair.key);
+        node = pair?.value;
+      } else {
+        node = undefined;
+      }
+      const next = rangeOf(node) ?? keyRange;
+      if (next === null) break;
+      range = next;
+    }
+    return { range, keyRange };
+  }
+}
+
+type Range = readonly [start: number, end: number];
+
+function rangeOf(node: unknown): Range | null {
+  if (isPair(node)) return rangeOf(node.key);
+  if (!isNode(node) || node.range === null || node.range === undefined) return null;
+  return [node.range[0], node.range[1]];
+}
+
+function keyText(key: unknown): string {
+  return String(isScalar(key) ? key.value : key);
+}
+
+/** The first line, cut. */
+export function shorten(text: string): string {
+  const [firstLine = ''] = text.trimEnd().split(/\r?\n/, 1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters must not reach a terminal
+  const printable = firstLine.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '·');
+  return printable.length > shownLength ? `${printable.slice(0, shownLength)}…` : printable;
+}

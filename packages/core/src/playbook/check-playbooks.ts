@@ -1,0 +1,84 @@
+import type { ResourceFacts } from '../decide/input.ts';
+import type { Problem } from '../document/problem.ts';
+import { bestMatches } from './match.ts';
+import type { Playbook } from './playbook.ts';
+
+/** A playbook, and the file it came from. */
+export interface PlacedPlaybook {
+  readonly playbook: Playbook;
+  readonly file: string;
+}
+
+/**
+ * What is wrong with the playbooks of an installation taken together, and with what they mean for the
+ * resources that are configured. Problems name the file and the first step's line of a playbook.
+ */
+export function checkPlaybooks(
+  placed: readonly PlacedPlaybook[],
+  resources: readonly ResourceFacts[],
+): readonly Problem[] {
+  const playbooks = placed.map(({ playbook }) => playbook);
+  return [
+    ...repeated(placed, 'playbook-name-repeated', 'name', ({ name }) => name),
+    ...repeated(placed, 'playbook-for-repeated', 'pattern', (playbook) => playbook.for),
+    ...resources.flatMap((resource) => checkResource(resource, playbooks, placed)),
+  ];
+}
+
+function repeated(
+  placed: readonly PlacedPlaybook[],
+  code: string,
+  what: string,
+  keyOf: (playbook: Playbook) => string,
+): Problem[] {
+  const first = new Map<string, PlacedPlaybook>();
+  const problems: Problem[] = [];
+  for (const one of placed) {
+    const key = keyOf(one.playbook);
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, one);
+      continue;
+    }
+    const message = `the ${what} \`${key}\` is already that of the playbook \`${earlier.playbook.name}\` in ${earlier.file}`;
+    const suggestion =
+      what === 'name' ? 'give each playbook a name of its own' : 'a resource has one playbook: join the two';
+    problems.push(problemOf(one, code, key, message, suggestion));
+  }
+  return problems;
+}
+
+function checkResource(
+  facts: ResourceFacts,
+  playbooks: readonly Playbook[],
+  placed: readonly PlacedPlaybook[],
+): Problem[] {
+  const best = bestMatches(facts.resource, playbooks);
+  const [owner] = best;
+  const place = placed.find(({ playbook }) => playbook === owner);
+  if (owner === undefined || place === undefined) return [];
+  const patterns = [...new Set(best.map((playbook) => playbook.for))];
+  if (patterns.length > 1) {
+    const message = `${facts.resource} is matched equally well by ${patterns.map((pattern) => `\`${pattern}\``).join(' and ')}`;
+    const suggestion = `write \`for: ${facts.resource}\` in the one that shall own it`;
+    return [problemOf(place, 'playbook-tie', owner.for, message, suggestion)];
+  }
+  const failingNodesOnly = owner.ladder.find((step) => step.target.select === 'failing-nodes');
+  const mapped = facts.nodes.some((node) => node.target !== undefined);
+  if (failingNodesOnly === undefined || mapped) return [];
+  const message = `\`${failingNodesOnly.id}\` repairs failing nodes, and no node of ${facts.resource} has a target: it would touch nothing`;
+  const suggestion = `declare them: resources: { '${facts.resource}': { nodes: { NODE: { target: MINION } } } }`;
+  const problem = problemOf(place, 'no-node-targets', failingNodesOnly.id, message, suggestion);
+  return [{ ...problem, severity: 'warning', line: failingNodesOnly.line }];
+}
+
+function problemOf(
+  { playbook, file }: PlacedPlaybook,
+  code: string,
+  text: string,
+  message: string,
+  suggestion: string,
+): Problem {
+  const { line } = playbook.ladder[0];
+  return { severity: 'error', code, file, line, column: 1, text, message, suggestion };
+}

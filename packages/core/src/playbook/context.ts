@@ -1,0 +1,16 @@
+import type { ActionFacts } from '../decide/input.ts';
+
+/** What a playbook's text does not say by itself. */
+export interface PlaybookContext {
+  /**
+   * Every action that can be named. Where left out no name is refused, and each action is taken to disrupt:
+   * the careful reading.
+   */
+  readonly actions?: ReadonlyMap<string, ActionFacts>;
+  /** Names of backends that cannot tell whom an expression means (Salt's hooks); their targets are warned of. */
+  readonly unresolvingBackends?: ReadonlySet<string>;
+  /** The longest time between two reports of a sick instance, in ms; 5 s by default. */
+  readonly heartbeatMs?: number;
+  /** For playbooks that do not write `open.graceAfterStart`, in ms; 60 s by default. */
+  readonly graceAfterStartMs?: number;
+}

@@ -1,0 +1,187 @@
+import { faultKinds } from '@prunella/protocol';
+import { z } from 'zod';
+import { durationText, lazySchema, shareText } from '../document/schema.ts';
+
+/** What a step's text leaves out and its effect decides. */
+export const defaultsByEffect = {
+  restores: { max: 3, windowMs: 120_000 },
+  repairs: { max: 3, windowMs: 600_000 },
+  disrupts: { max: 2, windowMs: 120_000 },
+} as const;
+
+/** How a target's expression is read; `glob` where only a text is written. */
+export const matchers = ['glob', 'list', 'grain', 'compound', 'nodegroup', 'pillar'] as const;
+
+const playbookNamePattern = /^[A-Za-z0-9][\w.-]{0,99}$/;
+const resourcePatternPattern = /^(?:\*|[a-z0-9*][a-z0-9_.*-]*\/[A-Za-z0-9*][\w.:*-]*)$/;
+
+/** The text form of a playbook: what people write in YAML. */
+export const playbookText = lazySchema(() =>
+  z.strictObject({
+    playbook: z
+      .string()
+      .regex(playbookNamePattern, 'must be a name of letters, digits, `.`, `_` and `-`, at most 100 long')
+      .describe('The name of the playbook, unique in the installation.'),
+    for: z
+      .string()
+      .max(200)
+      .regex(
+        resourcePatternPattern,
+        'must be a resource such as rethinkdb/main, or a pattern such as rethinkdb/*',
+      )
+      .describe('The resource it heals, or a pattern with `*`. The most specific match owns a resource.'),
+    open: openText().prefault({}).describe('When an incident opens.'),
+    ladder: z
+      .array(stepText())
+      .min(1, 'must have at least one step')
+      .max(50, 'must have at most 50 steps')
+      .describe('The steps, mildest first.'),
+    limits: limitText().prefault({}).describe('What bounds the attempts.'),
+  }),
+);
+
+export type PlaybookText = z.output<ReturnType<typeof playbookText>>;
+export type StepText = PlaybookText['ladder'][number];
+
+function openText() {
+  return z.strictObject({
+    after: durationText().prefault('60s').describe('Sick for this long before an incident opens.'),
+    afterTimeoutOnly: durationText()
+      .prefault('120s')
+      .describe('The same where every sick observer names `timeout` only.'),
+    quorum: z
+      .strictObject({
+        share: shareText().prefault(0.5).describe('Share of the observers that must be sick: 0.5 or 50%.'),
+        hosts: z
+          .int()
+          .min(1)
+          .max(10_000)
+          .optional()
+          .describe(
+            'Hosts that the sick ones must be on; 2 where left out. Written as 1, one host is enough for what disrupts, too.',
+          ),
+      })
+      .prefault({})
+      .describe('How many observers must agree.'),
+    confirm: z
+      .union([
+        z.enum(['probe', 'none']),
+        z.strictObject({
+          failures: z.int().min(1).max(100).prefault(3).describe('Failed probes in a row.'),
+          every: durationText({ leastMs: 10 }).prefault('5s').describe('From one to the next.'),
+          timeout: durationText({ leastMs: 10 }).prefault('2s').describe('Of each probe.'),
+        }),
+      ])
+      .prefault('probe')
+      .describe("`probe`: the healer's own probe must fail too. `none`: the evidence alone opens."),
+    signals: z
+      .array(z.string().min(1).max(200))
+      .max(100)
+      .prefault([])
+      .describe(
+        'Types of signals that open by themselves, such as `process.exit`; `*` stands for any run of characters.',
+      ),
+    graceAfterStart: durationText()
+      .optional()
+      .describe(
+        "No attempt for this long after the healer's start; 60s where neither this nor the configuration says otherwise.",
+      ),
+  });
+}
+
+function stepText() {
+  return z.strictObject({
+    id: z
+      .string()
+      .regex(playbookNamePattern, 'must be a name of letters, digits, `.`, `_` and `-`, at most 100 long')
+      .optional()
+      .describe(
+        "Unique in the playbook; the action's name where left out, with -2 and so on where it repeats.",
+      ),
+    action: z.string().min(1).max(200).describe('`backend.action`, such as salt.service.restart.'),
+    with: z
+      .record(z.string(), z.unknown())
+      .refine(isJson, 'must be made of JSON values: no .nan and no .inf')
+      .prefault({})
+      .describe("The action's arguments, handed over as written."),
+    target: targetText()
+      .prefault('failing-nodes')
+      .describe(
+        '`failing-nodes`: the nodes whose own probe fails. A text: a glob. Or a matcher and its expression.',
+      ),
+    after: durationText().prefault('0s').describe('Counted from the first fault of the incident.'),
+    every: durationText({ leastMs: 100 }).prefault('10m').describe('From start to start.'),
+    max: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe('Runs in one incident; by effect: repairs 3, disrupts 2.'),
+    autonomy: z
+      .enum(['shadow', 'ask', 'auto'])
+      .prefault('ask')
+      .describe('`shadow` says what it would do, `ask` waits for a person, `auto` acts.'),
+    deadline: durationText({ leastMs: 100 })
+      .prefault('5m')
+      .describe('The action must have ended within this.'),
+    notAfter: durationText({ leastMs: 100 })
+      .prefault('30s')
+      .describe('An order not begun this long after its dispatch is void.'),
+    window: durationText({ leastMs: 100 })
+      .optional()
+      .describe('How long the repair has to show its effect; by effect: repairs 10m, disrupts 2m.'),
+    soak: durationText().prefault('60s').describe('How long the recovery must last, inside the window.'),
+    cohort: shareText()
+      .prefault(0.8)
+      .describe('Share of the complaining instances that must be ok: 0.8 or 80%.'),
+    when: z
+      .array(z.enum(faultKinds))
+      .min(1, 'must name at least one kind')
+      .max(faultKinds.length)
+      .optional()
+      .describe('Only while the incident shows one of these kinds of fault.'),
+    onHold: z
+      .enum(['wait', 'next'])
+      .prefault('wait')
+      .describe('A held step keeps stronger ones waiting, unless `next`.'),
+  });
+}
+
+function targetText() {
+  const expression = z.string().trim().min(1, 'must not be empty: an empty target means nothing').max(2_000);
+  return z.union([
+    expression,
+    z.strictObject({
+      match: z.enum(matchers).describe('How the expression is read.'),
+      expression: expression.describe('Whom it means.'),
+    }),
+  ]);
+}
+
+function limitText() {
+  const count = () => z.int().min(1).max(1_000_000);
+  return z.strictObject({
+    attemptsPerDay: count().prefault(4).describe('Attempts for this resource in a rolling day.'),
+    disruptivePerFleetHour: count()
+      .prefault(5)
+      .describe('Disruptive attempts for the whole fleet in a rolling hour.'),
+    flappingOpenings: count()
+      .prefault(3)
+      .describe('Openings and reopenings in an hour from which on steps are `ask`.'),
+    flappingAskFor: durationText().prefault('24h').describe('How long they then are `ask`.'),
+    blastRadiusNodes: count().prefault(1).describe('Nodes that one attempt may touch.'),
+    approval: durationText({ leastMs: 1_000 })
+      .prefault('15m')
+      .describe('How long a request for approval is open; then the answer is no.'),
+    relapse: durationText()
+      .prefault('30m')
+      .describe('A relapse within this of closing reopens the same incident.'),
+  });
+}
+
+/** YAML can say numbers that JSON cannot. */
+function isJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(isJson);
+}
