@@ -1,3 +1,5 @@
+import type { FaultKind } from '@prunella/protocol';
+
 /** One check of one node, by the healer itself. It makes its own connection and leaves none behind. */
 export interface Probe {
   readonly type: string;
@@ -7,4 +9,9 @@ export interface Probe {
 
 export type ProbeOutcome =
   | { readonly passed: true; readonly detail: string }
-  | { readonly passed: false; readonly detail: string };
+  | {
+      readonly passed: false;
+      readonly detail: string;
+      /** What the failure means, where the answer told: `starting` is waited for, never restarted. */
+      readonly kind?: FaultKind;
+    };
