@@ -42,17 +42,16 @@ export {
 } from './fleet/fleet.ts';
 export { initialFleetState } from './fleet/initial.ts';
 export type { FleetState } from './fleet/state.ts';
+export { cohortInstances, otherObservers } from './observe/follow.ts';
 export { initialObserveState, type ObserveOptions } from './observe/initial.ts';
 export { mergeSummaries } from './observe/merge.ts';
 export {
-  cohortInstances,
-  nextObserveAt,
   type Observation,
   type Observe,
   type ObserveInput,
   observe,
-  otherObservers,
 } from './observe/observe.ts';
+export { nextObserveAt } from './observe/silence.ts';
 export type { ObserveState } from './observe/state.ts';
 export { checkPlaybooks, type PlacedPlaybook } from './playbook/check-playbooks.ts';
 export type { PlaybookContext } from './playbook/context.ts';

@@ -29,6 +29,10 @@ export interface ObservationSummary {
   readonly settled: boolean;
   /** The instances that were not ok in the present incident; null where no cohort is being followed. */
   readonly cohort: CohortSummary | null;
+  /** Observers that answer reads from cache now. */
+  readonly cacheOnly?: number;
+  /** The newest fault that any observer told, for a person, and when it was first told. */
+  readonly newestFault?: { readonly at: number; readonly kind: FaultKind; readonly text: string } | null;
 }
 
 export interface CohortSummary {

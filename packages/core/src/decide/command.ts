@@ -38,6 +38,8 @@ export type Command =
       readonly incident: string;
       readonly what: 'begin' | 'mark' | 'end';
       readonly at: number;
+      /** With `begin` after a restart: ids of members known from before, gone until they are heard again. */
+      readonly members?: readonly string[];
     }
   | {
       readonly type: 'notify';

@@ -1,12 +1,27 @@
+import { emptyRecord } from './record.ts';
 import type { ObserveState } from './state.ts';
 
 export interface ObserveOptions {
-  /** How long after its first report no share of a resource is trusted where nobody reported `ok`. 30,000. */
+  /**
+   * After the first report of a resource its shares are not trusted for one whole ok-heartbeat: the longest
+   * that came with an `ok`, or this where nobody was ok yet. Ms, default 30,000.
+   */
   readonly okHeartbeatMs?: number;
-  /** Silence after which an instance is no observer any more. 600,000. */
+  /** Silence after which an instance is no observer any more. Ms, default 600,000. */
   readonly forgetAfterMs?: number;
+  /** Instances kept at most; a further one is refused. Default 250,000. */
+  readonly instanceLimit?: number;
 }
 
-export function initialObserveState(_options: ObserveOptions = {}): ObserveState {
-  return { version: 1 };
+export function initialObserveState(options: ObserveOptions = {}): ObserveState {
+  return {
+    version: 1,
+    okHeartbeatMs: options.okHeartbeatMs ?? 30_000,
+    forgetAfterMs: options.forgetAfterMs ?? 600_000,
+    instanceLimit: options.instanceLimit ?? 250_000,
+    instances: emptyRecord(),
+    instanceCount: 0,
+    boards: emptyRecord(),
+    timers: [],
+  };
 }

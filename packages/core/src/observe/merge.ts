@@ -1,6 +1,97 @@
-import type { ObservationSummary } from '@prunella/protocol';
+import {
+  type CohortSummary,
+  type Condition,
+  conditions,
+  type FaultKind,
+  type ObservationSummary,
+  summaryIdLimit,
+} from '@prunella/protocol';
 
-/** Associative and commutative, for summaries of one resource over disjoint sets of instances. */
-export function mergeSummaries(left: ObservationSummary, _right: ObservationSummary): ObservationSummary {
-  return left;
+type NewestFault = NonNullable<ObservationSummary['newestFault']>;
+
+/**
+ * Associative and commutative, for summaries of one resource over disjoint sets of instances. Of two cohorts
+ * of different incidents the one whose id is last in code unit order is kept.
+ * Throws a RangeError for summaries of two resources.
+ */
+export function mergeSummaries(left: ObservationSummary, right: ObservationSummary): ObservationSummary {
+  if (left.resource !== right.resource) {
+    throw new RangeError(
+      `summaries of two resources cannot be merged: ${left.resource} and ${right.resource}`,
+    );
+  }
+  return {
+    resource: left.resource,
+    observers: left.observers + right.observers,
+    conditions: addConditions(left.conditions, right.conditions),
+    sickByKind: addKinds(left.sickByKind, right.sickByKind),
+    hosts: {
+      observing: unite(left.hosts.observing, right.hosts.observing),
+      sick: unite(left.hosts.sick, right.hosts.sick),
+    },
+    services: {
+      observing: unite(left.services.observing, right.services.observing),
+      sick: unite(left.services.sick, right.services.sick),
+    },
+    earliestFaultAt: earlier(left.earliestFaultAt, right.earliestFaultAt),
+    newestReportAt: later(left.newestReportAt, right.newestReportAt),
+    settled: left.settled && right.settled,
+    cohort: mergeCohorts(left.cohort, right.cohort),
+    cacheOnly: (left.cacheOnly ?? 0) + (right.cacheOnly ?? 0),
+    newestFault: newerFault(left.newestFault ?? null, right.newestFault ?? null),
+  };
+}
+
+function addConditions(
+  left: ObservationSummary['conditions'],
+  right: ObservationSummary['conditions'],
+): Record<Condition, number> {
+  const sum: Record<Condition, number> = { ok: 0, degraded: 0, down: 0, unknown: 0 };
+  for (const condition of conditions) sum[condition] = left[condition] + right[condition];
+  return sum;
+}
+
+function addKinds(
+  left: ObservationSummary['sickByKind'],
+  right: ObservationSummary['sickByKind'],
+): Partial<Record<FaultKind, number>> {
+  const sum: Partial<Record<FaultKind, number>> = {};
+  const kinds = [...Object.keys(left), ...Object.keys(right)].sort() as FaultKind[];
+  for (const kind of kinds) sum[kind] = (left[kind] ?? 0) + (right[kind] ?? 0);
+  return sum;
+}
+
+function unite(left: readonly string[], right: readonly string[]): string[] {
+  return [...new Set([...left, ...right])].sort().slice(0, summaryIdLimit);
+}
+
+function earlier(left: number | null, right: number | null): number | null {
+  if (left === null || right === null) return left ?? right;
+  return Math.min(left, right);
+}
+
+function later(left: number | null, right: number | null): number | null {
+  if (left === null || right === null) return left ?? right;
+  return Math.max(left, right);
+}
+
+function newerFault(left: NewestFault | null, right: NewestFault | null): NewestFault | null {
+  if (left === null || right === null) return left ?? right;
+  if (left.at !== right.at) return left.at > right.at ? left : right;
+  if (left.text !== right.text) return left.text > right.text ? left : right;
+  return left.kind > right.kind ? left : right;
+}
+
+function mergeCohorts(left: CohortSummary | null, right: CohortSummary | null): CohortSummary | null {
+  if (left === null || right === null) return left ?? right;
+  if (left.incident !== right.incident) return left.incident > right.incident ? left : right;
+  return {
+    incident: left.incident,
+    total: left.total + right.total,
+    sick: left.sick + right.sick,
+    okSinceMark: left.okSinceMark + right.okSinceMark,
+    gone: left.gone + right.gone,
+    markAt: later(left.markAt, right.markAt),
+    ids: unite(left.ids, right.ids),
+  };
 }

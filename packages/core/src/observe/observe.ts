@@ -1,6 +1,11 @@
 import type { ObservationSummary, Report, ReportRefusal } from '@prunella/protocol';
 import type { Command } from '../decide/command.ts';
+import { refuseReport } from './accept.ts';
+import { followCohort } from './follow.ts';
+import { receiveReport } from './receive.ts';
+import { passTime } from './silence.ts';
 import type { ObserveState } from './state.ts';
+import { summarise } from './summarise.ts';
 
 export type ObserveInput =
   | { readonly type: 'report'; readonly report: Report }
@@ -10,7 +15,10 @@ export type ObserveInput =
 
 export interface Observation {
   readonly state: ObserveState;
-  /** The summaries that this input changed. */
+  /**
+   * The summaries that this input changed. While anybody is sick, or a cohort is followed, also those whose
+   * newest report is a second newer than last told, so that evidence is known to be fresh.
+   */
   readonly changed: readonly ObservationSummary[];
   /** Why a report was not taken. */
   readonly refusal: ReportRefusal | null;
@@ -23,19 +31,26 @@ export interface Observation {
  */
 export type Observe = (state: ObserveState, input: ObserveInput, now: number) => Observation;
 
-export const observe: Observe = (state) => ({ state, changed: [], refusal: null });
+export const observe: Observe = (state, input, now) => {
+  const changed = new Set<string>();
+  passTime(state, now, changed);
+  let refusal: ReportRefusal | null = null;
+  if (input.type === 'report') {
+    refusal = refuseReport(state, input.report);
+    if (refusal === null) receiveReport(state, input.report, now, changed);
+  } else if (input.type === 'follow-cohort') {
+    followCohort(state, input, now, changed);
+  }
+  return { state, changed: summaries(state, changed), refusal };
+};
 
-/** Ids of the cohort's instances that can be told something, and of successors of those that are gone. */
-export function cohortInstances(_state: ObserveState, _resource: string): readonly string[] {
-  return [];
-}
-
-/** Ids of all other observers of the resource. */
-export function otherObservers(_state: ObserveState, _resource: string): readonly string[] {
-  return [];
-}
-
-/** When `observe` wants its next `tick`, ms since the Unix epoch; null where nothing is waited for. */
-export function nextObserveAt(_state: ObserveState): number | null {
-  return null;
+function summaries(state: ObserveState, changed: ReadonlySet<string>): ObservationSummary[] {
+  const found: ObservationSummary[] = [];
+  for (const resource of changed) {
+    const board = state.boards[resource];
+    if (board === undefined) continue;
+    board.toldReportAt = board.newestReportAt;
+    found.push(summarise(state, board));
+  }
+  return found;
 }

@@ -1,7 +1,89 @@
-import type { Report } from '@prunella/protocol';
+import type { Condition, FaultKind } from '@prunella/protocol';
+import type { Heap } from './heap.ts';
+import type { SortedNames } from './sorted-names.ts';
 
-/** Who was heard of, when, with what. Opaque to the engine, which keeps it in memory only. */
+/**
+ * Who was heard of, when, with what. Opaque to the engine, which keeps it in memory only: after a restart the
+ * evidence returns with the reports. Plain JSON; changed in place by `observe`, which owns it.
+ */
 export interface ObserveState {
   readonly version: 1;
-  readonly newest?: Report;
+  readonly okHeartbeatMs: number;
+  readonly forgetAfterMs: number;
+  readonly instanceLimit: number;
+  readonly instances: Record<string, Instance>;
+  instanceCount: number;
+  readonly boards: Record<string, Board>;
+  /** One valid entry for each instance: when its silence is to be looked at. */
+  readonly timers: Heap;
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly service: string;
+  readonly host: string | null;
+  epoch: string;
+  sequence: number;
+  /** Epochs that were replaced, the newest last, with the highest sequence each was heard with. */
+  readonly replaced: { readonly epoch: string; sequence: number; heardAgain: number }[];
+  receivedAt: number;
+  silentAt: number;
+  timerAt: number;
+  silent: boolean;
+  left: boolean;
+  views: Record<string, View>;
+}
+
+/** What one instance last said of one resource, dated by the healer's clock. */
+export interface View {
+  readonly condition: Condition;
+  readonly kind: FaultKind | null;
+  readonly firstFaultAt: number | null;
+  readonly lastOkAt: number | null;
+  readonly lastSuccessAt: number | null;
+  readonly successes: number;
+  readonly cacheOnly: boolean;
+}
+
+/** All instances' view of one resource, kept up to date report by report. */
+export interface Board {
+  readonly resource: string;
+  readonly firstHeardAt: number;
+  observers: number;
+  cacheOnly: number;
+  readonly conditions: Record<Condition, number>;
+  readonly sickByKind: Partial<Record<FaultKind, number>>;
+  readonly hostsObserving: SortedNames;
+  readonly hostsSick: SortedNames;
+  readonly servicesObserving: SortedNames;
+  readonly servicesSick: SortedNames;
+  readonly faults: Heap;
+  newestReportAt: number | null;
+  newestFault: { readonly at: number; readonly kind: FaultKind; readonly text: string } | null;
+  /** The longest heartbeat that came with an `ok`; null where nobody was ok yet. */
+  okHeartbeatMs: number | null;
+  settled: boolean;
+  /** Receipt time that the newest summary handed out carried. */
+  toldReportAt: number | null;
+  cohort: Cohort | null;
+}
+
+export interface Cohort {
+  readonly incident: string;
+  readonly beganAt: number;
+  markAt: number | null;
+  /** Member id to its service. */
+  readonly members: Record<string, string>;
+  readonly ids: string[];
+  total: number;
+  sick: number;
+  okMembers: number;
+  readonly services: Record<string, CohortService>;
+}
+
+export interface CohortService {
+  /** Members silent or gone. */
+  gone: number;
+  /** Instances, members or not, that are ok by a call begun since the mark. */
+  okInstances: number;
 }

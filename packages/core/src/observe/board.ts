@@ -1,0 +1,121 @@
+import { type Condition, type FaultKind, isSick } from '@prunella/protocol';
+import { countInCohort } from './cohort.ts';
+import { compactHeap, pushInstant } from './heap.ts';
+import { addName, emptyNames, removeName } from './sorted-names.ts';
+import type { Board, Instance, ObserveState } from './state.ts';
+
+/** What one observer adds to a board. Taken out as it was, put in as it is: nothing is ever counted anew. */
+export interface Share {
+  readonly instance: string;
+  readonly service: string;
+  readonly host: string | null;
+  readonly condition: Condition;
+  readonly kind: FaultKind | null;
+  readonly firstFaultAt: number | null;
+  readonly cacheOnly: boolean;
+  /** Silent past its time to live. */
+  readonly silent: boolean;
+  /** The beginning of its newest success while it is ok; null otherwise. */
+  readonly okAt: number | null;
+}
+
+export function newBoard(resource: string, now: number): Board {
+  return {
+    resource,
+    firstHeardAt: now,
+    observers: 0,
+    cacheOnly: 0,
+    conditions: { ok: 0, degraded: 0, down: 0, unknown: 0 },
+    sickByKind: {},
+    hostsObserving: emptyNames(),
+    hostsSick: emptyNames(),
+    servicesObserving: emptyNames(),
+    servicesSick: emptyNames(),
+    faults: [],
+    newestReportAt: null,
+    newestFault: null,
+    okHeartbeatMs: null,
+    settled: false,
+    toldReportAt: null,
+    cohort: null,
+  };
+}
+
+export function boardOf(state: ObserveState, resource: string, now: number): Board {
+  const known = state.boards[resource];
+  if (known !== undefined) return known;
+  const board = newBoard(resource, now);
+  state.boards[resource] = board;
+  return board;
+}
+
+/** What the instance adds to the board of `resource` now; null where it does not observe it. */
+export function shareOf(instance: Instance, resource: string): Share | null {
+  const view = instance.left ? undefined : instance.views[resource];
+  if (view === undefined) return null;
+  const condition = instance.silent ? 'unknown' : view.condition;
+  return {
+    instance: instance.id,
+    service: instance.service,
+    host: instance.host,
+    condition,
+    kind: isSick(condition) ? view.kind : null,
+    firstFaultAt: isSick(condition) ? view.firstFaultAt : null,
+    cacheOnly: view.cacheOnly && !instance.silent,
+    silent: instance.silent,
+    okAt: condition === 'ok' ? view.lastSuccessAt : null,
+  };
+}
+
+/** Replaces what an instance added. True where anything that a summary shows may have changed. */
+export function replaceShare(board: Board, before: Share | null, after: Share | null): boolean {
+  if (sameShare(before, after)) return false;
+  if (before !== null) count(board, before, -1);
+  if (after !== null) count(board, after, 1);
+  if (after !== null && after.firstFaultAt !== null && after.firstFaultAt !== before?.firstFaultAt) {
+    pushInstant(board.faults, { at: after.firstFaultAt, instance: after.instance });
+  }
+  countInCohort(board, before, after);
+  return true;
+}
+
+function sameShare(left: Share | null, right: Share | null): boolean {
+  if (left === null || right === null) return left === right;
+  return (
+    left.condition === right.condition &&
+    left.kind === right.kind &&
+    left.firstFaultAt === right.firstFaultAt &&
+    left.cacheOnly === right.cacheOnly &&
+    left.silent === right.silent &&
+    left.okAt === right.okAt &&
+    left.host === right.host &&
+    left.service === right.service
+  );
+}
+
+function count(board: Board, share: Share, by: 1 | -1): void {
+  const change = by === 1 ? addName : removeName;
+  board.observers += by;
+  board.conditions[share.condition] += by;
+  if (share.cacheOnly) board.cacheOnly += by;
+  if (share.host !== null) change(board.hostsObserving, share.host);
+  change(board.servicesObserving, share.service);
+  if (!isSick(share.condition)) return;
+  const kind = share.kind ?? 'unknown';
+  const ofKind = (board.sickByKind[kind] ?? 0) + by;
+  if (ofKind === 0) delete board.sickByKind[kind];
+  else board.sickByKind[kind] = ofKind;
+  if (share.host !== null) change(board.hostsSick, share.host);
+  change(board.servicesSick, share.service);
+}
+
+/** Forgets entries of the fault heap that no longer stand for a sick instance. */
+export function tidyFaults(state: ObserveState, board: Board): void {
+  const isValid = (entry: { at: number; instance: string }) => {
+    const instance = state.instances[entry.instance];
+    return instance !== undefined && shareOf(instance, board.resource)?.firstFaultAt === entry.at;
+  };
+  const sick = board.conditions.down + board.conditions.degraded;
+  if (sick === 0) board.faults.length = 0;
+  else compactHeap(board.faults, sick, isValid);
+}

@@ -1,0 +1,68 @@
+import type { Command } from '../decide/command.ts';
+import { boardOf, type Share, shareOf } from './board.ts';
+import { addMembers, countInCohort, newCohort } from './cohort.ts';
+import type { Board, Cohort, ObserveState } from './state.ts';
+
+type FollowCohort = Extract<Command, { type: 'follow-cohort' }>;
+
+/** Begins, marks or ends the following of a resource's cohort. Walks over all instances: it is rare. */
+export function followCohort(
+  state: ObserveState,
+  follow: FollowCohort,
+  now: number,
+  changed: Set<string>,
+): void {
+  const board = boardOf(state, follow.resource, now);
+  const present = board.cohort;
+  if (follow.what === 'end') {
+    if (present?.incident !== follow.incident) return;
+    board.cohort = null;
+  } else if (follow.what === 'begin') {
+    const members = present?.incident === follow.incident ? Object.keys(present.members) : [];
+    recount(state, board, newCohort(follow.incident, follow.at), [...members, ...(follow.members ?? [])]);
+  } else {
+    if (present?.incident !== follow.incident) return;
+    const marked = newCohort(present.incident, present.beganAt);
+    marked.markAt = follow.at;
+    recount(state, board, marked, Object.keys(present.members));
+  }
+  changed.add(follow.resource);
+}
+
+function recount(state: ObserveState, board: Board, cohort: Cohort, members: readonly string[]): void {
+  board.cohort = cohort;
+  const share = (id: string): Share | null => {
+    const instance = state.instances[id];
+    return instance === undefined ? null : shareOf(instance, board.resource);
+  };
+  addMembers(cohort, members, () => null);
+  for (const id of Object.keys(state.instances)) countInCohort(board, null, share(id));
+}
+
+/** Ids of the cohort's instances that can be told something, and of successors of those that are gone. */
+export function cohortInstances(state: ObserveState, resource: string): readonly string[] {
+  return partition(state, resource).cohort;
+}
+
+/** Ids of all other observers of the resource. */
+export function otherObservers(state: ObserveState, resource: string): readonly string[] {
+  return partition(state, resource).others;
+}
+
+function partition(
+  state: ObserveState,
+  resource: string,
+): { readonly cohort: readonly string[]; readonly others: readonly string[] } {
+  const cohort: string[] = [];
+  const others: string[] = [];
+  const following = state.boards[resource]?.cohort ?? null;
+  for (const instance of Object.values(state.instances)) {
+    if (shareOf(instance, resource) === null) continue;
+    const isOfCohort =
+      following !== null &&
+      (Object.hasOwn(following.members, instance.id) ||
+        (following.services[instance.service]?.gone ?? 0) > 0);
+    (isOfCohort ? cohort : others).push(instance.id);
+  }
+  return { cohort, others };
+}

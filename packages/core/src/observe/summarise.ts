@@ -1,0 +1,51 @@
+import { type CohortSummary, type ObservationSummary, summaryIdLimit } from '@prunella/protocol';
+import { shareOf } from './board.ts';
+import { goneWithoutSuccessor, okSinceMark } from './cohort.ts';
+import { popInstant } from './heap.ts';
+import type { Board, Cohort, ObserveState } from './state.ts';
+
+export function summarise(state: ObserveState, board: Board): ObservationSummary {
+  return {
+    resource: board.resource,
+    observers: board.observers,
+    conditions: { ...board.conditions },
+    sickByKind: { ...board.sickByKind },
+    hosts: {
+      observing: board.hostsObserving.names.slice(0, summaryIdLimit),
+      sick: board.hostsSick.names.slice(0, summaryIdLimit),
+    },
+    services: {
+      observing: board.servicesObserving.names.slice(0, summaryIdLimit),
+      sick: board.servicesSick.names.slice(0, summaryIdLimit),
+    },
+    earliestFaultAt: earliestFault(state, board),
+    newestReportAt: board.newestReportAt,
+    settled: board.settled,
+    cohort: board.cohort === null ? null : summariseCohort(board.cohort),
+    cacheOnly: board.cacheOnly,
+    newestFault: board.newestFault,
+  };
+}
+
+function summariseCohort(cohort: Cohort): CohortSummary {
+  return {
+    incident: cohort.incident,
+    total: cohort.total,
+    sick: cohort.sick,
+    okSinceMark: okSinceMark(cohort),
+    gone: goneWithoutSuccessor(cohort),
+    markAt: cohort.markAt,
+    ids: [...cohort.ids],
+  };
+}
+
+function earliestFault(state: ObserveState, board: Board): number | null {
+  for (;;) {
+    const first = board.faults[0];
+    if (first === undefined) return null;
+    const instance = state.instances[first.instance];
+    const valid = instance !== undefined && shareOf(instance, board.resource)?.firstFaultAt === first.at;
+    if (valid) return first.at;
+    popInstant(board.faults);
+  }
+}
