@@ -1,0 +1,59 @@
+import { durationText } from '@prunella/core';
+import { z } from 'zod';
+import type { PathBase } from '../../configuration/file-path.ts';
+import { secretReference } from '../../configuration/secret.ts';
+
+/** `mode: api` speaks salt-api's own interface; `mode: hook` posts to its webhooks, as the article did. */
+export function saltConfiguration(base: PathBase) {
+  const common = {
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https address, such as http://127.0.0.1:8000' })
+      .describe('Address of salt-api.'),
+    loginTimeout: durationText({ leastMs: 100 })
+      .prefault('10s')
+      .describe('A login that takes longer has failed.'),
+    requestTimeout: durationText({ leastMs: 100 })
+      .prefault('30s')
+      .describe('A request that takes longer has an unknown outcome.'),
+    limits: z
+      .strictObject({
+        perMaster: z.int().min(1).max(1_000).prefault(10).describe('Jobs at one time.'),
+        perMinion: z.int().min(1).max(100).prefault(1).describe('Jobs at one time on one minion.'),
+      })
+      .prefault({}),
+    fences: z
+      .enum(['module', 'none'])
+      .prefault('module')
+      .describe(
+        '`module`: by prunella.apply on the minions. `none`: plain functions, said with every attempt.',
+      ),
+  };
+  const login = {
+    username: z.string().min(1).max(200),
+    password: secretReference(base).describe(
+      'The password, or the shared secret where `eauth: sharedsecret`.',
+    ),
+    eauth: z.string().min(1).max(100).prefault('sharedsecret').describe('How Salt checks the password.'),
+  };
+  return z
+    .discriminatedUnion('mode', [
+      z.strictObject({ mode: z.literal('api'), ...common, ...login }),
+      z.strictObject({
+        mode: z.literal('hook'),
+        ...common,
+        secret: secretReference(base).describe('Sent as `secretkey` in the body of each hook.'),
+        hookPath: z.string().regex(/^\//, 'must begin with `/`').max(200).prefault('/hook'),
+        api: z
+          .strictObject(login)
+          .optional()
+          .describe('A login that can read the API beside the hooks: targets are then resolved, jobs found.'),
+      }),
+    ])
+    .transform(({ loginTimeout, requestTimeout, ...rest }) => ({
+      ...rest,
+      loginTimeoutMs: loginTimeout,
+      requestTimeoutMs: requestTimeout,
+    }));
+}
+
+export type SaltConfiguration = z.output<ReturnType<typeof saltConfiguration>>;

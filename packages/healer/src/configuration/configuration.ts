@@ -1,0 +1,57 @@
+import { lazySchema } from '@prunella/core';
+import { z } from 'zod';
+import { processConfiguration } from '../backends/process/configuration.ts';
+import { saltConfiguration } from '../backends/salt/configuration.ts';
+import { serverConfiguration, tokensConfiguration } from '../server/configuration.ts';
+import { storeConfiguration } from '../store/configuration.ts';
+import { filePath, type PathBase } from './file-path.ts';
+import { resourcesConfiguration } from './resources.ts';
+import { timingConfiguration } from './timing.ts';
+
+/** The text form of `prunella.yaml`, put together from one fragment a room. */
+export function configurationText(base: PathBase) {
+  const path = filePath(base);
+  return z.strictObject({
+    store: storeConfiguration(base).prefault({}),
+    server: serverConfiguration().prefault({}),
+    tokens: tokensConfiguration(base).prefault({}).describe('Where the secrets are that callers must show.'),
+    playbooks: z
+      .union([path, z.array(path).max(1_000)])
+      .prefault('playbooks')
+      .transform((paths) => (typeof paths === 'string' ? [paths] : paths))
+      .describe('Folders and files with playbooks. Of a folder, the files that end in .yaml or .yml.'),
+    resources: resourcesConfiguration(base).prefault({}).describe('By name, such as postgres/main.'),
+    backends: z
+      .strictObject({
+        salt: saltConfiguration(base).optional(),
+        process: processConfiguration(base).optional(),
+      })
+      .prefault({})
+      .describe('What performs actions.'),
+    timing: timingConfiguration().prefault({}),
+    healer: z
+      .strictObject({
+        address: z
+          .url({
+            protocol: /^https?$/,
+            error: 'must be an http or https address, such as http://10.0.0.5:7766',
+          })
+          .describe('Where the healer is that this host reports to.'),
+      })
+      .optional()
+      .describe('Only on hosts that do not heal themselves.'),
+  });
+}
+
+/** `prunella.yaml` after reading: absolute paths, durations in ms, every default filled in, no secret in it. */
+export type Configuration = z.output<ReturnType<typeof configurationText>>;
+
+/** The JSON Schema of `prunella.yaml` (draft 2020-12), for editors. Committed as `schema/prunella.json`. */
+export function configurationJsonSchema(): Record<string, unknown> {
+  const schema = lazySchema(() => configurationText({ folder: '/' }))();
+  return {
+    ...z.toJSONSchema(schema, { io: 'input' }),
+    title: 'Prunella configuration',
+    description: 'What the healer stores, listens on, checks, and may do.',
+  };
+}

@@ -1,0 +1,109 @@
+import { dirname, resolve } from 'node:path';
+import {
+  hasCredentialsInUrl,
+  isError,
+  isSecretName,
+  lazySchema,
+  type Path,
+  type Problem,
+  readDocuments,
+  type SourceDocument,
+  validate,
+} from '@prunella/core';
+import { type Configuration, configurationText } from './configuration.ts';
+import type { Environment } from './secret.ts';
+
+/** A configuration with 10,000 resources is about 2 MB. */
+const longestConfiguration = 8 * 1024 * 1024;
+
+export interface ParsedConfiguration {
+  /** Null where there is an error among the problems. */
+  readonly configuration: Configuration | null;
+  /** Errors and warnings, in the order of the text. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads the text of `prunella.yaml`. Relative paths start at the folder of `fileName`. The environment is only
+ * asked whether the variables that secrets are expected in are set. Never throws, whatever the text or bytes.
+ */
+export function parseConfiguration(
+  text: string | Uint8Array,
+  fileName: string,
+  environment: Environment,
+): ParsedConfiguration {
+  const read = readDocuments(text, fileName, longestConfiguration);
+  const problems = [...read.problems];
+  const [document, second] = read.documents;
+  let value: Configuration | null = null;
+  if (document !== undefined) {
+    const schema = lazySchema(() => configurationText({ folder: dirname(resolve(fileName)) }));
+    const validated = validate(document, schema());
+    value = validated.value;
+    problems.push(...validated.problems, ...checkSecrets(document, environment));
+  } else if (problems.length === 0) {
+    const message = 'the file is empty';
+    const suggestion = 'begin with `resources:` and `backends:`';
+    problems.push({
+      severity: 'error',
+      code: 'empty',
+      file: fileName,
+      line: 1,
+      column: 1,
+      text: '',
+      message,
+      suggestion,
+    });
+  }
+  if (second !== undefined) {
+    const message = 'a configuration is one document; this is a second one';
+    problems.push(second.problemAt([], { code: 'second-document', message, suggestion: 'remove the `---`' }));
+  }
+  problems.sort((left, right) => left.line - right.line || left.column - right.column);
+  return { configuration: problems.some(isError) ? null : value, problems };
+}
+
+/** Secrets written out, and references to variables that are not set. */
+function checkSecrets(document: SourceDocument, environment: Environment): Problem[] {
+  const problems: Problem[] = [];
+  const visit = (value: unknown, path: Path, name: string) => {
+    if (typeof value === 'string') {
+      if (isReference(path, name)) {
+        if (name === 'environment' && (environment[value] ?? '') === '') {
+          problems.push(notSet(document, path, value));
+        }
+      } else if (value !== '' && (isSecretName(name) || hasCredentialsInUrl(value))) {
+        problems.push(inPlainText(document, path, name));
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      const isList = Array.isArray(value);
+      for (const [key, part] of Object.entries(value)) {
+        visit(part, [...path, isList ? Number(key) : key], isList ? name : key);
+      }
+    }
+  };
+  visit(document.value, [], '');
+  return problems;
+}
+
+function isReference(path: Path, name: string): boolean {
+  return path.length > 1 && (name === 'environment' || name === 'file');
+}
+
+function notSet(document: SourceDocument, path: Path, variable: string): Problem {
+  return document.problemAt(path, {
+    severity: 'warning',
+    code: 'secret-not-set',
+    message: `the environment variable ${variable.slice(0, 100)} is not set here`,
+    suggestion: 'set it where the healer runs',
+  });
+}
+
+function inPlainText(document: SourceDocument, path: Path, name: string): Problem {
+  return document.problemAt(path, {
+    severity: 'warning',
+    code: 'secret-in-plain-text',
+    message: `\`${name}\` seems to hold a secret in plain text`,
+    suggestion: 'keep it in an environment variable or in a file that only the healer can read',
+  });
+}
