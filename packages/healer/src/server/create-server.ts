@@ -1,0 +1,186 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Engine } from '../engine/engine.ts';
+import { type Access, type Caller, callerFinder, mayActAs, type Role } from './access.ts';
+import { OpenRequests } from './open-requests.ts';
+import { type ProblemName, problemBody, problemMediaType, RequestProblem } from './problem.ts';
+import { commandRoutes } from './routes/commands.ts';
+import { directiveRoutes } from './routes/directives.ts';
+import { type HealerFacts, healthRoutes } from './routes/health.ts';
+import { logStreamRoute } from './routes/log-stream.ts';
+import { presenceRoute } from './routes/presence.ts';
+import { reportRoutes } from './routes/reports.ts';
+import { signalRoutes } from './routes/signals.ts';
+import { viewRoutes } from './routes/views.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null;
+  }
+}
+
+export interface ServerOptions {
+  readonly access: Access;
+  /** For `/v1/healer`. */
+  readonly facts: () => HealerFacts | Promise<HealerFacts>;
+  /** For `/readyz`. Default: always. */
+  readonly isReady?: () => boolean;
+  /** Told of every failure that became a 500; its text is not sent to the client. */
+  readonly onFailure?: (error: unknown) => void;
+  /** Bytes of one request's body. Default 2,097,152: a hundred reports of ordinary size. */
+  readonly bodyLimitBytes?: number;
+  /** Long polls and streams at the same moment. Default 20,000. */
+  readonly openRequestLimit?: number;
+}
+
+export type ListenPlace =
+  | { readonly host: string; readonly port: number }
+  /** A socket file that is not there yet. */
+  | { readonly socketPath: string };
+
+export interface HealerServer {
+  /** Resolves with `http://host:port`, or `unix:/path`; rejects with the system's error, such as EADDRINUSE. */
+  listen(place: ListenPlace): Promise<string>;
+  /** Ends what is held open, and resolves when no connection is left. */
+  close(): Promise<void>;
+}
+
+/** A whole request must have arrived within this; its headers within the same. */
+const requestTimeoutMs = 10_000;
+const headerLimitBytes = 16_384;
+const connectionLimit = 25_000;
+
+/** The healer's HTTP side, over one engine. Its routes hold no state of their own. */
+export function createServer(engine: Engine, options: ServerOptions): HealerServer {
+  const open = new OpenRequests(options.openRequestLimit ?? 20_000);
+  const app = Fastify({
+    bodyLimit: options.bodyLimitBytes ?? 2_097_152,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    http: { maxHeaderSize: headerLimitBytes, headersTimeout: requestTimeoutMs },
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.server.maxConnections = connectionLimit;
+  app.removeContentTypeParser('text/plain');
+  app.decorateRequest('caller', null);
+  app.setErrorHandler((error, _request, reply) => answerFailure(error, reply, options.onFailure));
+  app.setNotFoundHandler((request) => {
+    throw new RequestProblem('not-found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`);
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+  });
+
+  healthRoutes(app, options.isReady ?? (() => true));
+  const findCaller = callerFinder(options.access);
+  void app.register(async (scope) => {
+    scope.addHook('onRequest', requireRole('reporter', findCaller));
+    reportRoutes(scope, engine);
+    directiveRoutes(scope, engine, open);
+    signalRoutes(scope, engine);
+  });
+  void app.register(async (scope) => {
+    scope.addHook('onRequest', requireRole('operator', findCaller));
+    viewRoutes(scope, engine);
+    logStreamRoute(scope, engine, open);
+    presenceRoute(scope, open);
+    commandRoutes(scope, engine);
+    scope.get('/v1/healer', async () => options.facts());
+  });
+  return {
+    listen: (place) => listen(app, place),
+    async close() {
+      open.close();
+      await app.close();
+    },
+  };
+}
+
+async function listen(app: FastifyInstance, place: ListenPlace): Promise<string> {
+  if ('socketPath' in place) {
+    await app.listen({ path: place.socketPath });
+    return `unix:${place.socketPath}`;
+  }
+  await app.listen({ host: place.host, port: place.port });
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : place.port;
+  return `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${port}`;
+}
+
+function requireRole(role: Role, findCaller: (authorization: string | undefined) => Caller | null) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const caller = findCaller(request.headers.authorization);
+    if (caller === null) {
+      reply.header('www-authenticate', 'Bearer realm="prunella"');
+      throw new RequestProblem(
+        'not-authenticated',
+        request.headers.authorization === undefined
+          ? 'send the header `Authorization: Bearer TOKEN`; the healer said at its start where its tokens are'
+          : 'the healer knows no such token: look at where it said that its tokens are',
+      );
+    }
+    if (!mayActAs(caller, role)) {
+      throw new RequestProblem(
+        'not-allowed',
+        `the token of ${caller.name} is a ${caller.role}'s, and this needs an ${role}'s`,
+      );
+    }
+    request.caller = caller;
+  };
+}
+
+/** Fastify's own refusals, by code. */
+const problemByCode: Readonly<Record<string, ProblemName>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'not-json',
+};
+
+function answerFailure(
+  error: unknown,
+  reply: FastifyReply,
+  onFailure: ServerOptions['onFailure'],
+): FastifyReply {
+  const { name, detail, field } = meaningOf(error);
+  if (name === 'internal') onFailure?.(error);
+  const body = problemBody(name, detail, field);
+  return reply.status(body.status).type(problemMediaType).send(body);
+}
+
+function meaningOf(error: unknown): { name: ProblemName; detail: string; field?: string | undefined } {
+  if (error instanceof RequestProblem) {
+    return { name: error.code, detail: error.message, field: error.field };
+  }
+  if (isFastifyError(error) && (error.statusCode ?? 500) < 500) {
+    const name = problemByCode[error.code] ?? 'malformed';
+    return { name, detail: error.message };
+  }
+  return { name: 'internal', detail: 'the healer failed; its own output says why' };
+}
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && 'statusCode' in error;
+}
+
+/** What is no HTTP, or too much of it, never reaches a route. */
+function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const body =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? problemBody('headers-too-large', `at most ${headerLimitBytes} bytes of headers are taken`)
+      : problemBody('malformed', 'this is no HTTP request that can be read, or it took too long');
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${body.status} ${STATUS_CODES[body.status]}\r\nconnection: close\r\ncontent-type: ${problemMediaType}\r\n` +
+      `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}

@@ -1,0 +1,37 @@
+import type { FastifyReply } from 'fastify';
+import { RequestProblem } from './problem.ts';
+
+/** Requests that wait (long polls, streams): bounded in number, and ended when the server closes. */
+export class OpenRequests {
+  readonly #limit: number;
+  readonly #open = new Set<AbortController>();
+  #closed = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Aborted when the client goes or the server closes. Throws `too-many-open` beyond the limit. */
+  hold(reply: FastifyReply): AbortSignal {
+    if (this.#open.size >= this.#limit) {
+      reply.header('retry-after', '5');
+      throw new RequestProblem(
+        'too-many-open',
+        `this healer holds ${this.#limit} requests open at most, and all are taken: ask again in 5 s`,
+      );
+    }
+    const controller = new AbortController();
+    this.#open.add(controller);
+    reply.raw.once('close', () => {
+      this.#open.delete(controller);
+      controller.abort();
+    });
+    if (this.#closed) controller.abort();
+    return controller.signal;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const controller of this.#open) controller.abort();
+  }
+}

@@ -1,0 +1,49 @@
+/** What can be wrong with a request; each has one status and one title, for ever. */
+const problems = {
+  malformed: [400, 'The request is malformed'],
+  'too-many-reports': [400, 'Too many reports in one request'],
+  'not-authenticated': [401, 'A valid token is needed'],
+  'not-allowed': [403, 'This token may not do that'],
+  'not-found': [404, 'There is no such thing'],
+  refused: [409, 'The healer refused the command'],
+  'too-large': [413, 'The request is too large'],
+  'not-json': [415, 'Only JSON is taken'],
+  'signal-refused': [422, 'The signal was not taken'],
+  'too-many-open': [429, 'Too many requests are held open'],
+  'headers-too-large': [431, 'The headers are too large'],
+  internal: [500, 'The healer failed to answer'],
+  'not-ready': [503, 'The healer is not ready'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemName = keyof typeof problems;
+
+/** RFC 9457, `application/problem+json`. `type` is stable; `detail` is a sentence for a person. */
+export interface ProblemBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The path of the part of the request that is wrong, such as `reports[0].sequence`. */
+  readonly field?: string;
+}
+
+/** Thrown by a route; the server's error handler makes the answer. */
+export class RequestProblem extends Error {
+  readonly code: ProblemName;
+  readonly field: string | undefined;
+
+  constructor(code: ProblemName, detail: string, field?: string) {
+    super(detail);
+    this.name = 'RequestProblem';
+    this.code = code;
+    this.field = field;
+  }
+}
+
+export function problemBody(code: ProblemName, detail: string, field?: string): ProblemBody {
+  const [status, title] = problems[code];
+  const body = { type: `urn:prunella:problem:${code}`, title, status, detail };
+  return field === undefined ? body : { ...body, field };
+}
+
+export const problemMediaType = 'application/problem+json';

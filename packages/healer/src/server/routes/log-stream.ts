@@ -1,0 +1,127 @@
+import type { ServerResponse } from 'node:http';
+import type { LogEntry } from '@prunella/core';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Engine } from '../../engine/engine.ts';
+import type { OpenRequests } from '../open-requests.ts';
+import { nameText, optionalCountInQuery, readPart } from '../read-request.ts';
+
+/** A comment this often keeps proxies from closing a quiet stream, and tells a watcher that we live. */
+const keepAliveMs = 15_000;
+
+/** A reader that lets this much wait unread is cut; it comes back with `Last-Event-ID` and has lost nothing. */
+const unreadLimitBytes = 1_048_576;
+
+/** Entries that arrive while history is still being read. Beyond it the reader is cut, too. */
+const waitingLimit = 10_000;
+
+const pageSize = 1_000;
+
+const query = z.object({
+  resource: nameText.optional(),
+  incident: nameText.optional(),
+  after: optionalCountInQuery(0),
+});
+
+const headers = z.object({ 'last-event-id': optionalCountInQuery(0) });
+
+type Filter = { readonly resource?: string | undefined; readonly incident?: string | undefined };
+
+/**
+ * `GET /v1/log/stream`: server-sent events, one for each entry of the log, with its sequence as `id` and the
+ * entry as JSON in `data`. With `Last-Event-ID` (or `?after=`) it goes on from there without a gap; without,
+ * it begins with the next entry.
+ */
+export function logStreamRoute(app: FastifyInstance, engine: Engine, open: OpenRequests): void {
+  app.get('/v1/log/stream', async (request, reply) => {
+    const { after, ...filter } = readPart(query, request.query);
+    const resumeAt = readPart(headers, request.headers)['last-event-id'] ?? after;
+    const gone = open.hold(reply);
+    reply.hijack();
+    await streamLog(engine, filter, resumeAt, reply.raw, gone);
+  });
+}
+
+async function streamLog(
+  engine: Engine,
+  filter: Filter,
+  resumeAt: number | undefined,
+  response: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.write(': the log\n\n');
+  const end = () => response.destroy();
+  let lastSent = resumeAt ?? -1;
+  const send = (entry: LogEntry) => {
+    if (entry.sequence <= lastSent) return;
+    lastSent = entry.sequence;
+    response.write(`id: ${entry.sequence}\ndata: ${JSON.stringify(entry)}\n\n`);
+    if (response.writableLength > unreadLimitBytes) end();
+  };
+  // While history is read, what happens meanwhile waits here.
+  let waiting: LogEntry[] | null = resumeAt === undefined ? null : [];
+  const unsubscribe = engine.onLog((entry) => {
+    if (!isWanted(entry, filter)) return;
+    if (waiting === null) send(entry);
+    else if (waiting.length < waitingLimit) waiting.push(entry);
+    else end();
+  });
+  const timer = setInterval(() => response.write(': alive\n\n'), keepAliveMs);
+  timer.unref();
+  gone.addEventListener(
+    'abort',
+    () => {
+      unsubscribe();
+      clearInterval(timer);
+      end();
+    },
+    { once: true },
+  );
+  if (waiting === null) return;
+  try {
+    await sendHistory(engine, filter, resumeAt ?? 0, send, response, gone);
+    for (const entry of waiting) send(entry);
+    waiting = null;
+  } catch {
+    // The store could not be read: the reader comes back and asks again.
+    end();
+  }
+}
+
+async function sendHistory(
+  engine: Engine,
+  filter: Filter,
+  after: number,
+  send: (entry: LogEntry) => void,
+  response: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
+  let cursor = after;
+  for (;;) {
+    const page = await engine.log({ after: cursor, limit: pageSize, ...onlyWritten(filter) });
+    for (const entry of page) send(entry);
+    cursor = page.at(-1)?.sequence ?? cursor;
+    if (page.length < pageSize || gone.aborted) return;
+    if (response.writableNeedDrain) await drained(response, gone);
+  }
+}
+
+function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('drain', resolve);
+    gone.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function isWanted(entry: LogEntry, filter: Filter): boolean {
+  if (filter.resource !== undefined && entry.resource !== filter.resource) return false;
+  return filter.incident === undefined || entry.incident === filter.incident;
+}
+
+function onlyWritten({ resource, incident }: Filter) {
+  return {
+    ...(resource === undefined ? {} : { resource }),
+    ...(incident === undefined ? {} : { incident }),
+  };
+}

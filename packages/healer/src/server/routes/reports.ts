@@ -1,0 +1,56 @@
+import { parseReport, type ReportRefusal, type ReportResponse, reportLimits } from '@prunella/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { Engine } from '../../engine/engine.ts';
+import { RequestProblem } from '../problem.ts';
+
+/**
+ * `POST /v1/reports`: each report is taken or refused by itself, and the answer is 202. Only a request of which
+ * nothing could be read is a 400: its sender is broken, and must not take it for success.
+ */
+export function reportRoutes(app: FastifyInstance, engine: Engine): void {
+  app.post('/v1/reports', async (request, reply) => {
+    const reports = reportsIn(request.body);
+    const refused: ReportRefusal[] = [];
+    let firstMalformed: RequestProblem | null = null;
+    let readable = 0;
+    for (const [index, value] of reports.entries()) {
+      const parsed = parseReport(value);
+      if (parsed.ok) {
+        readable += 1;
+        const refusal = engine.report(parsed.report);
+        if (refusal !== null) refused.push(refusal);
+        continue;
+      }
+      const field = parsed.field === '' ? `reports[${index}]` : `reports[${index}].${parsed.field}`;
+      const reason = `${field}: ${parsed.problem}`;
+      refused.push({ instance: instanceOf(value), code: parsed.code, reason });
+      if (parsed.code === 'malformed') firstMalformed ??= new RequestProblem('malformed', reason, field);
+      else readable += 1;
+    }
+    if (firstMalformed !== null && readable === 0) throw firstMalformed;
+    const answer: ReportResponse = { accepted: reports.length - refused.length, refused };
+    return reply.status(202).send(answer);
+  });
+}
+
+function reportsIn(body: unknown): readonly unknown[] {
+  const reports = typeof body === 'object' && body !== null && 'reports' in body ? body.reports : undefined;
+  if (!Array.isArray(reports)) {
+    throw new RequestProblem('malformed', 'reports: expected a list of reports in an object', 'reports');
+  }
+  if (reports.length > reportLimits.reportsPerRequest) {
+    throw new RequestProblem(
+      'too-many-reports',
+      `at most ${reportLimits.reportsPerRequest} reports fit into one request, got ${reports.length}: send them in several`,
+      'reports',
+    );
+  }
+  return reports;
+}
+
+/** Of a report that could not be read, as far as it says. */
+function instanceOf(value: unknown): string {
+  const instance =
+    typeof value === 'object' && value !== null && 'instance' in value ? value.instance : undefined;
+  return typeof instance === 'string' ? instance.slice(0, reportLimits.nameLength) : '';
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Engine } from '../../engine/engine.ts';
+import { RequestProblem } from '../problem.ts';
+import { countInQuery, nameText, optionalCountInQuery, readPart } from '../read-request.ts';
+
+const explanationQuery = z.object({ resource: nameText.optional() });
+
+const incidentQuery = z.object({
+  open: z.enum(['true', 'false']).optional(),
+  limit: countInQuery({ least: 1, most: 1_000, standard: 100 }),
+});
+
+const logQuery = z.object({
+  resource: nameText.optional(),
+  incident: nameText.optional(),
+  after: optionalCountInQuery(0),
+  limit: countInQuery({ least: 1, most: 1_000, standard: 1_000 }),
+});
+
+const incidentParameters = z.object({ incident: nameText });
+
+/** What there is to see: `/v1/explanations`, `/v1/incidents`, `/v1/incidents/:incident/log`, `/v1/log`. */
+export function viewRoutes(app: FastifyInstance, engine: Engine): void {
+  app.get('/v1/explanations', async (request) => {
+    const { resource } = readPart(explanationQuery, request.query);
+    return { explanations: engine.explain(resource) };
+  });
+
+  app.get('/v1/incidents', async (request) => {
+    const { open, limit } = readPart(incidentQuery, request.query);
+    const incidents = await engine.incidents(
+      open === undefined ? { limit } : { open: open === 'true', limit },
+    );
+    return { incidents };
+  });
+
+  app.get('/v1/incidents/:incident/log', async (request) => {
+    const { incident } = readPart(incidentParameters, request.params);
+    const { after, limit } = readPart(logQuery, request.query);
+    const entries = await engine.log({ incident, limit, ...(after === undefined ? {} : { after }) });
+    if (entries.length === 0 && after === undefined) {
+      throw new RequestProblem('not-found', `there is no incident ${incident}: GET /v1/incidents lists them`);
+    }
+    return { entries };
+  });
+
+  app.get('/v1/log', async (request) => {
+    const { resource, incident, after, limit } = readPart(logQuery, request.query);
+    const entries = await engine.log({
+      limit,
+      ...(resource === undefined ? {} : { resource }),
+      ...(incident === undefined ? {} : { incident }),
+      ...(after === undefined ? {} : { after }),
+    });
+    return { entries };
+  });
+}
