@@ -1,6 +1,6 @@
 import type { FleetState } from './state.ts';
 
 /** Authority and generation are the first two parts of every fence that this fleet gives out. */
-export function initialFleetState(_authority: string, _generation: number): FleetState {
-  return { version: 1 };
+export function initialFleetState(authority: string, generation: number): FleetState {
+  return { version: 1, authority, generation, fenceNumber: 0, paused: null, leases: [], starts: [] };
 }
