@@ -34,7 +34,10 @@ export interface Lease<Handle> {
   readonly handle: Handle;
   /** The deadline was missed: cancel what runs, or evict its client. Never throws. */
   abandon(): void;
-  /** True while the call still waits for a free client of the application's own pool: its miss is `local`. */
+  /**
+   * True while the call still waits for a free client of the application's own pool, or for nothing at the
+   * resource at all: its miss is `local`. After `abandon` it says what was true then.
+   */
   waitsForOwnPool(): boolean;
   /** The call ended, well or not. Never throws. Called once, also after `abandon`. */
   end(): void;

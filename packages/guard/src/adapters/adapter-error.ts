@@ -1,0 +1,46 @@
+import type { Row } from './classification/row.ts';
+
+/**
+ * - `PRUNELLA_CALL_ENDED`: the handle was used after its call had ended or missed its deadline
+ * - `PRUNELLA_TOO_MANY_WAITING`: more calls wait for a client of the application's own than are allowed
+ * - `PRUNELLA_NOT_CONNECTED`: the connection is lost and not back yet; nothing was sent
+ * - `PRUNELLA_CANNOT_RECONNECT`: the driver cannot bring this borrowed connection back
+ */
+export type AdapterErrorCode =
+  | 'PRUNELLA_CALL_ENDED'
+  | 'PRUNELLA_TOO_MANY_WAITING'
+  | 'PRUNELLA_NOT_CONNECTED'
+  | 'PRUNELLA_CANNOT_RECONNECT';
+
+/** An adapter's own refusal; it becomes the `cause` of a FaultError. Nothing was sent to the resource. */
+export class AdapterError extends Error {
+  override readonly name = 'AdapterError';
+  readonly code: AdapterErrorCode;
+
+  constructor(code: AdapterErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+export function callEnded(missedDeadline: boolean): AdapterError {
+  return new AdapterError(
+    'PRUNELLA_CALL_ENDED',
+    missedDeadline
+      ? 'this call missed its deadline, so nothing more is sent for it: give it a longer deadlineMs'
+      : 'the handle was used after its call had ended: await everything inside the function, or make another call',
+  );
+}
+
+export const adapterRows: readonly Row[] = [
+  { name: 'call-ended', when: { code: 'PRUNELLA_CALL_ENDED' }, kind: 'caller' },
+  { name: 'too-many-waiting', when: { code: 'PRUNELLA_TOO_MANY_WAITING' }, kind: 'local' },
+  { name: 'cannot-reconnect', when: { code: 'PRUNELLA_CANNOT_RECONNECT' }, kind: 'unreachable' },
+];
+
+/** Stands last: what the lost connection's own error says, such as a host name not found, comes first. */
+export const notConnectedRow: Row = {
+  name: 'not-connected',
+  when: { code: 'PRUNELLA_NOT_CONNECTED' },
+  kind: 'unreachable',
+};

@@ -1,0 +1,75 @@
+import type { Marks } from './row.ts';
+
+/** What can be read from one thrown value; undefined where it does not say. */
+export interface ErrorFacts {
+  readonly code: string | undefined;
+  readonly name: string | undefined;
+  readonly text: string | undefined;
+  readonly syscall: string | undefined;
+  readonly type: number | undefined;
+}
+
+const errorsAtMost = 16;
+
+/**
+ * Where drivers and ORMs put the error that they wrap: `cause` by standard, `driverError` (TypeORM), `meta`
+ * (Prisma), `original` and `parent` (Sequelize), `lastNodeError` (ioredis), `errors` (AggregateError, which a
+ * refused connection to a name with several addresses gives).
+ */
+const links = ['cause', 'driverError', 'meta', 'driverAdapterError', 'original', 'parent', 'lastNodeError'];
+
+/** The facts of an error and of all that it wraps, the outermost first; at most 16, cycles cut. */
+export function factsWithin(thrown: unknown): readonly ErrorFacts[] {
+  const seen = new Set<unknown>();
+  const waiting: unknown[] = [thrown];
+  const facts: ErrorFacts[] = [];
+  while (waiting.length > 0 && seen.size < errorsAtMost) {
+    const next = waiting.shift();
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+    seen.add(next);
+    facts.push(factsOf(next));
+    for (const link of links) waiting.push(read(next, link));
+    const several = read(next, 'errors');
+    if (Array.isArray(several)) waiting.push(...several.slice(0, errorsAtMost));
+  }
+  return facts;
+}
+
+export function fits(facts: ErrorFacts, marks: Marks): boolean {
+  return (
+    (marks.code === undefined || textFits(facts.code, marks.code)) &&
+    (marks.name === undefined || textFits(facts.name, marks.name)) &&
+    (marks.text === undefined || textFits(facts.text, marks.text)) &&
+    (marks.syscall === undefined || facts.syscall === marks.syscall) &&
+    (marks.type === undefined || facts.type === marks.type)
+  );
+}
+
+function factsOf(error: object): ErrorFacts {
+  const code = read(error, 'code') ?? read(error, 'originalCode');
+  const text = read(error, 'message') ?? read(error, 'originalMessage');
+  const name = read(error, 'name');
+  const syscall = read(error, 'syscall');
+  const type = read(error, 'type');
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    name: typeof name === 'string' ? name : undefined,
+    text: typeof text === 'string' ? text : undefined,
+    syscall: typeof syscall === 'string' ? syscall : undefined,
+    type: typeof type === 'number' ? type : undefined,
+  };
+}
+
+/** A thrown value can be anything, also an object whose getters throw. */
+function read(object: object, property: string): unknown {
+  try {
+    return Reflect.get(object, property);
+  } catch {
+    return undefined;
+  }
+}
+
+function textFits(text: string | undefined, mark: string | RegExp): boolean {
+  if (text === undefined) return false;
+  return typeof mark === 'string' ? text === mark : mark.test(text);
+}

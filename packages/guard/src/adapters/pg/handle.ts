@@ -1,0 +1,38 @@
+import type {
+  Client,
+  QueryArrayConfig,
+  QueryArrayResult,
+  QueryConfig,
+  QueryResult,
+  QueryResultRow,
+} from 'pg';
+
+/**
+ * What a guarded function receives: `query` as the pool's own, and one client for a transaction. After the
+ * call's end or deadline both reject with an `AdapterError`, code `PRUNELLA_CALL_ENDED`.
+ */
+export interface PgHandle {
+  query<RowArray extends unknown[] = unknown[]>(
+    config: QueryArrayConfig,
+    values?: readonly unknown[],
+  ): Promise<QueryArrayResult<RowArray>>;
+  query<Row extends QueryResultRow = QueryResultRow>(
+    text: string | QueryConfig,
+    values?: readonly unknown[],
+  ): Promise<QueryResult<Row>>;
+
+  /**
+   * One client for all that `work` does, given back when its promise settles. A client whose transaction is
+   * still open then, or that is broken, is evicted instead, so that the server rolls back.
+   */
+  withClient<Result>(work: (client: Client) => PromiseLike<Result> | Result): Promise<Result>;
+}
+
+/** The one form of `query` that costs no promise. */
+export interface CallbackQuery {
+  query(
+    query: string | QueryConfig,
+    values: readonly unknown[] | undefined,
+    callback: (error: Error | null | undefined, result: QueryResult) => void,
+  ): void;
+}

@@ -1,0 +1,86 @@
+import type { Pool } from 'pg';
+import type { Adapter } from '../../adapter.ts';
+import { checkMethods, checkNumber, checkObject } from '../../check.ts';
+import { classifier } from '../classification/classify.ts';
+import type { PgHandle } from './handle.ts';
+import { pingWith } from './ping.ts';
+import { makeClientLike } from './pool-inside.ts';
+import { type GuardedPool, PoolLease } from './pool-lease.ts';
+import { pgRows } from './rows.ts';
+
+export interface PgPoolOptions {
+  /**
+   * How many calls of the whole process may wait for a client while the pool is full; one more is refused, kind
+   * `local`. 1 to 1,000,000. Default 10,000.
+   */
+  readonly maximumWaiting?: number;
+}
+
+/**
+ * Guards a pool of node-postgres that the application owns. A call that misses its deadline loses its client:
+ * the server is asked to cancel, and the client is evicted. A ping opens a connection of its own.
+ *
+ * Give the pool a `connectionTimeoutMillis`: without one, a server that takes connections and does not answer
+ * can keep places of the pool. Throws an `OptionError` where this is no pool.
+ */
+export function pgPool(pool: Pool, options: PgPoolOptions = {}): Adapter<PgHandle> {
+  checkMethods('pool', pool, ['connect', 'query', 'on', 'removeListener']);
+  checkObject('pgPool', options, ['maximumWaiting']);
+  const classify = classifier(pgRows);
+  const connecting = countConnecting(pool);
+  const guarded: GuardedPool = {
+    pool,
+    classify,
+    maximumWaiting: checkNumber('maximumWaiting', options.maximumWaiting ?? 10_000, 1, 1_000_000, true),
+    connectingCount: connecting.count,
+  };
+
+  return {
+    driver: 'pg',
+    classify,
+    lease: () => new PoolLease(guarded),
+    async ping(signal) {
+      const client = makeClientLike(pool);
+      if (client !== undefined) return pingWith(client, signal);
+      await pool.query('SELECT 1');
+    },
+    watch(onFault) {
+      const onError = (error: unknown): void => onFault(error);
+      pool.on('error', onError);
+      const stopCounting = connecting.watch();
+      return () => {
+        pool.removeListener('error', onError);
+        stopCounting();
+      };
+    },
+  };
+}
+
+/** How many clients the pool is just opening: those it has less those it said are connected. */
+function countConnecting(pool: Pool) {
+  let connected = 0;
+  let watchers = 0;
+  const onConnect = (): void => {
+    connected += 1;
+  };
+  const onRemove = (): void => {
+    connected -= 1;
+  };
+  return {
+    count: () => (watchers > 0 ? Math.max(0, pool.totalCount - connected) : 0),
+    watch(): () => void {
+      watchers += 1;
+      if (watchers === 1) {
+        connected = pool.totalCount;
+        pool.on('connect', onConnect);
+        pool.on('remove', onRemove);
+      }
+      return () => {
+        watchers -= 1;
+        if (watchers > 0) return;
+        pool.removeListener('connect', onConnect);
+        pool.removeListener('remove', onRemove);
+      };
+    },
+  };
+}
