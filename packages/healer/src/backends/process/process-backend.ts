@@ -1,0 +1,208 @@
+import type { ActionFacts, ActionResult, AttemptOrder } from '@prunella/core';
+import type { Source } from '../../sources/source.ts';
+import type { Backend, BackendHealth, DispatchContext, FoundAttempt } from '../backend.ts';
+import type { ProcessConfiguration, ServiceConfiguration } from './configuration.ts';
+import type { ServiceDefinition } from './definition.ts';
+import { createExitSource } from './exit-source.ts';
+import type { RunnerStatus, RunnerVerb } from './messages.ts';
+import { createRunnerClient, type RunnerClient } from './runner-client.ts';
+import { findOrder, type OrderContext, type ServiceAnswer, sendOrder } from './send-order.ts';
+import { nameTargets } from './targets.ts';
+
+export interface ProcessBackendDependencies {
+  /** Where runners keep their records, a folder for each service. Absolute. */
+  readonly stateFolder: string;
+  /** Every declared node with a target; a service is the one whose name the target is. */
+  readonly nodes: readonly { readonly resource: string; readonly node: string; readonly target: string }[];
+  /** Told what a person should know and nothing else says, such as a runner that cannot be reached. */
+  readonly onProblem?: (text: string) => void;
+}
+
+export interface ProcessBackend extends Backend {
+  /** Starts the runners that are missing, and by them the services never started before. */
+  start(): Promise<void>;
+  /** Signals of type `process.exit`. Its `start` does what the backend's does, too. */
+  readonly exits: Source;
+}
+
+const verbs: ReadonlyMap<string, RunnerVerb> = new Map([
+  ['process.start', 'start'],
+  ['process.restart', 'restart'],
+  ['process.stop', 'stop'],
+  ['process.apply', 'apply'],
+]);
+
+/** What each action does and may do at most; known without a configured service. */
+export const processActions: ReadonlyMap<string, ActionFacts> = new Map(
+  (['start', 'restart', 'stop', 'apply'] as const).map((verb) => {
+    const action = `process.${verb}`;
+    const effect = verb === 'start' || verb === 'apply' ? 'repairs' : 'disrupts';
+    return [action, { action, effect, highestAutonomy: 'auto' }];
+  }),
+);
+
+/** Repairs declared local services, each through a small runner that outlives the healer and checks fences. */
+export function createProcessBackend(
+  configuration: ProcessConfiguration,
+  dependencies: ProcessBackendDependencies,
+): ProcessBackend {
+  const clients = new Map<string, RunnerClient>();
+  for (const [service, settings] of Object.entries(configuration.services)) {
+    clients.set(service, createRunnerClient(toDefinition(service, settings), dependencies.stateFolder));
+  }
+  const names = new Set(clients.keys());
+  const watched = dependencies.nodes.flatMap(({ resource, node, target }) => {
+    const client = clients.get(target);
+    return client === undefined ? [] : [{ client, resource, node }];
+  });
+  const exits = createExitSource(watched, dependencies.onProblem ?? (() => {}));
+  const ensureAll = async () => {
+    await Promise.all([...clients.values()].map((client) => client.ensure()));
+  };
+
+  return {
+    name: 'process',
+    promises: { finds: true, fences: true, cancels: false, dryRuns: false },
+    actions: processActions,
+    start: ensureAll,
+    exits: { ...exits, start: (accept) => ensureAll().then(() => exits.start(accept)) },
+    resolve: async (request) => {
+      const named = nameTargets(request, names);
+      if ('error' in named) return { resolved: true, targets: [], error: named.error };
+      const targets = named.targets.map(async (target) => {
+        const client = clients.get(target.id);
+        return { ...target, responding: client !== undefined && (await answers(client)) };
+      });
+      return { resolved: true, targets: await Promise.all(targets) };
+    },
+    dispatch: (order, context) => dispatch(order, context, clients),
+    find: (order, _reference, context) => find(order, context, clients),
+    check: () => check(clients),
+    close: () => exits.stop(),
+  };
+}
+
+async function dispatch(
+  order: AttemptOrder,
+  context: DispatchContext,
+  clients: ReadonlyMap<string, RunnerClient>,
+): Promise<ActionResult> {
+  const verb = verbs.get(order.action);
+  if (verb === undefined) throw new Error(`the process backend has no action ${order.action}`);
+  const given = Object.keys(order.arguments);
+  if (given.length > 0) {
+    throw new Error(
+      `${order.action} takes no arguments; remove ${given.join(', ')} from the step ${order.step}`,
+    );
+  }
+  const orderContext = toOrderContext(order, context);
+  const answers = order.targets.map((target) => {
+    const client = clients.get(target);
+    return client === undefined ? undeclared(target) : sendOrder(client, verb, order, orderContext);
+  });
+  return toResult(await Promise.all(answers));
+}
+
+async function find(
+  order: AttemptOrder,
+  context: DispatchContext,
+  clients: ReadonlyMap<string, RunnerClient>,
+): Promise<FoundAttempt> {
+  const orderContext = toOrderContext(order, context);
+  const found = await Promise.all(
+    order.targets.map(async (target) => {
+      const client = clients.get(target);
+      return client === undefined
+        ? ({ found: 'not-found', why: `${target} is no declared service any more` } as const)
+        : findOrder(client, order, orderContext);
+    }),
+  );
+  const lost = found.find((one) => one.found === 'not-found');
+  if (lost !== undefined) return lost;
+  if (found.every((one) => one.found === 'never-sent')) return { found: 'never-sent' };
+  const answers = found.map((one, index) =>
+    one.found === 'ended' || one.found === 'running' ? one.answer : undelivered(order.targets[index] ?? ''),
+  );
+  const result = Promise.all(answers).then(toResult);
+  if (found.some((one) => one.found === 'running')) {
+    return { found: 'running', reference: order.attempt, result };
+  }
+  return { found: 'ended', result: await result };
+}
+
+function toOrderContext(order: AttemptOrder, context: DispatchContext): OrderContext {
+  let told = false;
+  const onTaken = () => {
+    if (!told) context.onReference(order.attempt);
+    told = true;
+  };
+  return { signal: context.signal, now: context.now, onTaken };
+}
+
+function toResult(answers: readonly ServiceAnswer[]): ActionResult {
+  const targets = answers.map((answer) => answer.outcome);
+  const summary = targets.map(({ id, detail }) => `${id}: ${detail}`).join('; ') || 'no target was given';
+  const neverSent = answers.every((answer) => !answer.taken);
+  const outcome = targets.some((target) => target.outcome === 'unknown')
+    ? 'unknown'
+    : targets.length > 0 && targets.every((target) => target.outcome === 'succeeded')
+      ? 'succeeded'
+      : 'failed';
+  return { outcome, summary, targets, ...(neverSent ? { neverSent } : {}) };
+}
+
+function undeclared(id: string): Promise<ServiceAnswer> {
+  const detail = 'no such service is declared for the process backend';
+  return Promise.resolve({ outcome: { id, outcome: 'failed', detail, fenced: true }, taken: false });
+}
+
+function undelivered(id: string): ServiceAnswer {
+  return {
+    outcome: { id, outcome: 'failed', detail: 'the order was never sent', fenced: true },
+    taken: false,
+  };
+}
+
+async function answers(client: RunnerClient): Promise<boolean> {
+  try {
+    await client.ensure();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function check(clients: ReadonlyMap<string, RunnerClient>): Promise<BackendHealth> {
+  const statuses: RunnerStatus[] = [];
+  try {
+    for (const client of clients.values()) {
+      await client.ask({ type: 'status' }, (answer) => {
+        if (answer.type === 'status') statuses.push(answer.status);
+      });
+    }
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { ok: false, problem, remedy: 'start the healer: it starts the runners of all declared services' };
+  }
+  return { ok: true, detail: statuses.map((status) => status.detail).join('; ') || 'no service is declared' };
+}
+
+function toDefinition(service: string, settings: ServiceConfiguration): ServiceDefinition {
+  const { command, folder, environment, apply, settleMs, stopSignal, stopTimeoutMs } = settings;
+  return {
+    service,
+    command,
+    workingDirectory: folder,
+    environment,
+    settleMs,
+    stopSignal,
+    stopTimeoutMs,
+    apply: apply === undefined ? null : { files: apply.files, afterwards: afterFiles(apply) },
+  };
+}
+
+function afterFiles(apply: NonNullable<ServiceConfiguration['apply']>) {
+  if (apply.command !== undefined) return { type: 'command', command: apply.command } as const;
+  if (apply.signal !== undefined) return { type: 'signal', signal: apply.signal } as const;
+  return { type: 'nothing' } as const;
+}

@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { ServiceDefinition } from './definition.ts';
+import { makePrivateFolder, type ServiceFiles, serviceFiles, writeFileAtomically } from './folder.ts';
+import { onJsonLines, sendJsonLine } from './lines.ts';
+import { isRecord, type RunnerAnswer, type RunnerRequest, runnerProtocol } from './messages.ts';
+
+const runnerStartMs = 15_000;
+const runnerLookMs = 25;
+
+export class RunnerUnreachableError extends Error {
+  readonly code = 'process-runner-unreachable';
+}
+
+type Request = RunnerRequest extends infer Each
+  ? Each extends unknown
+    ? Omit<Each, 'protocol'>
+    : never
+  : never;
+
+/** The healer's end of one service's runner. */
+export interface RunnerClient {
+  readonly service: string;
+  /** Writes the present definition, and starts a runner where none lives. One flight at a time. */
+  ensure(): Promise<void>;
+  /**
+   * Sends one request to the runner that lives and calls back with each answer. Resolves when the runner ended
+   * the connection, rejects with RunnerUnreachableError where there is none; never starts one.
+   */
+  ask(request: Request, onAnswer: OnAnswer, signal?: AbortSignal): Promise<void>;
+}
+
+export type OnAnswer = (answer: RunnerAnswer, socket: Socket) => void;
+
+export function createRunnerClient(definition: ServiceDefinition, stateFolder: string): RunnerClient {
+  const files = serviceFiles(`${stateFolder}/${definition.service}`);
+  let ensuring: Promise<void> | null = null;
+  const client: RunnerClient = {
+    service: definition.service,
+    ensure: () => {
+      ensuring ??= ensureRunner(client, files, definition).finally(() => {
+        ensuring = null;
+      });
+      return ensuring;
+    },
+    ask: (request, onAnswer, signal) => askRunner(files.folder, request, onAnswer, signal),
+  };
+  return client;
+}
+
+async function ensureRunner(
+  client: RunnerClient,
+  files: ServiceFiles,
+  definition: ServiceDefinition,
+): Promise<void> {
+  makePrivateFolder(files.folder);
+  const text = `${JSON.stringify(definition, null, 2)}\n`;
+  if (readIfThere(files.definition) !== text) writeFileAtomically(files.definition, text, 0o600);
+  if (await lives(client)) return;
+  launchRunner(files);
+  const givenUpAt = performance.now() + runnerStartMs;
+  while (performance.now() < givenUpAt) {
+    await delay(runnerLookMs);
+    if (await lives(client)) return;
+  }
+  throw new RunnerUnreachableError(
+    `the runner of ${definition.service} did not come up within ${runnerStartMs} ms; its log is ${files.runnerLog}`,
+  );
+}
+
+async function lives(client: RunnerClient): Promise<boolean> {
+  try {
+    await client.ask({ type: 'status' }, () => {});
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A process of its own session: neither the healer's end nor the terminal's Ctrl-C reaches it. */
+function launchRunner(files: ServiceFiles): void {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const main = fileURLToPath(new URL(`./runner/main.${fromSource ? 'ts' : 'js'}`, import.meta.url));
+  const nodeArgs = fromSource ? ['--conditions=prunella-source'] : [];
+  const log = openSync(files.runnerLog, 'a', 0o600);
+  try {
+    const runner = spawn(
+      process.execPath,
+      [...nodeArgs, '--disable-warning=ExperimentalWarning', main, files.folder],
+      { cwd: files.folder, detached: true, stdio: ['ignore', log, log] },
+    );
+    runner.once('error', () => {});
+    runner.unref();
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** As `RunnerClient.ask`, by the service's folder. */
+export function askRunner(
+  folder: string,
+  request: Request,
+  onAnswer: OnAnswer,
+  signal?: AbortSignal,
+): Promise<void> {
+  const files = serviceFiles(folder);
+  const path = readSocketPath(files);
+  if (path === null) return Promise.reject(new RunnerUnreachableError(`no runner lives in ${files.folder}`));
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    const abort = () => socket.destroy();
+    let failure: Error | null = null;
+    signal?.addEventListener('abort', abort, { once: true });
+    socket.once('connect', () => sendJsonLine(socket, { ...request, protocol: runnerProtocol }));
+    socket.once('error', (error) => {
+      failure = new RunnerUnreachableError(`the runner in ${files.folder}: ${error.message}`, {
+        cause: error,
+      });
+    });
+    onJsonLines(socket, (value) => {
+      if (isRecord(value) && value['type'] === 'error') failure = new Error(String(value['message']));
+      else if (isAnswer(value)) onAnswer(value, socket);
+    });
+    socket.once('close', () => {
+      signal?.removeEventListener('abort', abort);
+      if (failure === null) resolve();
+      else reject(failure);
+    });
+    if (signal?.aborted) socket.destroy();
+  });
+}
+
+const answerTypes: readonly unknown[] = ['status', 'taken', 'ended', 'not-found', 'exit', 'done'];
+
+function isAnswer(value: unknown): value is RunnerAnswer {
+  return isRecord(value) && answerTypes.includes(value['type']);
+}
+
+function readSocketPath(files: ServiceFiles): string | null {
+  const text = readIfThere(files.runner);
+  if (text === null) return null;
+  const value: unknown = JSON.parse(text);
+  return isRecord(value) && typeof value['socket'] === 'string' ? value['socket'] : null;
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,217 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import type { ServiceDefinition } from '../definition.ts';
+import { describeEnd } from '../describe-end.ts';
+import type { ServiceFiles } from '../folder.ts';
+import type { ExitRecord, RunnerResult, RunnerStatus } from '../messages.ts';
+import { delay } from './delay.ts';
+import { serviceEnvironment } from './environment.ts';
+import { identifyProcess, isAlive, killLeftovers, readBootId, signalGroup } from './process-identity.ts';
+import type { RecordedProcess, Records } from './records.ts';
+import { openServiceLog, readLogTail } from './service-log.ts';
+
+/** How often a process that an earlier runner started is looked at: it is nobody's child any more. */
+const adoptedLookMs = 250;
+/** After SIGKILL a process is gone unless the kernel itself holds it. */
+const killedPatienceMs = 5_000;
+
+export interface ServiceProcessOptions {
+  readonly files: ServiceFiles;
+  readonly records: Records;
+  readonly definition: () => ServiceDefinition;
+  readonly now: () => number;
+  readonly onExit: (exit: ExitRecord) => void;
+}
+
+export interface ServiceProcess {
+  /** Takes over what an earlier runner started, or starts the service for the first time. */
+  begin(): Promise<void>;
+  start(): Promise<RunnerResult>;
+  stop(deadlineAt: number): Promise<RunnerResult>;
+  /** As if it had never been started: the next runner starts it. */
+  forget(): void;
+  alivePid(): number | null;
+  status(): RunnerStatus;
+}
+
+interface Run {
+  readonly process: RecordedProcess;
+  readonly ended: Promise<End>;
+}
+
+interface End {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+export function createServiceProcess(options: ServiceProcessOptions): ServiceProcess {
+  const { files, records, now } = options;
+  let run: Run | null = null;
+  /** An end while this is set was ordered, or belongs to a start whose result tells it. */
+  let endIsTold = false;
+
+  function follow(process: RecordedProcess, ended: Promise<End>): Run {
+    const followed: Run = { process, ended };
+    run = followed;
+    void ended.then((end) => {
+      if (run !== followed) return;
+      run = null;
+      if (!endIsTold) tellExit(process, end);
+    });
+    return followed;
+  }
+
+  function tellExit(process: Pick<RecordedProcess, 'pid' | 'startedAt'>, end: End, why?: string): void {
+    const exit: ExitRecord = {
+      exit: randomUUID(),
+      service: options.definition().service,
+      pid: process.pid,
+      ...end,
+      at: now(),
+      ranMs: Math.max(0, now() - process.startedAt),
+      logTail: why ?? readLogTail(files.serviceLog),
+    };
+    records.setState('exited');
+    records.addExit(exit);
+    options.onExit(exit);
+  }
+
+  async function launch(): Promise<RunnerResult> {
+    const definition = options.definition();
+    const earlier = records.process();
+    if (earlier !== null) killLeftovers(earlier.pid);
+    const startedAt = now();
+    const child = await bringToLife(definition, files);
+    if (typeof child === 'string' || child.pid === undefined) {
+      return { outcome: 'failed', detail: `${definition.command[0]} could not be started: ${child}` };
+    }
+    const ended = endOf(child);
+    const identity = identifyProcess(child.pid) ?? { pid: child.pid, startMark: '', bootId: readBootId() };
+    const process = { ...identity, startedAt };
+    records.setProcess(process);
+    records.setState('running');
+    const followed = follow(process, ended);
+    const early = await Promise.race([followed.ended, delay(definition.settleMs)]);
+    if (early === undefined) return { outcome: 'succeeded', detail: `started as pid ${child.pid}` };
+    const tail = readLogTail(files.serviceLog);
+    const when = `${now() - startedAt} ms after its start`;
+    return { outcome: 'failed', detail: `${describeEnd(definition.service, early)} ${when}: ${tail}` };
+  }
+
+  async function start(): Promise<RunnerResult> {
+    if (run !== null) return { outcome: 'succeeded', detail: `it runs already, as pid ${run.process.pid}` };
+    endIsTold = true;
+    try {
+      const result = await launch();
+      if (result.outcome !== 'succeeded') records.setState('exited');
+      return result;
+    } finally {
+      endIsTold = false;
+    }
+  }
+
+  async function stop(deadlineAt: number): Promise<RunnerResult> {
+    records.setState('stopped');
+    if (run === null) return { outcome: 'succeeded', detail: 'nothing ran' };
+    const { process, ended } = run;
+    const { stopSignal, stopTimeoutMs } = options.definition();
+    const patienceMs = Math.max(0, Math.min(stopTimeoutMs, deadlineAt - now()));
+    endIsTold = true;
+    try {
+      signalGroup(process.pid, stopSignal);
+      // A process held by SIGSTOP sees the signal only when it goes on.
+      signalGroup(process.pid, 'SIGCONT');
+      const gently = await Promise.race([ended, delay(patienceMs)]);
+      if (gently === undefined) {
+        signalGroup(process.pid, 'SIGKILL');
+        if ((await Promise.race([ended, delay(killedPatienceMs)])) === undefined) {
+          return { outcome: 'failed', detail: `pid ${process.pid} did not end, not even by SIGKILL` };
+        }
+      }
+      killLeftovers(process.pid);
+      run = null;
+      const how =
+        gently === undefined ? `SIGKILL, since ${stopSignal} did not end it in ${patienceMs} ms` : stopSignal;
+      return { outcome: 'succeeded', detail: `pid ${process.pid} ended by ${how}` };
+    } finally {
+      endIsTold = false;
+    }
+  }
+
+  async function begin(): Promise<void> {
+    const earlier = records.process();
+    const state = records.state();
+    if (earlier !== null && isAlive(earlier)) {
+      records.setState('running');
+      follow(earlier, watchAdopted(earlier));
+      return;
+    }
+    const bootId = readBootId();
+    const machineRestarted = earlier !== null && bootId !== null && earlier.bootId !== bootId;
+    if (state === null || (machineRestarted && state !== 'stopped')) {
+      const result = await launch();
+      // What ended after its start has been told by `follow`; what never came to life has not.
+      if (result.outcome !== 'succeeded' && records.state() !== 'exited') {
+        tellExit({ pid: 0, startedAt: now() }, { exitCode: null, signal: null }, result.detail);
+      }
+    } else if (state === 'running' && earlier !== null) {
+      tellExit(earlier, { exitCode: null, signal: null });
+    }
+  }
+
+  return {
+    begin,
+    start,
+    stop,
+    forget: () => records.setState(null),
+    alivePid: () => run?.process.pid ?? null,
+    status: () => {
+      const { service } = options.definition();
+      const state = run === null ? (records.state() ?? 'never-started') : 'running';
+      const pid = run?.process.pid ?? null;
+      const detail = pid === null ? `${service} is ${state}` : `${service} runs as pid ${pid}`;
+      return { runnerPid: process.pid, service, state, pid, detail };
+    },
+  };
+}
+
+function spawnService(definition: ServiceDefinition, files: ServiceFiles): ChildProcess {
+  const [program, ...args] = definition.command;
+  const log = openServiceLog(files.serviceLog);
+  try {
+    return spawn(program, args, {
+      cwd: definition.workingDirectory,
+      env: serviceEnvironment(definition),
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** The process, or why there is none. */
+async function bringToLife(
+  definition: ServiceDefinition,
+  files: ServiceFiles,
+): Promise<ChildProcess | string> {
+  try {
+    const child = spawnService(definition, files);
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<End> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return { exitCode: child.exitCode, signal: child.signalCode };
+}
+
+async function watchAdopted(process: RecordedProcess): Promise<End> {
+  while (isAlive(process)) await delay(adoptedLookMs);
+  return { exitCode: null, signal: null };
+}
