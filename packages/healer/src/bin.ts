@@ -1,1 +1,28 @@
-export {};
+#!/usr/bin/env node
+import type { CommandIo } from './commands/command.ts';
+import { commandModules } from './commands/index.ts';
+import { runCommandLine } from './commands/run.ts';
+import { packageVersion } from './healer/version.ts';
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interruption.abort());
+}
+// `prunella incidents | head`: the reader has gone, and that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+const io: CommandIo = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  workingDirectory: process.cwd(),
+  interrupted: interruption.signal,
+  setExitCode(code) {
+    process.exitCode = code;
+  },
+};
+
+await runCommandLine(process.argv.slice(2), commandModules, io, packageVersion());

@@ -1,5 +1,6 @@
 import { Composer, type CST, type Document, LineCounter, Parser, type YAMLError } from 'yaml';
 import type { Problem } from './problem.ts';
+import { mayShowSecret } from './secret-text.ts';
 import { SourceDocument, shorten } from './source-document.ts';
 
 /** What a text may cost to read. Beyond it the text is refused whole. */
@@ -111,16 +112,27 @@ function syntaxProblem(
 ): Problem {
   const [start, end] = error.pos;
   const { line, col } = lines.linePos(start);
+  const secret = mayShowSecret(lineAround(text, start));
   return {
     severity,
     code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
     file,
     line: Math.max(1, line),
     column: Math.max(1, col),
-    text: shorten(text.slice(start, Math.max(end, start + 1))),
-    message: `YAML: ${error.message}`,
+    text: secret ? '(hidden)' : shorten(text.slice(start, Math.max(end, start + 1))),
+    message: secret ? `YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}` : `YAML: ${error.message}`,
     suggestion: error.code === 'TAB_AS_INDENT' ? 'indent with spaces' : null,
   };
+}
+
+/** The line before an offset and the one it is on: a key may stand on the line before its value. */
+function lineAround(text: string, offset: number): string {
+  const nearby = text.slice(Math.max(0, offset - 2_000), offset + 2_000);
+  const at = Math.min(offset, 2_000);
+  const lineStart = nearby.lastIndexOf('\n', at - 1);
+  const start = lineStart < 1 ? 0 : nearby.lastIndexOf('\n', lineStart - 1) + 1;
+  const end = nearby.indexOf('\n', at);
+  return nearby.slice(start, end < 0 ? nearby.length : end);
 }
 
 function refuse(file: string, code: string, message: string, line = 1, column = 1): ReadDocuments {

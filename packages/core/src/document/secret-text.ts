@@ -11,3 +11,9 @@ export function isSecretName(name: string): boolean {
 export function hasCredentialsInUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i.test(text);
 }
+
+/** Whether a piece of a file may show a secret when it is printed: a URL with a password, or a secret's key. */
+export function mayShowSecret(text: string): boolean {
+  if (/:\/\/[^/\s]*@/.test(text)) return true;
+  return text.split(/[^\w-]+/).some((word) => word.length <= 200 && isSecretName(word));
+}

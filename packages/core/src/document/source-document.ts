@@ -10,7 +10,7 @@ import {
   type Pair,
 } from 'yaml';
 import type { Problem } from './problem.ts';
-import { hasCredentialsInUrl, isSecretName } from './secret-text.ts';
+import { isSecretName, mayShowSecret } from './secret-text.ts';
 import type { Path } from './value-path.ts';
 
 const shownLength = 60;
@@ -71,8 +71,7 @@ export class SourceDocument {
   }
 
   #shown(path: Path, text: string): string {
-    const secret = path.some((part) => typeof part === 'string' && isSecretName(part));
-    return secret || hasCredentialsInUrl(text.replace(/^['"]/, '')) ? '(hidden)' : shorten(text);
+    return isSecretPath(path) || mayShowSecret(text.slice(0, 4_096)) ? '(hidden)' : shorten(text);
   }
 
   #find(path: Path): { readonly range: Range; readonly keyRange: Range | null } {
@@ -97,6 +96,11 @@ export class SourceDocument {
     }
     return { range, keyRange };
   }
+}
+
+/** Whether the path leads to or into something that must not be shown. */
+export function isSecretPath(path: Path): boolean {
+  return path.some((part) => typeof part === 'string' && isSecretName(part));
 }
 
 type Range = readonly [start: number, end: number];

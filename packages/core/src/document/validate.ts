@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { knownKeys } from './known-keys.ts';
 import { nearest } from './nearest.ts';
 import { isError, type Problem } from './problem.ts';
-import type { SourceDocument } from './source-document.ts';
+import { isSecretPath, type SourceDocument } from './source-document.ts';
 import { type Path, pathName, removeKeys, valueAt } from './value-path.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -67,7 +67,7 @@ function describe(document: SourceDocument, schema: z.ZodType, issue: Issue): Pr
     return [document.problemAt(path, { code: 'missing', message: `\`${name}\` is missing` })];
   }
   if (issue.code === 'invalid_type' && isDefaultMessage(issue)) {
-    const shown = typeof given === 'number' ? String(given) : article(typeName(given));
+    const shown = typeof given === 'number' && !isSecretPath(path) ? String(given) : article(typeName(given));
     const message = `\`${name}\` must be ${article(issue.expected)}, not ${shown}`;
     return [document.problemAt(path, { code: 'wrong-type', message })];
   }

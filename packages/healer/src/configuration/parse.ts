@@ -40,7 +40,9 @@ export function parseConfiguration(
     const schema = lazySchema(() => configurationText({ folder: dirname(resolve(fileName)) }));
     const validated = validate(document, schema());
     value = validated.value;
-    problems.push(...validated.problems, ...checkSecrets(document, environment));
+    const places = new Set(validated.problems.map(placeOf));
+    const secrets = checkSecrets(document, environment).filter((problem) => !places.has(placeOf(problem)));
+    problems.push(...validated.problems, ...secrets);
   } else if (problems.length === 0) {
     const message = 'the file is empty';
     const suggestion = 'begin with `resources:` and `backends:`';
@@ -61,6 +63,10 @@ export function parseConfiguration(
   }
   problems.sort((left, right) => left.line - right.line || left.column - right.column);
   return { configuration: problems.some(isError) ? null : value, problems };
+}
+
+function placeOf({ line, column }: Problem): string {
+  return `${line}:${column}`;
 }
 
 /** Secrets written out, and references to variables that are not set. */

@@ -1,0 +1,93 @@
+import type { Explanation, LogEntry } from '@prunella/core';
+import { z } from 'zod';
+import type { IncidentView } from '../engine/engine.ts';
+import { CommandFailure } from './failure.ts';
+
+/**
+ * The healer's answers, checked as far as a command relies on them: a newer healer may say more. What is
+ * not relied on is passed on to `--json` as it came.
+ */
+const time = z.number().nullable();
+
+const explanation: z.ZodType<Explanation> = z.looseObject({
+  resource: z.string(),
+  state: z.enum(['ok', 'undecided', 'suspected', 'open', 'attempting', 'verifying', 'paused', 'exhausted']),
+  since: time,
+  incident: z.string().nullable(),
+  reason: z.string(),
+  lastFault: z.string().nullable(),
+  impact: z.string(),
+  next: z.looseObject({ what: z.string(), at: time }),
+  remedies: z.array(z.string()),
+});
+
+const attempt = z.looseObject({
+  attempt: z.string(),
+  step: z.string(),
+  action: z.string(),
+  run: z.number(),
+  phase: z.enum([
+    'proposed',
+    'awaiting-approval',
+    'held',
+    'dispatched',
+    'verifying',
+    'ended',
+    'withdrawn',
+    'shadowed',
+  ]),
+  startedAt: time,
+  targets: z.array(z.string()),
+  targetsResolved: z.boolean(),
+  fenced: z.boolean(),
+  outcome: z.string().nullable(),
+  verdict: z.enum(['effective', 'ineffective', 'unverified']).nullable(),
+});
+
+const incident: z.ZodType<IncidentView> = z.looseObject({
+  incident: z.string(),
+  resource: z.string(),
+  playbook: z.string(),
+  state: z.enum(['open', 'closed']),
+  openedAt: z.number(),
+  firstFaultAt: z.number(),
+  closedAt: time,
+  story: z.string(),
+  attempts: z.array(attempt),
+});
+
+/** Of an event only its type: what a type holds is checked where it is printed. */
+const logEntry = z.looseObject({
+  sequence: z.number(),
+  at: z.number(),
+  resource: z.string(),
+  incident: z.string().nullable(),
+  event: z.looseObject({ type: z.string() }),
+});
+
+/** A log entry of this healer's version or of a newer one. */
+export type AnsweredLogEntry = z.output<typeof logEntry> | LogEntry;
+
+export const answers = {
+  explanations: z.looseObject({ explanations: z.array(explanation) }),
+  incidents: z.looseObject({ incidents: z.array(incident) }),
+  log: z.looseObject({ entries: z.array(logEntry) }),
+  receipt: z.looseObject({
+    accepted: z.boolean(),
+    note: z.string().optional(),
+    reason: z.string().optional(),
+  }),
+  paused: z.looseObject({ paused: z.boolean() }),
+} as const;
+
+export function readAnswer<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.output<Schema> {
+  const read = schema.safeParse(answer);
+  if (read.success) return read.data;
+  const where = read.error.issues[0]?.path.join('.') ?? '';
+  throw new CommandFailure(
+    1,
+    'answer-not-understood',
+    `the healer's answer is not understood${where === '' ? '' : ` at ${where}`}`,
+    'use the version of `prunella` that the healer has',
+  );
+}

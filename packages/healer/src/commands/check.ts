@@ -1,0 +1,97 @@
+import { relative, resolve } from 'node:path';
+import { isError, type Problem, renderProblem } from '@prunella/core';
+import { allActions, knownActions } from '../configuration/actions.ts';
+import {
+  loadConfiguration,
+  loadPlaybookFiles,
+  loadPlaybooks,
+  playbookContext,
+  resourceFacts,
+} from '../configuration/load.ts';
+import type { CommandIo, CommandModule } from './command.ts';
+import { configurationFile, configurationFileName } from './connection.ts';
+import { CommandFailure } from './failure.ts';
+import { coloursFor, printable, writeJson } from './output.ts';
+
+interface CheckOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export const checkCommand: CommandModule = {
+  name: 'check',
+  register(program, io) {
+    program
+      .command('check')
+      .description(
+        'check prunella.yaml and its playbooks, or the playbooks that are named; needs no running healer',
+      )
+      .argument('[files...]', 'playbooks to check instead of those that prunella.yaml names')
+      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .option('--json', 'print JSON for programs')
+      .addHelpText('after', '\nExit status: 0 no errors (warnings are allowed), 1 errors, 2 wrong usage.')
+      .action(async (files: string[], options: CheckOptions) => check(files, options, io));
+  },
+};
+
+interface Checked {
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+async function check(files: readonly string[], options: CheckOptions, io: CommandIo): Promise<void> {
+  const { files: read, problems } = await collect(files, options, io);
+  const errors = problems.filter(isError).length;
+  if (options.json === true) {
+    writeJson(io.stdout, { ok: errors === 0, files: read, problems });
+  } else {
+    const colours = coloursFor(io.stdout, io.environment);
+    for (const problem of problems) {
+      const paint = isError(problem) ? colours.red : colours.yellow;
+      io.stdout.write(`${paint(printable(renderProblem(nearby(problem, io))))}\n`);
+    }
+    const counts = `${count(read.length, 'file')}, ${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`;
+    io.stdout.write(`${errors === 0 ? colours.green(counts) : counts}\n`);
+  }
+  if (errors > 0) io.setExitCode(1);
+}
+
+async function collect(files: readonly string[], options: CheckOptions, io: CommandIo): Promise<Checked> {
+  const file = await configurationFile(options.config, io);
+  const named = files.map((name) => resolve(io.workingDirectory, name));
+  if (file === null && named.length === 0) {
+    throw new CommandFailure(
+      2,
+      'nothing-to-check',
+      `there is no ${configurationFileName} in ${io.workingDirectory}`,
+      'go to its folder, or name a configuration with --config, or playbooks as arguments',
+    );
+  }
+  if (file === null) return withFiles([], await loadPlaybookFiles(named, { actions: allActions() }, []));
+  const { configuration, problems } = await loadConfiguration(file, io.environment);
+  const own: Checked = { files: [file], problems };
+  if (configuration === null) {
+    return named.length === 0
+      ? own
+      : withFiles([own], await loadPlaybookFiles(named, { actions: allActions() }, []));
+  }
+  const actions = knownActions(configuration);
+  if (named.length === 0) return withFiles([own], await loadPlaybooks(configuration, actions));
+  const context = playbookContext(configuration, actions);
+  return withFiles([own], await loadPlaybookFiles(named, context, resourceFacts(configuration)));
+}
+
+function withFiles(before: readonly Checked[], loaded: Checked): Checked {
+  const all = [...before, loaded];
+  return { files: all.flatMap(({ files }) => files), problems: all.flatMap(({ problems }) => problems) };
+}
+
+/** With the file's name as seen from the working directory, where it is below that. */
+function nearby(problem: Problem, io: CommandIo): Problem {
+  const file = relative(io.workingDirectory, problem.file);
+  return file === '' || file.startsWith('..') ? problem : { ...problem, file };
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}

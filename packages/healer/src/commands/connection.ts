@@ -1,0 +1,122 @@
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command as CommanderCommand } from 'commander';
+import type { Configuration } from '../configuration/configuration.ts';
+import { loadConfiguration } from '../configuration/load.ts';
+import { readSecret, SecretError } from '../configuration/secret.ts';
+import type { CommandIo } from './command.ts';
+import { CommandFailure } from './failure.ts';
+import type { HealerConnection } from './healer-client.ts';
+
+/** The file that is looked for in the working directory. */
+export const configurationFileName = 'prunella.yaml';
+
+export interface ConnectionOptions {
+  readonly healer?: string;
+  readonly tokenFile?: string;
+  readonly config?: string;
+}
+
+/** The options of every command that speaks with a running healer. */
+export function addConnectionOptions(command: CommanderCommand): CommanderCommand {
+  return command
+    .option('--healer <url>', 'address of the healer (else PRUNELLA_HEALER, else from prunella.yaml)')
+    .option(
+      '--token-file <file>',
+      "file with the operator's token (else PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE)",
+    )
+    .option(
+      '--config <file>',
+      `configuration to take both from (else PRUNELLA_CONFIG, else ./${configurationFileName})`,
+    )
+    .option('--json', 'print JSON for programs')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 healer not reached.',
+    );
+}
+
+/** Finds the healer and the token: options first, then the environment, then prunella.yaml. */
+export async function connect(options: ConnectionOptions, io: CommandIo): Promise<HealerConnection> {
+  const configuration = once(() => findConfiguration(options.config, io));
+  const written = options.healer ?? nonEmpty(io.environment['PRUNELLA_HEALER']);
+  const address = written ?? addressOf(await configuration());
+  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
+    throw new CommandFailure(
+      2,
+      'address-malformed',
+      `${address} is not the address of a healer`,
+      'write it as http://127.0.0.1:7766',
+    );
+  }
+  const token = await findToken(options, io, configuration);
+  return { address, token, interrupted: io.interrupted };
+}
+
+/** The configuration file to read: as written, or the one in the working directory if there is one. */
+export async function configurationFile(written: string | undefined, io: CommandIo): Promise<string | null> {
+  const named = written ?? nonEmpty(io.environment['PRUNELLA_CONFIG']);
+  if (named !== undefined) return resolve(io.workingDirectory, named);
+  const file = resolve(io.workingDirectory, configurationFileName);
+  return access(file).then(
+    () => file,
+    () => null,
+  );
+}
+
+async function findConfiguration(written: string | undefined, io: CommandIo): Promise<Configuration | null> {
+  const file = await configurationFile(written, io);
+  if (file === null) return null;
+  const { configuration, problems } = await loadConfiguration(file, io.environment);
+  if (configuration !== null) return configuration;
+  const [first] = problems.filter(({ severity }) => severity === 'error');
+  throw new CommandFailure(
+    2,
+    'configuration-wrong',
+    `${file}:${first?.line ?? 1}: ${first?.message ?? 'cannot be used'}`,
+    'see all problems with `prunella check`, or name the healer with --healer URL',
+  );
+}
+
+function addressOf(configuration: Configuration | null): string {
+  if (configuration?.healer !== undefined) return configuration.healer.address;
+  const { host, port } = configuration?.server ?? { host: '127.0.0.1', port: 7766 };
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host;
+  return `http://${reachable.includes(':') && !reachable.startsWith('[') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+async function findToken(
+  options: ConnectionOptions,
+  io: CommandIo,
+  configuration: () => Promise<Configuration | null>,
+): Promise<string | null> {
+  const fromFile = (file: string) => ({ file: resolve(io.workingDirectory, file) });
+  const tokenFile = nonEmpty(io.environment['PRUNELLA_TOKEN_FILE']);
+  const reference =
+    options.tokenFile !== undefined
+      ? fromFile(options.tokenFile)
+      : nonEmpty(io.environment['PRUNELLA_TOKEN']) !== undefined
+        ? { environment: 'PRUNELLA_TOKEN' }
+        : tokenFile !== undefined
+          ? fromFile(tokenFile)
+          : (await configuration())?.tokens.operator;
+  if (reference === undefined) return null;
+  try {
+    return await readSecret(reference, io.environment);
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    throw new CommandFailure(2, error.code, error.message, null, { cause: error });
+  }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}

@@ -1,0 +1,78 @@
+import type { ResourceEvent } from '@prunella/core';
+
+type Describe = {
+  readonly [Type in ResourceEvent['type']]: (event: Extract<ResourceEvent, { type: Type }>) => string;
+};
+
+/** One line of a story for each type of event; one that this version does not know is shown as it is. */
+export function describeEvent(event: { readonly type: string }): string {
+  try {
+    const known: { readonly [type: string]: unknown } = describe;
+    const line = Object.hasOwn(describe, event.type) ? known[event.type] : undefined;
+    if (typeof line === 'function') return String(line(event));
+  } catch {
+    // An event of another version may lack what is told of it here.
+  }
+  return `${event.type}: ${JSON.stringify(event).slice(0, 300)}`;
+}
+
+const describe: Describe = {
+  'summary-changed': ({ observers, conditions, sickByKind, sickHosts }) => {
+    const kinds = Object.entries(sickByKind).map(([kind, count]) => `${count} ${kind}`);
+    const sick = conditions.down + conditions.degraded;
+    const why = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
+    return `seen by ${observers}: ${sick} sick${why} on ${sickHosts} hosts, ${conditions.ok} ok, ${conditions.unknown} unknown`;
+  },
+  'probe-changed': ({ node, passed, detail }) =>
+    `probe${node === null ? '' : ` of ${node}`} ${passed ? 'passes' : 'fails'}: ${detail}`,
+  'signal-received': ({ signal, trigger }) =>
+    `signal ${signal.type} from ${signal.source}, ${signal.status}: ${signal.summary} (${trigger.fate})`,
+  'operator-commanded': ({ command, trigger, note }) =>
+    `${command.by}: ${command.command.type} (${trigger.fate})${note === '' ? '' : `: ${note}`}`,
+  'incident-suspected': ({ reason }) => `suspected: ${reason}`,
+  'suspicion-ended': ({ reason }) => `no longer suspected: ${reason}`,
+  'incident-opened': ({ reason, playbook }) => `opened under the playbook ${playbook}: ${reason}`,
+  'incident-reopened': ({ reason }) => `reopened: ${reason}`,
+  'incident-closed': ({ reason, credit }) => `closed: ${reason} (${creditText(credit)})`,
+  'incident-exhausted': ({ reason }) => `exhausted, a person is needed: ${reason}`,
+  'ladder-paused': ({ reason }) => `ladder paused: ${reason}`,
+  'ladder-resumed': ({ by }) => `ladder resumed by ${by}`,
+  'attempt-proposed': ({ attempt, step, run }) => `attempt ${attempt} proposed: ${step}, run ${run}`,
+  'targets-resolved': ({ attempt, resolution }) => {
+    if (resolution.error !== undefined) return `targets of ${attempt} not found: ${resolution.error}`;
+    const ids = resolution.targets.map(({ id, responding }) =>
+      responding === false ? `${id} (silent)` : id,
+    );
+    const named = ids.length === 0 ? 'nobody' : ids.join(', ');
+    return `targets of ${attempt}: ${named}${resolution.resolved ? '' : ' (not resolved)'}`;
+  },
+  'approval-requested': ({ attempt, expiresAt }) =>
+    `attempt ${attempt} waits for a person until ${new Date(expiresAt).toISOString()}: prunella approve ${attempt}`,
+  'approval-given': ({ attempt, by }) => `attempt ${attempt} approved by ${by}`,
+  'approval-denied': ({ attempt, by, reason }) => `attempt ${attempt} denied by ${by}: ${reason}`,
+  'attempt-held': ({ step, hold }) => `${step} held by ${hold.guardrail}: ${hold.reason}`,
+  'attempt-refused': ({ step, guardrail, reason }) => `${step} refused by ${guardrail}: ${reason}`,
+  'attempt-withdrawn': ({ attempt, reason }) => `attempt ${attempt} withdrawn, nothing was sent: ${reason}`,
+  'attempt-shadowed': ({ attempt, step }) => `shadow: ${step} would have run now (${attempt})`,
+  'attempt-intended': ({ attempt, targets, resolved }) =>
+    `attempt ${attempt} intended on ${targets.join(', ')}${resolved ? '' : ' (not resolved)'}`,
+  'attempt-dispatched': ({ attempt, reference }) => `attempt ${attempt} taken by the backend as ${reference}`,
+  'attempt-ended': ({ attempt, result }) => {
+    const each = result.targets.map(
+      ({ id, outcome, detail }) => `${id} ${outcome}${detail === '' ? '' : `: ${detail}`}`,
+    );
+    return `attempt ${attempt} ${result.outcome}: ${result.summary}${each.length === 0 ? '' : ` [${each.join('; ')}]`}`;
+  },
+  'verdict-given': ({ attempt, verdict, reason }) => `attempt ${attempt} ${verdict}: ${reason}`,
+  'healer-started': () => 'the healer started',
+  'kill-switch': ({ paused, by, reason }) =>
+    paused
+      ? `everything paused by ${by}: ${reason}`
+      : `resumed by ${by}${reason === '' ? '' : `: ${reason}`}`,
+};
+
+function creditText(credit: Extract<ResourceEvent, { type: 'incident-closed' }>['credit']): string {
+  if (credit.to === 'attempt') return `thanks to attempt ${credit.attempt}`;
+  if (credit.to === 'person') return `thanks to ${credit.name}`;
+  return credit.to === 'itself' ? 'recovered by itself' : 'recovered late, counted for nobody';
+}

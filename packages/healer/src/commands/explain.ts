@@ -1,0 +1,62 @@
+import { type Explanation, nearest, renderExplanation } from '@prunella/core';
+import { answers, readAnswer } from './answers.ts';
+import type { CommandIo, CommandModule } from './command.ts';
+import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
+import { CommandFailure } from './failure.ts';
+import { askHealer } from './healer-client.ts';
+import { coloursFor, printable, writeJson } from './output.ts';
+
+interface ExplainOptions extends ConnectionOptions {
+  readonly json?: boolean;
+  readonly all?: boolean;
+}
+
+export const explainCommand: CommandModule = {
+  name: 'explain',
+  register(program, io) {
+    const command = program
+      .command('explain')
+      .description('say of each resource that is not ok: since when, why, what happens next, what you can do')
+      .argument('[resource]', 'only this one, also when it is ok, such as postgres/main')
+      .option('--all', 'those that are ok, too');
+    addConnectionOptions(command).action(async (resource: string | undefined, options: ExplainOptions) =>
+      explain(resource, options, io),
+    );
+  },
+};
+
+async function explain(resource: string | undefined, options: ExplainOptions, io: CommandIo): Promise<void> {
+  const connection = await connect(options, io);
+  const ask = async (query: string) =>
+    readAnswer(answers.explanations, await askHealer(connection, 'GET', `v1/explanations${query}`))
+      .explanations;
+  const explanations = await ask(resource === undefined ? '' : `?resource=${encodeURIComponent(resource)}`);
+  if (resource !== undefined && explanations.length === 0) throw unknownResource(resource, await ask(''));
+  const showAll = resource !== undefined || options.all === true;
+  const shown = showAll ? explanations : explanations.filter(({ state }) => state !== 'ok');
+  if (options.json === true) writeJson(io.stdout, { explanations: shown });
+  else print(shown, explanations.length, io);
+}
+
+function print(shown: readonly Explanation[], known: number, io: CommandIo): void {
+  if (shown.length === 0) {
+    const text = known === 0 ? 'The healer knows no resource yet.' : `All ${known} resources are ok.`;
+    io.stdout.write(`${known === 0 ? text : coloursFor(io.stdout, io.environment).green(text)}\n`);
+    return;
+  }
+  const now = Date.now();
+  io.stdout.write(shown.map((one) => printable(renderExplanation(one, now))).join('\n'));
+}
+
+function unknownResource(resource: string, known: readonly Explanation[]): CommandFailure {
+  const names = known.map((one) => one.resource);
+  const meant = nearest(resource, names);
+  return new CommandFailure(
+    1,
+    'resource-unknown',
+    `the healer knows no resource ${printable(resource)}`,
+    meant === null
+      ? `it knows: ${names.length === 0 ? 'none' : names.slice(0, 20).join(', ')}`
+      : `did you mean ${meant}?`,
+  );
+}

@@ -1,0 +1,141 @@
+import { CommandFailure } from './failure.ts';
+
+/** Bodies of answers are read up to this many bytes. */
+const longestAnswer = 64 * 1024 * 1024;
+const answerTimeoutMs = 30_000;
+
+export interface HealerConnection {
+  /** Such as http://127.0.0.1:7766. */
+  readonly address: string;
+  readonly token: string | null;
+  readonly interrupted: AbortSignal;
+}
+
+/** Asks the running healer. Every way this can fail is a `CommandFailure` that says what to do. */
+export async function askHealer(
+  connection: HealerConnection,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const response = await send(connection, method, path, body);
+  const text = await readText(connection, response);
+  if (!response.ok) throw refusal(connection, response.status, text);
+  const json = parseJson(text);
+  if (json === undefined)
+    throw notAHealer(connection, `answered ${response.status} with something that is not JSON`);
+  return json;
+}
+
+async function send(
+  { address, token, interrupted }: HealerConnection,
+  method: string,
+  path: string,
+  body: Readonly<Record<string, unknown>> | undefined,
+): Promise<Response> {
+  try {
+    return await fetch(new URL(path, withSlash(address)), {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'error',
+      signal: AbortSignal.any([interrupted, AbortSignal.timeout(answerTimeoutMs)]),
+    });
+  } catch (error) {
+    throw unreachable(address, interrupted, error);
+  }
+}
+
+async function readText({ address, interrupted }: HealerConnection, response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > longestAnswer) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw unreachable(address, interrupted, error);
+  }
+  if (size > longestAnswer) {
+    throw new CommandFailure(
+      1,
+      'answer-too-large',
+      'the answer is larger than 64 MiB',
+      'ask for less with --limit',
+    );
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function unreachable(address: string, interrupted: AbortSignal, error: unknown): CommandFailure {
+  if (interrupted.aborted) return new CommandFailure(1, 'interrupted', 'interrupted', null, { cause: error });
+  const reason = reasonOf(error);
+  return new CommandFailure(
+    3,
+    'healer-unreachable',
+    `the healer at ${address} cannot be reached: ${reason}`,
+    'start it with `prunella up`, or name another one with --healer URL or PRUNELLA_HEALER',
+    { cause: error },
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${answerTimeoutMs / 1_000} s`;
+  const { cause } = error;
+  if (cause instanceof AggregateError && 'code' in cause) return String(cause.code);
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+}
+
+function notAHealer({ address }: HealerConnection, what: string): CommandFailure {
+  return new CommandFailure(
+    3,
+    'not-a-healer',
+    `${address} ${what}: it is not a healer, or something stands between`,
+    'look at the address in --healer, PRUNELLA_HEALER or prunella.yaml',
+  );
+}
+
+function refusal(connection: HealerConnection, status: number, text: string): CommandFailure {
+  const problem = parseJson(text);
+  if (!isProblem(problem)) return notAHealer(connection, `answered ${status} without saying why`);
+  const code = problem.type.split(':').at(-1) ?? 'refused';
+  const message = `${problem.title}: ${problem.detail}`;
+  return new CommandFailure(1, code, message, remedies[status] ?? null);
+}
+
+const remedies: Readonly<Record<number, string>> = {
+  401: "give the operator's token in PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE or --token-file",
+  403: "give the operator's token in PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE or --token-file",
+  503: 'wait a moment and ask again',
+};
+
+interface ProblemAnswer {
+  readonly type: string;
+  readonly title: string;
+  readonly detail: string;
+}
+
+function isProblem(value: unknown): value is ProblemAnswer {
+  if (typeof value !== 'object' || value === null) return false;
+  const texts = ['type', 'title', 'detail'].map((key) => Reflect.get(value, key));
+  return texts.every((text) => typeof text === 'string');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function withSlash(address: string): string {
+  return address.endsWith('/') ? address : `${address}/`;
+}

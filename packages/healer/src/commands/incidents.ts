@@ -1,0 +1,120 @@
+import { Option } from 'commander';
+import type { AttemptView, IncidentView } from '../engine/engine.ts';
+import { type AnsweredLogEntry, answers, readAnswer } from './answers.ts';
+import type { CommandIo, CommandModule } from './command.ts';
+import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
+import { describeEvent } from './describe-event.ts';
+import { CommandFailure } from './failure.ts';
+import { askHealer, type HealerConnection } from './healer-client.ts';
+import { coloursFor, printable, timeText, writeJson } from './output.ts';
+
+interface IncidentsOptions extends ConnectionOptions {
+  readonly json?: boolean;
+  readonly open?: boolean;
+  readonly limit?: number;
+}
+
+/** Entries that the healer gives in one answer. */
+const pageSize = 1_000;
+
+export const incidentsCommand: CommandModule = {
+  name: 'incidents',
+  register(program, io) {
+    const command = program
+      .command('incidents')
+      .description('list incidents, newest first; or tell the whole story of one')
+      .argument('[incident]', 'id of the one to tell')
+      .option('--open', 'only those that are open')
+      .addOption(
+        new Option('--limit <number>', 'at most this many (20 incidents; 10,000 lines of a story)').argParser(
+          count,
+        ),
+      );
+    addConnectionOptions(command).action(async (incident: string | undefined, options: IncidentsOptions) => {
+      const connection = await connect(options, io);
+      if (incident === undefined) await list(connection, options, io);
+      else await tell(connection, incident, options, io);
+    });
+  },
+};
+
+function count(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 100_000) return number;
+  const message = `--limit must be a whole number from 1 to 100000, not ${text}`;
+  throw new CommandFailure(2, 'usage', message, null);
+}
+
+async function list(connection: HealerConnection, options: IncidentsOptions, io: CommandIo): Promise<void> {
+  const limit = Math.min(options.limit ?? 20, 1_000);
+  const query = `?limit=${limit}${options.open === true ? '&open=true' : ''}`;
+  const answer = await askHealer(connection, 'GET', `v1/incidents${query}`);
+  const { incidents } = readAnswer(answers.incidents, answer);
+  if (options.json === true) {
+    writeJson(io.stdout, { incidents });
+    return;
+  }
+  if (incidents.length === 0) {
+    io.stdout.write(options.open === true ? 'No incident is open.\n' : 'There has been no incident.\n');
+    return;
+  }
+  io.stdout.write(incidents.map((incident) => renderIncident(incident, io)).join('\n'));
+}
+
+function renderIncident(incident: IncidentView, io: CommandIo): string {
+  const { bold, red, green, faint } = coloursFor(io.stdout, io.environment);
+  const state = incident.state === 'open' ? red('open') : green('closed');
+  const closed = incident.closedAt === null ? '' : `, closed ${timeText(incident.closedAt)}`;
+  const head = `${bold(printable(incident.incident))}  ${printable(incident.resource)}  ${state}`;
+  const times = faint(`opened ${timeText(incident.openedAt)}${closed}`);
+  const attempts = incident.attempts.map((attempt) => `    ${renderAttempt(attempt)}\n`);
+  return `${head}  ${times}\n  ${printable(incident.story)}\n${attempts.join('')}`;
+}
+
+function renderAttempt(attempt: AttemptView): string {
+  const where = attempt.targets.length === 0 ? '' : ` on ${attempt.targets.join(', ')}`;
+  const became = [attempt.phase, attempt.outcome, attempt.verdict].filter((word) => word !== null).join(', ');
+  const started = attempt.startedAt === null ? '' : `${timeText(attempt.startedAt)} `;
+  const notes = [
+    attempt.targets.length > 0 && !attempt.targetsResolved ? 'targets: not resolved' : '',
+    attempt.startedAt !== null && !attempt.fenced ? 'fences: no' : '',
+  ].filter((note) => note !== '');
+  const noted = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+  return printable(
+    `${started}${attempt.attempt} ${attempt.action} run ${attempt.run}${where}: ${became}${noted}`,
+  );
+}
+
+async function tell(
+  connection: HealerConnection,
+  incident: string,
+  options: IncidentsOptions,
+  io: CommandIo,
+): Promise<void> {
+  const entries = await readLog(connection, incident, options.limit ?? 10_000);
+  if (options.json === true) {
+    writeJson(io.stdout, { incident, entries });
+    return;
+  }
+  const { faint } = coloursFor(io.stdout, io.environment);
+  for (const entry of entries) {
+    io.stdout.write(`${faint(timeText(entry.at, true))}  ${printable(describeEvent(entry.event))}\n`);
+  }
+}
+
+async function readLog(
+  connection: HealerConnection,
+  incident: string,
+  limit: number,
+): Promise<AnsweredLogEntry[]> {
+  const entries: AnsweredLogEntry[] = [];
+  for (;;) {
+    const wanted = Math.min(pageSize, limit - entries.length);
+    const last = entries.at(-1);
+    const after = last === undefined ? '' : `&after=${last.sequence}`;
+    const path = `v1/incidents/${encodeURIComponent(incident)}/log?limit=${wanted}${after}`;
+    const page = readAnswer(answers.log, await askHealer(connection, 'GET', path)).entries;
+    entries.push(...page);
+    if (page.length < wanted || entries.length >= limit) return entries;
+  }
+}

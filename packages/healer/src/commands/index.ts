@@ -1,0 +1,19 @@
+import { approveCommand } from './approve.ts';
+import { checkCommand } from './check.ts';
+import type { CommandModule } from './command.ts';
+import { explainCommand } from './explain.ts';
+import { incidentsCommand } from './incidents.ts';
+import { pauseCommand } from './pause.ts';
+import { rejectCommand } from './reject.ts';
+import { resumeCommand } from './resume.ts';
+
+/** Every command, in the order of `prunella --help`. */
+export const commandModules: readonly CommandModule[] = [
+  checkCommand,
+  explainCommand,
+  incidentsCommand,
+  approveCommand,
+  rejectCommand,
+  pauseCommand,
+  resumeCommand,
+];
