@@ -1,0 +1,118 @@
+import { stringify } from 'yaml';
+import type { DemoOptions } from './options.ts';
+
+type RepairBy = DemoOptions['repairBy'];
+
+/** How the healer reaches what repairs. */
+export type RepairAddress =
+  | {
+      readonly by: 'process';
+      readonly command: readonly string[];
+      readonly folder: string;
+      /** What `process.apply` writes: the database's configuration, which cannot cure a dead process. */
+      readonly applies: { readonly path: string; readonly content: string };
+    }
+  | { readonly by: 'salt'; readonly url: string; readonly username: string; readonly passwordFile: string }
+  | { readonly by: 'salt-hook'; readonly url: string; readonly secretFile: string };
+
+export interface DemoPlaces {
+  readonly postgresPort: number;
+  readonly storeFolder: string;
+  readonly playbookFile: string;
+  readonly repair: RepairAddress;
+}
+
+/** The demo's `prunella.yaml`. */
+export function demoConfiguration(places: DemoPlaces): string {
+  return stringify({
+    store: { folder: places.storeFolder },
+    server: { port: 0 },
+    playbooks: [places.playbookFile],
+    resources: {
+      'postgres/main': {
+        nodes: {
+          db1: {
+            target: places.repair.by === 'process' ? 'postgres' : 'db1',
+            probe: { type: 'postgres', port: places.postgresPort, interval: '500ms', timeout: '1s' },
+          },
+        },
+      },
+    },
+    backends: backend(places.repair),
+    timing: { reportHeartbeat: '500ms', reportHeartbeatOk: '1s', graceAfterStart: '1s' },
+  });
+}
+
+function backend(repair: RepairAddress): object {
+  switch (repair.by) {
+    case 'process':
+      return {
+        process: {
+          services: {
+            postgres: {
+              command: repair.command,
+              folder: repair.folder,
+              apply: { files: [repair.applies] },
+              settle: '500ms',
+            },
+          },
+        },
+      };
+    case 'salt':
+      return {
+        salt: {
+          mode: 'api',
+          url: repair.url,
+          username: repair.username,
+          password: { file: repair.passwordFile },
+        },
+      };
+    case 'salt-hook':
+      return { salt: { mode: 'hook', url: repair.url, secret: { file: repair.secretFile } } };
+  }
+}
+
+/**
+ * The article's two kinds of step, its minutes shortened to seconds; run counts, budget and flapping raised, so
+ * that each further break heals too.
+ */
+export function demoPlaybook(repairBy: RepairBy): string {
+  const salt = repairBy !== 'process';
+  // A real highstate takes some seconds, a supervised process none.
+  const [secondAt, actionWithin, window] = salt ? ['16s', '12s', '4s'] : ['8s', '5s', '4s'];
+  // The hooks name no one but an expression, as the article's did.
+  const target = repairBy === 'salt-hook' ? "\n    target: 'db*'" : '';
+  return `# The demo's playbook. The article waits 5 and 10 minutes; here it is seconds.
+playbook: demo
+for: postgres/main
+open:
+  after: 2s
+  afterTimeoutOnly: 3s
+  quorum: { hosts: 1 }       # all three instances run on this one machine
+  confirm: { failures: 2, every: 500ms, timeout: 1s }
+  graceAfterStart: 1s
+ladder:
+  - id: apply-configuration  # real, and no cure for a dead process
+    action: ${salt ? 'salt.state.highstate' : 'process.apply'}${target}
+    after: 3s
+    every: 5s
+    max: 100
+    autonomy: auto
+    deadline: ${actionWithin}
+    window: ${window}
+    soak: 1s
+  - id: restart-database
+    action: ${salt ? 'salt.service.restart' : 'process.restart'}${salt ? '\n    with: { service: postgres }' : ''}${target}
+    after: ${secondAt}
+    every: 5s
+    max: 100
+    autonomy: auto
+    deadline: 15s
+    window: 10s
+    soak: 2s
+limits:
+  attemptsPerDay: 1000
+  disruptivePerFleetHour: 1000
+  flappingOpenings: 1000
+`;
+}
