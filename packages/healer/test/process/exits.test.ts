@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeOneService, type OneService, stayingService } from './one-service.ts';
 
@@ -14,7 +16,7 @@ async function takeSignals(into: OneService['signals'], backend = one.backend): 
 }
 
 async function killService(): Promise<number> {
-  await expect.poll(() => one.pid()).not.toBeNull();
+  await expect.poll(() => readFile(join(one.stateFolder, 'app', 'service.log'), 'utf8')).toContain('here');
   const pid = (await one.pid()) ?? 0;
   process.kill(pid, 'SIGKILL');
   return pid;
