@@ -1,13 +1,18 @@
 import type { Adapter } from './adapter.ts';
+import { checkMethods } from './check.ts';
 import type { Guard } from './guard.ts';
 import type { GuardOptions } from './options.ts';
+import { enrol } from './reporting/configure.ts';
+import { GuardRuntime } from './runtime/guard-runtime.ts';
+import { settle } from './runtime/settings.ts';
 
 /**
  * Guards a pool or client that the application owns, and goes on owning: it is never ended, swapped or patched.
  * Throws an `OptionError` for a wrong option.
  */
-export function attach<Handle>(_adapter: Adapter<Handle>, _options: GuardOptions): Guard<Handle> {
-  throw new Error('not built yet');
+export function attach<Handle>(adapter: Adapter<Handle>, options: GuardOptions): Guard<Handle> {
+  checkMethods('adapter', adapter, ['lease', 'classify', 'ping']);
+  return new GuardRuntime(adapter, settle(options), enrol);
 }
 
 /**
@@ -15,8 +20,11 @@ export function attach<Handle>(_adapter: Adapter<Handle>, _options: GuardOptions
  * `detach`. Returns before the connection stands, so that an application can start while the resource is down.
  * Throws an `OptionError` for a wrong option.
  */
-export function connect<Handle>(_adapter: OwningAdapter<Handle>, _options: GuardOptions): Guard<Handle> {
-  throw new Error('not built yet');
+export function connect<Handle>(adapter: OwningAdapter<Handle>, options: GuardOptions): Guard<Handle> {
+  checkMethods('adapter', adapter, ['lease', 'classify', 'ping', 'close']);
+  const guard = new GuardRuntime(adapter, settle(options), enrol);
+  guard.begin();
+  return guard;
 }
 
 /** An adapter that opened its connection itself, and whose `close` ends it. */

@@ -57,7 +57,7 @@ export interface CallContext {
 }
 
 export interface CallOptions {
-  /** From the call to its answer, in ms: above 0, at most 3,600,000. Default: the guard's. */
+  /** From the call to its answer, in ms: 1 to 3,600,000; others throw an `OptionError`. Default: the guard's. */
   readonly deadlineMs?: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Cache, CachedValue } from './cache.ts';
+import type { Cache } from './cache.ts';
 import { checkNumber, checkObject } from './check.ts';
 
 export interface MemoryCacheOptions {
@@ -8,43 +8,53 @@ export interface MemoryCacheOptions {
   readonly maximumBytes?: number;
 }
 
-/** Last known values in this process. What was used longest ago goes first; what alone is too large, at once. */
+interface Kept {
+  readonly text: string;
+  readonly storedAt: number;
+  readonly pending: boolean;
+}
+
+/**
+ * Last known values in this process. What was used longest ago goes first; what alone is too large is not kept.
+ * Values are kept as JSON text, so that nobody changes them behind the cache's back.
+ */
 export function memoryCache(options: MemoryCacheOptions = {}): Cache {
   checkObject('memoryCache', options, ['maximumEntries', 'maximumBytes']);
   const maximumEntries = checkNumber('maximumEntries', options.maximumEntries ?? 10_000, 1, 1e7, true);
   const maximumBytes = checkNumber('maximumBytes', options.maximumBytes ?? 2 ** 25, 1, 2 ** 40);
   // A Map keeps the order of insertion, which is made the order of use.
-  const kept = new Map<string, { readonly entry: CachedValue; readonly bytes: number }>();
+  const entries = new Map<string, Kept>();
   let bytes = 0;
 
   function drop(key: string): void {
-    bytes -= kept.get(key)?.bytes ?? 0;
-    kept.delete(key);
+    const kept = entries.get(key);
+    if (kept !== undefined) bytes -= approximateBytes(key, kept.text);
+    entries.delete(key);
   }
 
   return {
     async get(key) {
-      const found = kept.get(key);
-      if (found === undefined) return undefined;
-      kept.delete(key);
-      kept.set(key, found);
-      return found.entry;
+      const kept = entries.get(key);
+      if (kept === undefined) return undefined;
+      entries.delete(key);
+      entries.set(key, kept);
+      return { value: JSON.parse(kept.text), storedAt: kept.storedAt, pending: kept.pending };
     },
-    async set(key, entry) {
-      const size = approximateBytes(entry.value) + 2 * key.length;
+    async set(key, { value, storedAt, pending }) {
+      const text = JSON.stringify(value);
       drop(key);
-      if (size > maximumBytes) return;
-      kept.set(key, { entry, bytes: size });
-      bytes += size;
-      for (const oldest of kept.keys()) {
-        if (bytes <= maximumBytes && kept.size <= maximumEntries) break;
+      if (text === undefined || approximateBytes(key, text) > maximumBytes) return;
+      entries.set(key, { text, storedAt, pending });
+      bytes += approximateBytes(key, text);
+      for (const oldest of entries.keys()) {
+        if (bytes <= maximumBytes && entries.size <= maximumEntries) break;
         drop(oldest);
       }
     },
   };
 }
 
-/** Two bytes a character of its JSON: above what V8 mostly needs, and cheap to know. */
-export function approximateBytes(value: unknown): number {
-  return 2 * (JSON.stringify(value)?.length ?? 0);
+/** Two bytes a character, as V8 needs at most. */
+function approximateBytes(key: string, text: string): number {
+  return 2 * (key.length + text.length);
 }

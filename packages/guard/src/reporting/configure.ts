@@ -1,13 +1,76 @@
+import { systemClock } from '../clock.ts';
+import type { Enrolment, Member } from './member.ts';
+import { addCounts, type Counts } from './merge.ts';
 import type { ReportingOptions } from './options.ts';
+import { Reporter } from './reporter.ts';
+import { settleReporting } from './settings.ts';
+
+/** One reporter for all guards of the process. */
+const members = new Set<Member>();
+const retired = new Map<string, Counts>();
+const warned = new Set<string>();
+const mostWarnings = 100;
+/** Undefined: not yet decided. Null: nothing is reported. */
+let reporter: Reporter | null | undefined;
 
 /**
  * Says where this process reports to. Call it before guards are attached or at any later time; a later call
  * replaces the former. Without it the environment decides. Throws an `OptionError` for a wrong option.
  */
-export function configureReporting(_options: ReportingOptions): void {}
+export function configureReporting(options: ReportingOptions): void {
+  const next = make(options);
+  reporter?.stop();
+  reporter = next;
+}
 
 /**
  * Says goodbye to the healer, which then no longer counts this process as an observer; for an orderly exit.
- * Never rejects; takes at most about 1 s. Nothing is reported afterwards, until a guard is attached.
+ * Never rejects; takes at most about 1 s. Nothing is reported afterwards, until `configureReporting` is called.
  */
-export async function sayGoodbye(): Promise<void> {}
+export async function sayGoodbye(): Promise<void> {
+  const last = reporter;
+  reporter = null;
+  await last?.stop();
+}
+
+export function enrol(member: Member): Enrolment {
+  members.add(member);
+  reporter ??= reporter === undefined ? fromEnvironment() : null;
+  reporter?.changed();
+  return {
+    changed: () => reporter?.changed(),
+    async leave() {
+      const { resource, successes, faults } = member.snapshot();
+      members.delete(member);
+      const before = retired.get(resource) ?? { successes: 0, faults: {} };
+      retired.set(resource, addCounts(before, { successes, faults }));
+      if (members.size === 0) await reporter?.goodbye();
+      else reporter?.changed();
+    },
+  };
+}
+
+function fromEnvironment(): Reporter | null {
+  try {
+    return make({});
+  } catch (error) {
+    warn(`nothing is reported to the healer, since the environment is wrong: ${String(error)}`);
+    return null;
+  }
+}
+
+function make(options: ReportingOptions): Reporter | null {
+  const settings = settleReporting(options, process.env);
+  if ('silent' in settings) {
+    if (settings.silent !== null) warn(settings.silent);
+    return null;
+  }
+  const newId = () => crypto.randomUUID();
+  return new Reporter(settings, { clock: systemClock, random: Math.random, newId, warn }, members, retired);
+}
+
+function warn(text: string): void {
+  if (warned.has(text) || warned.size >= mostWarnings) return;
+  warned.add(text);
+  process.emitWarning(text, 'PrunellaWarning');
+}

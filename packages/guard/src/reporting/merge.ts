@@ -1,0 +1,73 @@
+import {
+  type Condition,
+  type FaultKind,
+  isFaultKind,
+  type ResourceCondition,
+  reportLimits,
+} from '@prunella/protocol';
+
+/** What detached guards of one resource have counted; counters of a process only grow. */
+export type Counts = Pick<ResourceCondition, 'successes' | 'faults'>;
+
+/** One answer for each resource, the sick ones first where there are more than one report may carry. */
+export function mergeConditions(
+  snapshots: readonly ResourceCondition[],
+  retired: ReadonlyMap<string, Counts>,
+): readonly ResourceCondition[] {
+  const merged = new Map<string, ResourceCondition>();
+  for (const snapshot of snapshots) {
+    const other = merged.get(snapshot.resource);
+    merged.set(snapshot.resource, other === undefined ? snapshot : mergeTwo(other, snapshot));
+  }
+  return [...merged.values()]
+    .map((each) => {
+      const counts = retired.get(each.resource);
+      return counts === undefined ? each : { ...each, ...addCounts(each, counts) };
+    })
+    .sort((left, right) => urgency(right.condition) - urgency(left.condition))
+    .slice(0, reportLimits.conditionsPerReport);
+}
+
+export function addCounts(left: Counts, right: Counts): Counts {
+  const faults: Partial<Record<FaultKind, number>> = { ...left.faults };
+  for (const [kind, count] of Object.entries(right.faults)) {
+    if (isFaultKind(kind)) faults[kind] = (faults[kind] ?? 0) + count;
+  }
+  return { successes: left.successes + right.successes, faults };
+}
+
+function mergeTwo(left: ResourceCondition, right: ResourceCondition): ResourceCondition {
+  const sicker = urgency(right.condition) > urgency(left.condition) ? right : left;
+  const other = sicker === left ? right : left;
+  const condition = mergedCondition(left.condition, right.condition);
+  const firstFaultAgeMs = most(left.firstFaultAgeMs, right.firstFaultAgeMs);
+  const lastSuccessAgeMs = least(left.lastSuccessAgeMs, right.lastSuccessAgeMs);
+  const cacheOnly = sicker.cacheOnly ?? other.cacheOnly;
+  return {
+    ...sicker,
+    condition,
+    sinceMs: condition === sicker.condition ? sicker.sinceMs : Math.min(left.sinceMs, right.sinceMs),
+    ...addCounts(left, right),
+    ...(firstFaultAgeMs !== undefined && { firstFaultAgeMs }),
+    ...(lastSuccessAgeMs !== undefined && { lastSuccessAgeMs }),
+    ...(cacheOnly !== undefined && { cacheOnly }),
+  };
+}
+
+/** `down` beside `ok` is some failed, some succeeded; `unknown` says nothing. */
+function mergedCondition(left: Condition, right: Condition): Condition {
+  if (left === right || right === 'unknown') return left;
+  return left === 'unknown' ? right : 'degraded';
+}
+
+function urgency(condition: Condition): number {
+  return ['unknown', 'ok', 'degraded', 'down'].indexOf(condition);
+}
+
+function most(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? (left ?? right) : Math.max(left, right);
+}
+
+function least(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? (left ?? right) : Math.min(left, right);
+}

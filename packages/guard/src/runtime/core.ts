@@ -1,0 +1,129 @@
+import { blamesResource } from '@prunella/protocol';
+import type { Adapter, Classification } from '../adapter.ts';
+import type { Clock } from '../clock.ts';
+import { type Fault, FaultError } from '../fault.ts';
+import type { Outcome } from '../guard.ts';
+import { Deadlines } from './deadlines.ts';
+import { Emitter } from './emitter.ts';
+import { Health, type Source } from './health.ts';
+import type { Settings } from './settings.ts';
+
+export const ownLoopBlocked = 'the own event loop was blocked';
+
+/** What the parts of one guard share. */
+export class Core<Handle> {
+  readonly adapter: Adapter<Handle>;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly health: Health;
+  readonly emitter = new Emitter();
+  /** Without credentials; for the healer. */
+  newestError = '';
+  detached = false;
+  #refusal: { readonly because: Fault | null; readonly outcome: Outcome<never> & { ok: false } } | null =
+    null;
+
+  constructor(adapter: Adapter<Handle>, settings: Settings) {
+    this.adapter = adapter;
+    this.settings = settings;
+    this.clock = settings.clock;
+    this.deadlines = new Deadlines(settings.clock);
+    this.health = new Health(settings.clock, settings.breaker);
+  }
+
+  fault(error: unknown, { kind, outcomeUnknown } = this.classify(error)): Fault {
+    const message = `${this.settings.resource} failed (${kind}): ${textOf(error)}`;
+    return {
+      code: 'PRUNELLA_FAULT',
+      kind,
+      resource: this.settings.resource,
+      message,
+      cause: error,
+      outcomeUnknown,
+    };
+  }
+
+  /** `local`: the resource is not to blame, so its slowness is no fault of it. */
+  deadlineFault(deadlineMs: number, local: string | null, outcomeUnknown: boolean): Fault {
+    const { resource } = this.settings;
+    const kind = local === null ? 'timeout' : 'local';
+    const why = local === null ? '' : `; ${local}, so this says nothing about the resource`;
+    const message = `${resource} failed (${kind}): no answer within ${deadlineMs} ms${why}`;
+    return { code: 'PRUNELLA_DEADLINE', kind, resource, message, outcomeUnknown };
+  }
+
+  classify(error: unknown): Classification {
+    try {
+      return this.adapter.classify(error);
+    } catch {
+      return { kind: 'unknown', outcomeUnknown: true, evict: false };
+    }
+  }
+
+  /** Counts a fault and tells who listens. */
+  failed(fault: Fault, beganAt: number, source: Source): void {
+    this.newestError = fault.message;
+    this.health.failed(fault, beganAt, source);
+    this.emitter.emit('fault', { fault, counted: blamesResource(fault.kind) });
+  }
+
+  /** Why no call is let through now. The same object as long as the reason is the same. */
+  refusal(): Outcome<never> & { ok: false } {
+    const because = this.health.lastFault;
+    if (this.#refusal === null || this.#refusal.because !== because || this.detached) {
+      this.#refusal = { because, outcome: { ok: false, fault: this.#refusedFault(because) } };
+    }
+    return this.#refusal.outcome;
+  }
+
+  #refusedFault(because: Fault | null): Fault {
+    const { resource } = this.settings;
+    if (this.detached) return detachedFault(resource);
+    const message = `${resource} is not tried now, since recent calls failed; the newest: ${because?.message ?? 'unknown'}`;
+    const kind = because?.kind ?? 'unknown';
+    return {
+      code: 'PRUNELLA_BREAKER_OPEN',
+      kind,
+      resource,
+      message,
+      cause: because?.cause,
+      outcomeUnknown: false,
+    };
+  }
+}
+
+export function detachedFault(resource: string): Fault {
+  const message = `${resource}: the guard was detached; attach a new one to go on`;
+  return { code: 'PRUNELLA_DETACHED', kind: 'local', resource, message, outcomeUnknown: false };
+}
+
+/** Neither a cached value nor a later try is an answer to this. */
+export function cannotWait(fault: Fault): boolean {
+  return fault.kind === 'caller' || fault.code === 'PRUNELLA_DETACHED';
+}
+
+export function toError(fault: Fault): FaultError {
+  return fault instanceof FaultError ? fault : new FaultError(fault);
+}
+
+/** The fault of a guard further inside, also where an ORM has wrapped it. */
+export function innerFault(error: unknown): FaultError | null {
+  let inner = error;
+  for (let depth = 0; depth < 8 && typeof inner === 'object' && inner !== null; depth++) {
+    if (inner instanceof FaultError) return inner;
+    inner = Reflect.get(inner, 'cause');
+  }
+  return null;
+}
+
+/** Of an `AggregateError` (one host, several addresses) the first inner one speaks. */
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return textOf(error.errors[0]);
+  if (error instanceof Error) return error.message || error.name;
+  try {
+    return String(error);
+  } catch {
+    return 'a value that is no error was thrown';
+  }
+}

@@ -1,0 +1,179 @@
+import { type Condition, type Directive, isSick, type ResourceCondition } from '@prunella/protocol';
+import type { Adapter } from '../adapter.ts';
+import type { GuardEventName, GuardEvents } from '../events.ts';
+import type {
+  CallOptions,
+  Guard,
+  GuardedFunction,
+  Outcome,
+  ReadAnswer,
+  ReadRequest,
+  WriteAnswer,
+  WriteRequest,
+} from '../guard.ts';
+import type { Enrolment, Member } from '../reporting/member.ts';
+import { redact } from '../reporting/redact.ts';
+import { CachedCopies } from './cached-copies.ts';
+import { run, tryRun } from './call.ts';
+import { Core } from './core.ts';
+import { Reads } from './reads.ts';
+import { Recovery } from './recovery.ts';
+import { checkDeadline, type Settings } from './settings.ts';
+import { Writes } from './writes.ts';
+
+const closeMostMs = 1_000;
+
+/** The parts of one guard, put together. */
+export class GuardRuntime<Handle> implements Guard<Handle>, Member {
+  readonly resource: string;
+  readonly #core: Core<Handle>;
+  readonly #recovery: Recovery<Handle>;
+  readonly #reads: Reads<Handle>;
+  readonly #writes: Writes<Handle>;
+  readonly #enrolment: Enrolment;
+  readonly #unwatch: (() => void) | undefined;
+  readonly #awaited = new Set<() => void>();
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(adapter: Adapter<Handle>, settings: Settings, enrol: (member: Member) => Enrolment) {
+    this.resource = settings.resource;
+    this.#core = new Core(adapter, settings);
+    const copies = new CachedCopies(this.#core);
+    this.#writes = new Writes(this.#core, copies, () => this.#recovery.plan());
+    this.#recovery = new Recovery(
+      this.#core,
+      () => this.#writes.waiting > 0,
+      () => this.#writes.replay(),
+    );
+    this.#reads = new Reads(this.#core, copies, this.#writes, () => this.#enrolment.changed());
+    this.#core.health.onChange = (previous) => this.#changed(previous);
+    this.#enrolment = enrol(this);
+    this.#unwatch = adapter.watch?.((error) => this.#noticed(error));
+  }
+
+  get condition(): Condition {
+    return this.#core.health.condition;
+  }
+
+  get pendingWrites(): number {
+    return this.#writes.waiting;
+  }
+
+  run<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Result> {
+    return run(this.#core, fn, this.#deadline(options));
+  }
+
+  tryRun<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Outcome<Result>> {
+    return tryRun(this.#core, fn, this.#deadline(options));
+  }
+
+  read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>> {
+    return this.#reads.read(request, this.#deadline(request));
+  }
+
+  write<Payload, Result = void, Value = unknown>(
+    request: WriteRequest<Handle, Payload, Result, Value>,
+  ): Promise<WriteAnswer<Result>> {
+    return this.#writes.write(request, this.#deadline(request));
+  }
+
+  on<Name extends GuardEventName>(name: Name, listener: (event: GuardEvents[Name]) => void): () => void {
+    return this.#core.emitter.on(name, listener);
+  }
+
+  /** Finds out now; for a connection that the guard owns. */
+  begin(): void {
+    this.#recovery.now();
+  }
+
+  async detach(): Promise<{ readonly lostWrites: number }> {
+    const core = this.#core;
+    if (core.detached) return { lostWrites: 0 };
+    core.detached = true;
+    this.#recovery.stop();
+    for (const cancel of this.#awaited) cancel();
+    this.#unwatch?.();
+    const lostWrites = this.#writes.abandon();
+    await Promise.all([this.#enrolment.leave(), this.#close()]);
+    return { lostWrites };
+  }
+
+  snapshot(): ResourceCondition {
+    const { health, clock, newestError } = this.#core;
+    const now = clock.now();
+    health.evaluate(now);
+    const { condition, lastFault, lastSuccessAt } = health;
+    const cacheOnlyAgeMs = this.#reads.cacheOnlyAgeMs;
+    return {
+      resource: this.resource,
+      condition,
+      sinceMs: age(now, health.changedAt),
+      successes: health.successes,
+      faults: { ...health.faults },
+      ...(isSick(condition) && { firstFaultAgeMs: age(now, health.firstFaultAt) }),
+      ...(isSick(condition) && lastFault !== null && { lastFaultKind: lastFault.kind }),
+      ...(!Number.isNaN(lastSuccessAt) && { lastSuccessAgeMs: age(now, lastSuccessAt) }),
+      ...(newestError !== '' && { sample: redact(newestError) }),
+      ...(cacheOnlyAgeMs !== null && { cacheOnly: { newestAgeMs: Math.round(cacheOnlyAgeMs) } }),
+    };
+  }
+
+  obey(directive: Directive): void {
+    const core = this.#core;
+    core.emitter.emit('directive', { directive });
+    const probes = directive.directive === 'probe';
+    if (!probes && directive.directive !== 'recovered') return;
+    const cancel = core.clock.after(core.settings.random() * directive.spreadMs, async () => {
+      this.#awaited.delete(cancel);
+      if (probes || this.condition !== 'ok') await this.#recovery.fresh();
+      this.#enrolment.changed();
+    });
+    this.#awaited.add(cancel);
+  }
+
+  #changed(previous: Condition): void {
+    const { condition, lastFault } = this.#core.health;
+    if (previous === 'unknown' || isSick(previous) !== isSick(condition)) this.#recovery.replan();
+    this.#core.emitter.emit('condition', { condition, previous, fault: lastFault });
+    this.#enrolment.changed();
+    if (condition === 'ok') this.#writes.replay();
+  }
+
+  /**
+   * The driver's own event, such as an idle client's end, is a reason to look, not yet a fault of a call. A
+   * driver may send one for each failing ping, so while it is sick the plan stands.
+   */
+  #noticed(error: unknown): void {
+    const core = this.#core;
+    if (core.detached) return;
+    core.emitter.emit('fault', { fault: core.fault(error), counted: false });
+    const now = core.clock.now();
+    if (isSick(this.condition) || now < this.#lookedAt + core.settings.reconnect.baseMs) return;
+    this.#lookedAt = now;
+    this.#recovery.now();
+  }
+
+  #deadline(options: CallOptions | undefined): number {
+    const given = options?.deadlineMs;
+    return given === undefined ? this.#core.settings.deadlineMs : checkDeadline(given);
+  }
+
+  async #close(): Promise<void> {
+    const { adapter, clock } = this.#core;
+    if (adapter.close === undefined) return;
+    let cancel = () => {};
+    const tooLong = new Promise<void>((resolve) => {
+      cancel = clock.after(closeMostMs, resolve);
+    });
+    try {
+      await Promise.race([adapter.close(), tooLong]);
+    } catch (error) {
+      process.emitWarning(`${this.resource}: closing failed: ${String(error)}`, 'PrunellaWarning');
+    }
+    cancel();
+  }
+}
+
+function age(now: number, at: number): number {
+  return Math.max(0, Math.round(now - at));
+}
