@@ -6,24 +6,21 @@ import type { Row } from './row.ts';
 export function classifier(table: readonly Row[]): (thrown: unknown) => Classification {
   return (thrown) => {
     const errors = factsWithin(thrown);
-    const row = table.find((candidate) => errors.some((error) => fits(error, candidate.when)));
-    return row === undefined ? (errors.every(isApplicationsOwn) ? ownError : unknownError) : meaningOf(row);
+    const row = findRow(table, errors);
+    if (row !== undefined) {
+      return { kind: row.kind, outcomeUnknown: row.outcomeUnknown === true, evict: row.evict === true };
+    }
+    return errors.every(isApplicationsOwn) ? ownError : unknownError;
   };
+}
+
+/** The row that decides, the first in the table that fits the error or something that it wraps. */
+export function findRow(table: readonly Row[], errors: readonly ErrorFacts[]): Row | undefined {
+  return table.find((row) => errors.some((error) => fits(error, row.when)));
 }
 
 const ownError: Classification = { kind: 'caller', outcomeUnknown: false, evict: false };
 const unknownError: Classification = { kind: 'unknown', outcomeUnknown: true, evict: true };
-
-const meanings = new WeakMap<Row, Classification>();
-
-function meaningOf(row: Row): Classification {
-  let meaning = meanings.get(row);
-  if (meaning === undefined) {
-    meaning = { kind: row.kind, outcomeUnknown: row.outcomeUnknown === true, evict: row.evict === true };
-    meanings.set(row, meaning);
-  }
-  return meaning;
-}
 
 /**
  * A TypeError, or an error class of the application's such as `NotFoundError`: drivers throw plain Errors or

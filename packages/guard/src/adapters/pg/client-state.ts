@@ -5,9 +5,13 @@ import type { Client, QueryConfig } from 'pg';
  * busy. Older releases of node-postgres tell neither; there it is false.
  */
 export function leftUnusable(client: Client): boolean {
+  return isInTransaction(client) || Reflect.get(client, 'readyForQuery') === false;
+}
+
+export function isInTransaction(client: Client): boolean {
   const tells = typeof client.getTransactionStatus === 'function';
   const status = tells ? client.getTransactionStatus() : null;
-  return status === 'T' || status === 'E' || Reflect.get(client, 'readyForQuery') === false;
+  return status === 'T' || status === 'E';
 }
 
 /** True while the server still owes this client an answer. */

@@ -1,0 +1,63 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Adapter, Classification } from '../../src/index.ts';
+
+export type CallOutcome<Result> =
+  | { readonly ended: 'answered'; readonly value: Result }
+  | ({ readonly ended: 'failed'; readonly error: unknown } & Classification)
+  | { readonly ended: 'deadline'; readonly local: boolean };
+
+/** A stand-in for the guard's runtime: one call with a deadline, and nothing else. */
+export async function call<Handle, Result>(
+  adapter: Adapter<Handle>,
+  fn: (handle: Handle) => Promise<Result>,
+  deadlineMs = 5_000,
+): Promise<CallOutcome<Result>> {
+  const lease = adapter.lease();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<CallOutcome<Result>>((resolve) => {
+    timer = setTimeout(() => {
+      const local = lease.waitsForOwnPool();
+      lease.abandon();
+      resolve({ ended: 'deadline', local });
+    }, deadlineMs);
+  });
+  const answered = fn(lease.handle).then(
+    (value): CallOutcome<Result> => ({ ended: 'answered', value }),
+    (error: unknown): CallOutcome<Result> => ({ ended: 'failed', error, ...adapter.classify(error) }),
+  );
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    clearTimeout(timer);
+    lease.end();
+  }
+}
+
+/** What a ping came to: `passed`, `late` after the deadline, or the classification of its error. */
+export async function ping(
+  adapter: Adapter<unknown>,
+  deadlineMs = 2_000,
+): Promise<'passed' | 'late' | Classification> {
+  const controller = new AbortController();
+  const late = new Error('the deadline of this test');
+  const timer = setTimeout(() => controller.abort(late), deadlineMs);
+  try {
+    await adapter.ping(controller.signal);
+    return 'passed';
+  } catch (error) {
+    return error === late ? 'late' : adapter.classify(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A folder directly below the one for temporary files, gone after this file's tests. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'prunella-guard-'));
+  await chmod(folder, 0o755);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}

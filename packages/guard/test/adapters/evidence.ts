@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { findRow } from '../../src/adapters/classification/classify.ts';
+import { factsWithin } from '../../src/adapters/classification/error-facts.ts';
+import type { Row } from '../../src/adapters/classification/row.ts';
+
+/** An error as a driver gives it: fields on a plain Error. */
+export function errorWith(message: string, fields: object = {}): Error {
+  return Object.assign(new Error(message), fields);
+}
+
+/** States for each row an error that it, and no row before it, decides; a row without one fails. */
+export function describeRows(
+  table: readonly Row[],
+  evidence: Readonly<Record<string, readonly unknown[]>>,
+): void {
+  it('has evidence for each row of the table, and a row for each name', () => {
+    expect(Object.keys(evidence).sort()).toEqual([...new Set(table.map((row) => row.name))].sort());
+  });
+
+  it.each(Object.entries(evidence))('knows %s', (name, errors) => {
+    expect(errors.map((error) => findRow(table, factsWithin(error))?.name)).toEqual(errors.map(() => name));
+  });
+}
+
+/** The errors of every driver, by the names of the shared rows. */
+export const sharedEvidence = {
+  'call-ended': [errorWith('', { code: 'PRUNELLA_CALL_ENDED' })],
+  'too-many-waiting': [errorWith('', { code: 'PRUNELLA_TOO_MANY_WAITING' })],
+  'cannot-reconnect': [errorWith('', { code: 'PRUNELLA_CANNOT_RECONNECT' })],
+  'not-connected': [errorWith('', { code: 'PRUNELLA_NOT_CONNECTED' })],
+  'name-not-found': [
+    errorWith('getaddrinfo ENOTFOUND db', { code: 'ENOTFOUND', syscall: 'getaddrinfo' }),
+    errorWith('getaddrinfo EAI_AGAIN db', { code: 'EAI_AGAIN', syscall: 'getaddrinfo' }),
+    errorWith('lost', { code: 'PRUNELLA_NOT_CONNECTED', cause: errorWith('', { code: 'ENOTFOUND' }) }),
+  ],
+  'out-of-file-handles': [errorWith('connect EMFILE', { code: 'EMFILE', syscall: 'connect' })],
+  'out-of-own-ports': [errorWith('connect EADDRNOTAVAIL', { code: 'EADDRNOTAVAIL', syscall: 'connect' })],
+  'out-of-own-memory': [errorWith('write ENOBUFS', { code: 'ENOBUFS', syscall: 'write' })],
+  'own-network-down': [errorWith('connect ENETDOWN', { code: 'ENETDOWN', syscall: 'connect' })],
+  'connect-timed-out': [errorWith('connect ETIMEDOUT', { code: 'ETIMEDOUT', syscall: 'connect' })],
+  'connect-slow': [errorWith('', { code: 'ERR_SOCKET_CONNECTION_TIMEOUT' })],
+  'timed-out': [errorWith('read ETIMEDOUT', { code: 'ETIMEDOUT', syscall: 'read' })],
+  'connect-refused': [
+    errorWith('connect ECONNREFUSED', { code: 'ECONNREFUSED', syscall: 'connect' }),
+    new AggregateError([errorWith('', { code: 'ECONNREFUSED' }), errorWith('', { code: 'ECONNREFUSED' })]),
+  ],
+  'socket-file-missing': [errorWith('connect ENOENT /run/x', { code: 'ENOENT', syscall: 'connect' })],
+  'connect-failed': [errorWith('connect EHOSTUNREACH', { code: 'EHOSTUNREACH', syscall: 'connect' })],
+  'connection-lost': [
+    errorWith('read ECONNRESET', { code: 'ECONNRESET', syscall: 'read' }),
+    errorWith('write EPIPE', { code: 'EPIPE', syscall: 'write' }),
+  ],
+  'written-after-end': [errorWith('write after end', { code: 'ERR_STREAM_WRITE_AFTER_END' })],
+  'certificate-refused': [
+    errorWith('', { code: 'CERT_HAS_EXPIRED' }),
+    errorWith('', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+    errorWith('', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
+    errorWith('', { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }),
+  ],
+  aborted: [new DOMException('stopped', 'AbortError')],
+  'own-timeout': [new DOMException('late', 'TimeoutError')],
+  'programming-error': [new TypeError('x is not a function'), new RangeError('too long')],
+};
