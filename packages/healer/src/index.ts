@@ -6,7 +6,38 @@ export type {
   FoundAttempt,
   TargetRequest,
 } from './backends/backend.ts';
+export type { Clock } from './engine/clock.ts';
+export { systemClock } from './engine/clock.ts';
+export type { CrashPoint } from './engine/crash-point.ts';
+export { crashPoints } from './engine/crash-point.ts';
+export type { EmbeddedEngine } from './engine/embedded-engine.ts';
+export { startEmbeddedEngine } from './engine/embedded-engine.ts';
 export type { AttemptView, CommandReceipt, Engine, IncidentView } from './engine/engine.ts';
+export type { Ledger } from './engine/ledger.ts';
+export type {
+  EmbeddedEngineOptions,
+  EngineResource,
+  EngineSettings,
+  Notification,
+} from './engine/options.ts';
+export { defaultEngineSettings } from './engine/options.ts';
+export type { NodeProbe } from './engine/prober.ts';
 export type { Probe, ProbeOutcome } from './probes/probe.ts';
 export type { SignalReceipt, Source } from './sources/source.ts';
-export type { LogQuery, Store, StoredAttempt, StoredState, Transaction } from './store/store.ts';
+export type { SqliteStoreOptions } from './store/sqlite-store.ts';
+export { openSqliteStore } from './store/sqlite-store.ts';
+export type {
+  CommitReceipt,
+  IncidentQuery,
+  LogQuery,
+  Store,
+  StoredAttempt,
+  StoredIncident,
+  StoredSignal,
+  StoredState,
+  Transaction,
+} from './store/store.ts';
+export type { StoreErrorCode } from './store/store-error.ts';
+export { StoreError } from './store/store-error.ts';
+export type { StoreHolder, StoreLock } from './store/store-lock.ts';
+export { acquireStoreLock, StoreHeldError } from './store/store-lock.ts';

@@ -7,9 +7,9 @@ import type { LogQuery } from '../store/store.ts';
 export interface Engine {
   /** Taken into memory; null where accepted. */
   report(report: Report): ReportRefusal | null;
-  /** Resolves when on disk. */
+  /** Resolves when on disk. Rejects where the disk did not take it: then it was not accepted. */
   signal(signal: Signal): Promise<SignalReceipt>;
-  /** Resolves when on disk and decided. */
+  /** Resolves when on disk and decided. Rejects where the disk did not take it: then nothing was decided. */
   command(resource: string, command: OperatorCommand): Promise<CommandReceipt>;
   /** The kill switch: after it resolves nothing is granted. */
   pause(by: string, reason: string): Promise<void>;

@@ -34,7 +34,7 @@ const tables = `
     resource TEXT NOT NULL,
     opened_at INTEGER NOT NULL,
     closed_at INTEGER,
-    view TEXT NOT NULL
+    story TEXT NOT NULL
   ) STRICT;
   CREATE INDEX incidents_by_opening ON incidents (opened_at);
   CREATE INDEX incidents_by_resource ON incidents (resource, opened_at);

@@ -84,7 +84,7 @@ export class SqliteReader {
       conditions.push(query.open ? 'closed_at IS NULL' : 'closed_at IS NOT NULL');
     }
     return this.#all(
-      `SELECT incident, resource, opened_at, closed_at, view FROM incidents WHERE ${conditions.join(' AND ')} ` +
+      `SELECT incident, resource, opened_at, closed_at, story FROM incidents WHERE ${conditions.join(' AND ')} ` +
         'ORDER BY opened_at DESC, incident DESC LIMIT ?',
       ...values,
       Math.min(query.limit, rowLimit),
@@ -93,7 +93,7 @@ export class SqliteReader {
       resource: text(row, 'resource'),
       openedAt: integer(row, 'opened_at'),
       closedAt: integerOrNull(row, 'closed_at'),
-      view: JSON.parse(text(row, 'view')),
+      story: JSON.parse(text(row, 'story')),
     }));
   }
 

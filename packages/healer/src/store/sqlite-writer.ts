@@ -24,7 +24,7 @@ export interface PreparedTransaction {
     readonly resource: string;
     readonly openedAt: number;
     readonly closedAt: number | null;
-    readonly view: string;
+    readonly story: string;
   }[];
 }
 
@@ -41,7 +41,7 @@ export function prepareTransaction(transaction: Transaction): PreparedTransactio
       ended: stored.ended,
     })),
     signals: transaction.signals,
-    incidents: transaction.incidents.map((stored) => ({ ...stored, view: JSON.stringify(stored.view) })),
+    incidents: transaction.incidents.map((stored) => ({ ...stored, story: JSON.stringify(stored.story) })),
   };
 }
 
@@ -101,7 +101,7 @@ export class SqliteWriter {
       attempt.run(stored.attempt, stored.order, stored.reference, stored.ended ? 1 : 0);
     }
     for (const stored of transaction.incidents) {
-      incident.run(stored.incident, stored.resource, stored.openedAt, stored.closedAt, stored.view);
+      incident.run(stored.incident, stored.resource, stored.openedAt, stored.closedAt, stored.story);
     }
     this.#writeSignals(transaction.signals);
     return { outboxIds, sequences };
@@ -138,7 +138,7 @@ function prepareStatements(database: DatabaseSync) {
       'DELETE FROM signals WHERE key IN (SELECT key FROM signals ORDER BY at DESC LIMIT -1 OFFSET ?)',
     ),
     incident: database.prepare(
-      'INSERT OR REPLACE INTO incidents (incident, resource, opened_at, closed_at, view) VALUES (?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO incidents (incident, resource, opened_at, closed_at, story) VALUES (?, ?, ?, ?, ?)',
     ),
   };
 }

@@ -1,4 +1,4 @@
-import type { AttemptOrder, Command, LogEntry, ResourceEvent } from '@prunella/core';
+import type { AttemptOrder, Command, IncidentStory, LogEntry, ResourceEvent } from '@prunella/core';
 
 /** One transaction: all of it is on disk when `commit` resolves, or none. */
 export interface Transaction {
@@ -38,8 +38,7 @@ export interface StoredIncident {
   readonly resource: string;
   readonly openedAt: number;
   readonly closedAt: number | null;
-  /** JSON. */
-  readonly view: unknown;
+  readonly story: IncidentStory;
 }
 
 export interface StoredState {

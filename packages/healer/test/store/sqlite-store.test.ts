@@ -143,7 +143,18 @@ describe('the store', () => {
       resource: 'postgres/main',
       openedAt,
       closedAt,
-      view: { story: name },
+      story: {
+        incident: name,
+        resource: 'postgres/main',
+        playbook: 'database',
+        state: closedAt === null ? ('open' as const) : ('closed' as const),
+        openedAt,
+        firstFaultAt: 0,
+        closedAt,
+        credit: null,
+        story: 'unreachable',
+        attempts: [],
+      },
     });
     await store.commit({ ...nothing, incidents: [incident('i1', 1, null), incident('i2', 2, null)] });
     await store.commit({ ...nothing, incidents: [incident('i1', 1, 9)] });

@@ -1,0 +1,283 @@
+import type { ActionResult, AttemptOrder } from '@prunella/core';
+import type { Backend, DispatchContext, FoundAttempt } from '../backends/backend.ts';
+import type { StoredAttempt } from '../store/store.ts';
+import { bounded } from './bounded.ts';
+import type { Clock } from './clock.ts';
+import type { CrashPoint } from './crash-point.ts';
+
+export interface AttemptRunnerOptions {
+  readonly clock: Clock;
+  readonly backendOf: (action: string) => Backend | undefined;
+  /** Orders that one backend works on at one moment; the others wait, and are void past their `notAfter`. */
+  readonly concurrencyOf: (backend: string) => number;
+  readonly onCrashPoint: (point: CrashPoint) => void;
+  readonly onReference: (order: AttemptOrder, reference: string) => void;
+  readonly onResult: (order: AttemptOrder, reference: string | null, result: ActionResult) => void;
+}
+
+interface Running {
+  readonly order: AttemptOrder;
+  readonly controller: AbortController;
+  reference: string | null;
+  /** False while it waits for its turn. */
+  begun: boolean;
+  ended: boolean;
+}
+
+/** How long after the action's deadline a backend may still bring its own answer. */
+const answerGraceMs = 5_000;
+
+/** One look for an attempt, and how long looking goes on where the backend cannot be asked. */
+const findLimitMs = 30_000;
+const findPatienceMs = 120_000;
+const findAgainAfterMs = 2_000;
+
+/**
+ * Brings orders to backends and their results back, each order at most once in the life of the store: what may
+ * have been sent before a crash is looked for, never sent again.
+ */
+export class AttemptRunner {
+  readonly #options: AttemptRunnerOptions;
+  readonly #attempts = new Map<string, Running>();
+  readonly #lanes = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
+  #stopped = false;
+
+  constructor(options: AttemptRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The order is on disk. A second call with the same attempt does nothing. */
+  dispatch(order: AttemptOrder): void {
+    if (this.#attempts.has(order.attempt) || this.#stopped) {
+      return;
+    }
+    const attempt = this.#enter(order, null);
+    const backend = this.#options.backendOf(order.action);
+    if (backend === undefined) {
+      this.#end(attempt, neverSent(`no backend performs ${order.action}: is it still configured?`));
+      return;
+    }
+    this.#whenFree(backend.name, () => this.#send(attempt, backend));
+    if (!attempt.begun) {
+      const { clock } = this.#options;
+      clock.after(order.notAfter - clock.now() + 1, () => {
+        if (!attempt.begun) {
+          this.#end(
+            attempt,
+            neverSent(`not sent: ${backend.name} had no room for it before its time was over`),
+          );
+        }
+      });
+    }
+  }
+
+  /** After a start: what became of an order whose result is not on disk. */
+  async recover(stored: StoredAttempt): Promise<void> {
+    const { order, reference } = stored;
+    if (this.#attempts.has(order.attempt) || this.#stopped) {
+      return;
+    }
+    const attempt = this.#enter(order, reference);
+    attempt.begun = true;
+    const backend = this.#options.backendOf(order.action);
+    if (backend === undefined) {
+      this.#end(
+        attempt,
+        unknown(`no backend performs ${order.action} any more, so it could not be looked for`),
+      );
+      return;
+    }
+    const lane = this.#lane(backend.name);
+    lane.running += 1;
+    try {
+      const found = await this.#find(attempt, backend);
+      this.#end(attempt, await this.#resultOf(attempt, found));
+    } catch (error) {
+      this.#end(attempt, unknown(`looking for it failed: ${messageOf(error)}`));
+    } finally {
+      this.#leaveLane(backend.name);
+    }
+  }
+
+  /** Asks for it to be stopped, where that can be done; a result follows in any case. */
+  async cancel(attemptId: string): Promise<void> {
+    const attempt = this.#attempts.get(attemptId);
+    if (attempt === undefined || attempt.ended) {
+      return;
+    }
+    if (!attempt.begun) {
+      this.#end(attempt, neverSent('cancelled before it was sent'));
+      return;
+    }
+    const backend = this.#options.backendOf(attempt.order.action);
+    // A backend that cannot cancel goes on to be waited for: its result is worth more than silence.
+    if (backend?.promises.cancels === true) {
+      await backend.cancel?.(attempt.order, attempt.reference);
+      attempt.controller.abort(new Error('the attempt was cancelled'));
+    }
+  }
+
+  /** Leaves what runs to be found again. */
+  stop(): void {
+    this.#stopped = true;
+    for (const attempt of this.#attempts.values()) {
+      attempt.controller.abort(new Error('the healer is stopping'));
+    }
+  }
+
+  #enter(order: AttemptOrder, reference: string | null): Running {
+    const attempt: Running = {
+      order,
+      controller: new AbortController(),
+      reference,
+      begun: false,
+      ended: false,
+    };
+    this.#attempts.set(order.attempt, attempt);
+    return attempt;
+  }
+
+  async #send(attempt: Running, backend: Backend): Promise<void> {
+    const { clock, onCrashPoint } = this.#options;
+    const { order } = attempt;
+    if (attempt.ended || this.#stopped) {
+      return;
+    }
+    const lateMs = clock.now() - order.notAfter;
+    if (lateMs > 0) {
+      this.#end(attempt, neverSent(`not sent: its turn came ${lateMs} ms after its time was over`));
+      return;
+    }
+    attempt.begun = true;
+    onCrashPoint('before-dispatch');
+    try {
+      const result = await bounded(
+        clock,
+        this.#patienceMs(order),
+        (signal) => {
+          const sent = backend.dispatch(order, this.#context(attempt, signal));
+          onCrashPoint('after-dispatch-before-reference');
+          return sent;
+        },
+        () => unknown(`${backend.name} gave no result by the action's deadline`),
+        attempt.controller.signal,
+      );
+      this.#end(attempt, result);
+    } catch (error) {
+      const what = messageOf(error);
+      // A backend throws only where nothing was sent; one that had named a reference had sent something.
+      this.#end(attempt, attempt.reference === null ? neverSent(what) : unknown(what));
+    }
+  }
+
+  #context(attempt: Running, signal: AbortSignal): DispatchContext {
+    return {
+      signal,
+      now: () => this.#options.clock.now(),
+      onReference: (reference) => this.#learnReference(attempt, reference),
+    };
+  }
+
+  #learnReference(attempt: Running, reference: string): void {
+    if (attempt.reference !== reference && !attempt.ended && !this.#stopped) {
+      attempt.reference = reference;
+      this.#options.onReference(attempt.order, reference);
+    }
+  }
+
+  async #find(attempt: Running, backend: Backend): Promise<FoundAttempt> {
+    const { clock } = this.#options;
+    const giveUpAt = clock.now() + findPatienceMs;
+    for (;;) {
+      try {
+        return await bounded(
+          clock,
+          findLimitMs,
+          (signal) => backend.find(attempt.order, attempt.reference, this.#context(attempt, signal)),
+          (): FoundAttempt => {
+            throw new Error(`no answer within ${findLimitMs} ms`);
+          },
+          attempt.controller.signal,
+        );
+      } catch (error) {
+        if (clock.now() >= giveUpAt || this.#stopped) {
+          return { found: 'not-found', why: `${backend.name} could not be asked: ${messageOf(error)}` };
+        }
+      }
+      await new Promise<void>((resolve) => clock.after(findAgainAfterMs, resolve));
+    }
+  }
+
+  async #resultOf(attempt: Running, found: FoundAttempt): Promise<ActionResult> {
+    switch (found.found) {
+      case 'ended':
+        return found.result;
+      case 'never-sent':
+        return neverSent('the healer ended before it was sent');
+      case 'not-found':
+        return unknown(`looked for after a restart and not found: ${found.why}`);
+      case 'running': {
+        this.#learnReference(attempt, found.reference);
+        return bounded(
+          this.#options.clock,
+          this.#patienceMs(attempt.order),
+          () => found.result,
+          () => unknown('found running after a restart, and it gave no result by its deadline'),
+          attempt.controller.signal,
+        );
+      }
+    }
+  }
+
+  #patienceMs(order: AttemptOrder): number {
+    return Math.max(0, order.deadlineAt - this.#options.clock.now()) + answerGraceMs;
+  }
+
+  #end(attempt: Running, result: ActionResult): void {
+    if (attempt.ended || this.#stopped) {
+      return;
+    }
+    attempt.ended = true;
+    this.#attempts.delete(attempt.order.attempt);
+    this.#options.onResult(attempt.order, attempt.reference, result);
+  }
+
+  #lane(backend: string) {
+    const lane = this.#lanes.get(backend) ?? { running: 0, waiting: [] };
+    this.#lanes.set(backend, lane);
+    return lane;
+  }
+
+  #whenFree(backend: string, send: () => Promise<void>): void {
+    const lane = this.#lane(backend);
+    const start = () => {
+      lane.running += 1;
+      void send().finally(() => this.#leaveLane(backend));
+    };
+    if (lane.running < this.#options.concurrencyOf(backend)) {
+      start();
+    } else {
+      lane.waiting.push(start);
+    }
+  }
+
+  #leaveLane(backend: string): void {
+    const lane = this.#lane(backend);
+    lane.running -= 1;
+    if (lane.running < this.#options.concurrencyOf(backend)) {
+      lane.waiting.shift()?.();
+    }
+  }
+}
+
+function neverSent(summary: string): ActionResult {
+  return { outcome: 'failed', summary, targets: [], neverSent: true };
+}
+
+function unknown(summary: string): ActionResult {
+  return { outcome: 'unknown', summary, targets: [] };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,40 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * Runs something that listens to an abort signal, and answers `late()` where it has not ended by the time it
+ * should: nothing that others wrote can hold the engine for ever. A rejection, and what `late` throws, passes
+ * through.
+ */
+export function bounded<Value>(
+  clock: Clock,
+  limitMs: number,
+  run: (signal: AbortSignal) => Promise<Value>,
+  late: () => Value,
+  outer?: AbortSignal,
+): Promise<Value> {
+  const controller = new AbortController();
+  const abort = () => controller.abort(outer?.reason);
+  if (outer?.aborted === true) {
+    abort();
+  } else {
+    outer?.addEventListener('abort', abort, { once: true });
+  }
+  return new Promise<Value>((resolve, reject) => {
+    const cancelTimer = clock.after(limitMs, () => {
+      controller.abort(new Error(`not ended within ${limitMs} ms`));
+      try {
+        resolve(late());
+      } catch (error) {
+        reject(error);
+      }
+    });
+    const ended = () => {
+      cancelTimer();
+      outer?.removeEventListener('abort', abort);
+    };
+    Promise.resolve()
+      .then(() => run(controller.signal))
+      .then(resolve, reject)
+      .finally(ended);
+  });
+}

@@ -1,0 +1,121 @@
+import type { Command, FleetState } from '@prunella/core';
+import type { StoredAttempt, StoredIncident, StoredSignal, Transaction } from '../store/store.ts';
+import type { Ledger } from './ledger.ts';
+import type { ResourceRecord, WorldView } from './world.ts';
+
+/** A command for the outside, and whom it concerned at the moment of its decision. */
+export interface OutgoingCommand {
+  readonly command: Command;
+  /** For `direct` only. */
+  readonly recipients: readonly string[];
+}
+
+/**
+ * What one input, or a batch of them, changes: laid over the world, written as one transaction, and adopted
+ * when it is on disk. Dropping it undoes everything.
+ */
+export class Changes implements WorldView {
+  readonly #below: WorldView;
+  readonly records = new Map<string, ResourceRecord>();
+  readonly events: Transaction['events'][number][] = [];
+  readonly outgoing: OutgoingCommand[] = [];
+  readonly outboxDone: number[] = [];
+  readonly attempts = new Map<string, StoredAttempt>();
+  readonly signals: StoredSignal[] = [];
+  readonly incidents = new Map<string, StoredIncident>();
+  #fleet: FleetState | null = null;
+  #fleetWritten = false;
+  #ledger: Ledger | null = null;
+
+  constructor(below: WorldView) {
+    this.#below = below;
+  }
+
+  record(resource: string): ResourceRecord | undefined {
+    return this.records.get(resource) ?? this.#below.record(resource);
+  }
+
+  get fleet(): FleetState {
+    return this.#fleet ?? this.#below.fleet;
+  }
+
+  get ledger(): Ledger {
+    return this.#ledger ?? this.#below.ledger;
+  }
+
+  /** `durable` where somebody was told something that the state must not forget. */
+  setFleet(fleet: FleetState, durable: boolean): void {
+    this.#fleet = fleet;
+    this.#fleetWritten ||= durable;
+  }
+
+  setLedger(ledger: Ledger): void {
+    this.#ledger = ledger;
+  }
+
+  /** Takes over what was laid over this one. */
+  absorb(above: Changes): void {
+    for (const [resource, record] of above.records) {
+      this.records.set(resource, record);
+    }
+    this.events.push(...above.events);
+    this.outgoing.push(...above.outgoing);
+    this.outboxDone.push(...above.outboxDone);
+    this.signals.push(...above.signals);
+    for (const [attempt, stored] of above.attempts) {
+      this.attempts.set(attempt, stored);
+    }
+    for (const [incident, stored] of above.incidents) {
+      this.incidents.set(incident, stored);
+    }
+    this.#fleet = above.#fleet ?? this.#fleet;
+    this.#fleetWritten ||= above.#fleetWritten;
+    this.#ledger = above.#ledger ?? this.#ledger;
+  }
+
+  /** False where only machines moved on without an event or a command: a crash may forget that. */
+  get mustBeWritten(): boolean {
+    return (
+      this.events.length > 0 ||
+      this.outgoing.length > 0 ||
+      this.attempts.size > 0 ||
+      this.signals.length > 0 ||
+      this.#fleetWritten
+    );
+  }
+
+  toTransaction(): Transaction {
+    const states = new Map<string, unknown>();
+    for (const [resource, record] of this.records) {
+      states.set(resourceKey(resource), record);
+    }
+    if (this.#fleet !== null) {
+      states.set(fleetKey, this.#fleet);
+    }
+    if (this.#ledger !== null) {
+      states.set(ledgerKey, this.#ledger);
+    }
+    return {
+      events: this.events,
+      states,
+      outboxAdd: this.outgoing.map((each) => each.command),
+      outboxDone: this.outboxDone,
+      attempts: [...this.attempts.values()],
+      signals: this.signals,
+      incidents: [...this.incidents.values()],
+    };
+  }
+}
+
+export const fleetKey = 'fleet';
+export const ledgerKey = 'ledger';
+const resourcePrefix = 'resource/';
+
+export function resourceKey(resource: string): string {
+  return resourcePrefix + resource;
+}
+
+/** Undefined where the key is not a resource's. */
+export function resourceOfKey(key: string): string | undefined {
+  return key.startsWith(resourcePrefix) ? key.slice(resourcePrefix.length) : undefined;
+}

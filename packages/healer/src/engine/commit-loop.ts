@@ -1,0 +1,262 @@
+import type { LogEntry } from '@prunella/core';
+import type { CommitReceipt, Store, StoredAttempt, StoredSignal } from '../store/store.ts';
+import { Changes, type OutgoingCommand } from './changes.ts';
+import type { Clock } from './clock.ts';
+import type { CrashPoint } from './crash-point.ts';
+import { type MachineInput, type StepContext, step } from './step.ts';
+import type { World } from './world.ts';
+
+/** One thing to be decided, and what is written together with its decision. */
+export interface LoopItem {
+  readonly input: MachineInput;
+  /** The command that this answers. */
+  readonly outboxDone?: number;
+  readonly attempt?: StoredAttempt;
+  readonly signal?: StoredSignal;
+  /** Somebody waits for it: told when it is on disk, or that it was not written and is forgotten. */
+  readonly waiter?: {
+    written(changes: Changes): void;
+    failed(error: unknown): void;
+  };
+}
+
+export interface CommitLoopOptions {
+  readonly store: Store;
+  readonly world: World;
+  readonly clock: Clock;
+  readonly storeRetryMs: number;
+  readonly context: () => StepContext;
+  /** Inputs that were held back until the loop has time for them. */
+  readonly takeMore: () => readonly LoopItem[];
+  /** The world has moved on, on disk where it must be. */
+  readonly onAdopted: (changes: Changes) => void;
+  readonly onEntries: (entries: readonly LogEntry[]) => void;
+  /** It is on disk: now it may be carried out. */
+  readonly onOutgoing: (outgoing: OutgoingCommand, outboxId: number) => void;
+  readonly onStoreFailing: (failing: boolean) => void;
+  readonly onFault: (error: unknown, doing: string) => void;
+  readonly onCrashPoint: (point: CrashPoint) => void;
+}
+
+/** Inputs decided in one transaction. */
+const batchLimit = 256;
+
+/** Commands carried out that are crossed off together with something else, up to this many. */
+const doneLimit = 256;
+
+/**
+ * The one thread of the engine: takes inputs in order, decides them, writes what was decided as one transaction,
+ * and only then lets anybody know or anything be done. Where the disk refuses, nothing has happened: who waits is
+ * told, everything else is tried again.
+ */
+export class CommitLoop {
+  readonly #options: CommitLoopOptions;
+  #queue: LoopItem[] = [];
+  #done: number[] = [];
+  /** Moved on in memory only; written when the loop stops. */
+  readonly #unwritten = new Set<string>();
+  #active = false;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+  #retrying = false;
+
+  constructor(options: CommitLoopOptions) {
+    this.#options = options;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  add(item: LoopItem): void {
+    if (this.#stopped) {
+      item.waiter?.failed(new Error('the healer is stopping'));
+      return;
+    }
+    this.#queue.push(item);
+    this.wake();
+  }
+
+  /** A command was carried out and led to nothing that is decided. */
+  done(outboxId: number): void {
+    this.#done.push(outboxId);
+    if (this.#done.length >= doneLimit) {
+      this.wake();
+    }
+  }
+
+  wake(): void {
+    if (this.#stopped || this.#retrying) {
+      return;
+    }
+    if (!this.#active) {
+      this.#active = true;
+      this.#running = this.#run();
+    }
+  }
+
+  /** Ends what is being written, then writes what was kept in memory. What waits is refused. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+    for (const item of this.#queue.splice(0)) {
+      item.waiter?.failed(new Error('the healer is stopping'));
+    }
+    const { world, store, onFault } = this.#options;
+    const last = new Changes(world);
+    for (const resource of this.#unwritten) {
+      const record = world.record(resource);
+      if (record !== undefined) {
+        last.records.set(resource, record);
+      }
+    }
+    last.outboxDone.push(...this.#done);
+    if (last.records.size > 0 || last.outboxDone.length > 0) {
+      await store.commit(last.toTransaction()).catch((error) => onFault(error, 'write the last state'));
+    }
+  }
+
+  async #run(): Promise<void> {
+    // Not in the caller's turn: what it adds next comes into the same transaction.
+    await Promise.resolve();
+    let goOn = true;
+    while (goOn && !this.#stopped) {
+      const items = [...this.#queue.splice(0, batchLimit), ...this.#options.takeMore()];
+      goOn = items.length > 0 || this.#done.length >= doneLimit;
+      if (goOn) {
+        goOn = await this.#decideAndWrite(items);
+      }
+    }
+    // In the same turn as the last look at the queue: nothing can be added between the two.
+    this.#active = false;
+  }
+
+  async #decideAndWrite(items: readonly LoopItem[]): Promise<boolean> {
+    const { world, store } = this.#options;
+    const batch = new Changes(world);
+    const decided = items.filter((item) => this.#decide(batch, item));
+    if (!batch.mustBeWritten && this.#done.length < doneLimit && batch.outboxDone.length === 0) {
+      this.#adoptInMemory(batch, decided);
+      return true;
+    }
+    const done = this.#done.splice(0);
+    batch.outboxDone.push(...done);
+    const points = crashPointsOf(batch);
+    this.#passCrashPoints('before', points);
+    let receipt: CommitReceipt;
+    try {
+      receipt = await store.commit(batch.toTransaction());
+    } catch (error) {
+      this.#done.unshift(...done);
+      this.#fail(decided, error);
+      return false;
+    }
+    this.#passCrashPoints('after', points);
+    this.#adoptWritten(batch, decided, receipt);
+    return true;
+  }
+
+  /** False where a machine could not take the input: it is dropped with a fault, and changes nothing. */
+  #decide(batch: Changes, item: LoopItem): boolean {
+    const changes = new Changes(batch);
+    try {
+      step(changes, item.input, this.#options.context());
+    } catch (error) {
+      this.#options.onFault(error, `decide ${describe(item.input)}`);
+      item.waiter?.failed(error);
+      return false;
+    }
+    if (item.outboxDone !== undefined) {
+      changes.outboxDone.push(item.outboxDone);
+    }
+    if (item.attempt !== undefined) {
+      changes.attempts.set(item.attempt.order.attempt, item.attempt);
+    }
+    if (item.signal !== undefined) {
+      changes.signals.push(item.signal);
+    }
+    batch.absorb(changes);
+    return true;
+  }
+
+  #adoptInMemory(batch: Changes, items: readonly LoopItem[]): void {
+    for (const resource of batch.records.keys()) {
+      this.#unwritten.add(resource);
+    }
+    this.#adopt(batch, items);
+  }
+
+  #adoptWritten(batch: Changes, items: readonly LoopItem[], { outboxIds, sequences }: CommitReceipt): void {
+    const { onEntries, onOutgoing, onStoreFailing } = this.#options;
+    onStoreFailing(false);
+    for (const resource of batch.records.keys()) {
+      this.#unwritten.delete(resource);
+    }
+    this.#adopt(batch, items);
+    if (batch.events.length > 0) {
+      onEntries(batch.events.map((event, index) => ({ sequence: sequences[index] ?? 0, ...event })));
+    }
+    for (const [index, outgoing] of batch.outgoing.entries()) {
+      const outboxId = outboxIds[index];
+      if (outboxId !== undefined) {
+        onOutgoing(outgoing, outboxId);
+      }
+    }
+  }
+
+  #adopt(batch: Changes, items: readonly LoopItem[]): void {
+    this.#options.world.adopt(batch);
+    this.#options.onAdopted(batch);
+    for (const item of items) {
+      item.waiter?.written(batch);
+    }
+  }
+
+  #fail(items: readonly LoopItem[], error: unknown): void {
+    const { clock, storeRetryMs, onFault, onStoreFailing } = this.#options;
+    for (const item of items) {
+      item.waiter?.failed(error);
+    }
+    this.#queue.unshift(...items.filter((item) => item.waiter === undefined));
+    onFault(error, 'write what was decided');
+    onStoreFailing(true);
+    this.#retrying = true;
+    clock.after(storeRetryMs, () => {
+      this.#retrying = false;
+      this.wake();
+    });
+  }
+
+  #passCrashPoints(when: 'before' | 'after', points: readonly CommitKind[]): void {
+    for (const point of points) {
+      this.#options.onCrashPoint(`${when}-${point}-commit`);
+    }
+  }
+}
+
+type CommitKind = 'signal' | 'intent' | 'reference' | 'result';
+
+function crashPointsOf(batch: Changes): readonly CommitKind[] {
+  const kinds: CommitKind[] = batch.signals.length > 0 ? ['signal'] : [];
+  const intended = new Set<string>();
+  for (const { command } of batch.outgoing) {
+    if (command.type === 'dispatch') {
+      intended.add(command.order.attempt);
+    }
+  }
+  if (intended.size > 0) {
+    kinds.push('intent');
+  }
+  const others = [...batch.attempts.values()].filter((stored) => !intended.has(stored.order.attempt));
+  if (others.some((stored) => !stored.ended)) {
+    kinds.push('reference');
+  }
+  if (others.some((stored) => stored.ended)) {
+    kinds.push('result');
+  }
+  return kinds;
+}
+
+function describe(input: MachineInput): string {
+  return input.for === 'fleet' ? `fleet ${input.input.type}` : `${input.input.type} of ${input.resource}`;
+}

@@ -1,0 +1,186 @@
+import {
+  type Explanation,
+  explain,
+  fleetFacts,
+  type LogEntry,
+  type OperatorCommand,
+  playbookFor,
+  type Signal,
+} from '@prunella/core';
+import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
+import type { SignalReceipt } from '../sources/source.ts';
+import type { LogQuery } from '../store/store.ts';
+import type { CommandReceipt, Engine, IncidentView } from './engine.ts';
+import type { Ledger } from './ledger.ts';
+import { Machinery } from './machinery.ts';
+import type { EmbeddedEngineOptions } from './options.ts';
+
+export interface EmbeddedEngine extends Engine {
+  /** What became of every trigger so far, over all starts. */
+  ledger(): Ledger;
+}
+
+/**
+ * Runs the core in this process on a store. Resolves when every machine has been told of the start and that is on
+ * disk; attempts without a result are then being looked for. Rejects with a `StoreError`.
+ */
+export async function startEmbeddedEngine(options: EmbeddedEngineOptions): Promise<EmbeddedEngine> {
+  const stored = await options.store.load();
+  const machinery = new Machinery(options, stored);
+  try {
+    await machinery.begin(stored);
+  } catch (error) {
+    await machinery.stop();
+    throw error;
+  }
+  return new SingleThreadedEngine(machinery);
+}
+
+class SingleThreadedEngine implements EmbeddedEngine {
+  readonly #machinery: Machinery;
+  /** Signals that are being written, so that two at once are seen as one. */
+  readonly #signals = new Map<string, Promise<SignalReceipt>>();
+  #stopped = false;
+
+  constructor(machinery: Machinery) {
+    this.#machinery = machinery;
+  }
+
+  report(report: Report): ReportRefusal | null {
+    if (this.#stopped) {
+      const reason = 'the healer is stopping: report again later';
+      return { instance: report.instance, code: 'not-allowed', reason };
+    }
+    return this.#machinery.desk.report(report);
+  }
+
+  async signal(signal: Signal): Promise<SignalReceipt> {
+    const refusal = this.#refusal(signal.resource);
+    if (refusal !== null) {
+      return { accepted: false, reason: refusal };
+    }
+    const key = JSON.stringify([signal.source, signal.id]);
+    const underWay = this.#signals.get(key);
+    if (underWay !== undefined) {
+      const first = await underWay;
+      return first.accepted ? { accepted: true, duplicate: true } : first;
+    }
+    const receipt = this.#takeSignal(signal, key).finally(() => this.#signals.delete(key));
+    this.#signals.set(key, receipt);
+    return receipt;
+  }
+
+  async command(resource: string, command: OperatorCommand): Promise<CommandReceipt> {
+    const refusal = this.#refusal(resource);
+    if (refusal !== null) {
+      return { accepted: false, reason: refusal };
+    }
+    const { events } = await this.#machinery.feedAndWait(resource, { type: 'operator', command });
+    for (const { event } of events) {
+      if (event.type === 'operator-commanded' && event.command.id === command.id) {
+        const { trigger, note } = event;
+        return trigger.fate === 'rejected'
+          ? { accepted: false, reason: trigger.why }
+          : { accepted: true, note };
+      }
+    }
+    return {
+      accepted: false,
+      reason: `${resource} knows nothing that ${command.command.type} could mean now`,
+    };
+  }
+
+  async pause(by: string, reason: string): Promise<void> {
+    await this.#machinery.addAndWait({ input: { for: 'fleet', input: { type: 'pause', by, reason } } });
+  }
+
+  async resume(by: string): Promise<void> {
+    await this.#machinery.addAndWait({ input: { for: 'fleet', input: { type: 'resume', by } } });
+  }
+
+  directives(instance: string, cursor: string | null, signal: AbortSignal): Promise<DirectiveResponse> {
+    return this.#machinery.board.poll(instance, cursor, this.#stopped ? AbortSignal.abort() : signal);
+  }
+
+  explain(resource?: string): readonly Explanation[] {
+    const { world, clock, options } = this.#machinery;
+    const now = clock.now();
+    const fleet = fleetFacts(world.fleet);
+    const explanations: Explanation[] = [];
+    for (const name of resource === undefined ? world.resources() : [resource]) {
+      const record = world.record(name);
+      if (record !== undefined) {
+        const playbook = record.playbook ?? playbookFor(name, options.playbooks) ?? null;
+        explanations.push(explain(record.machine, playbook, this.#machinery.factsOf(name), fleet, now));
+      }
+    }
+    return explanations.sort(sickFirst);
+  }
+
+  async incidents(query: {
+    readonly open?: boolean;
+    readonly limit: number;
+  }): Promise<readonly IncidentView[]> {
+    const stored = await this.#machinery.options.store.incidents(query);
+    return stored.map(({ story }) => story);
+  }
+
+  log(query: LogQuery): Promise<readonly LogEntry[]> {
+    return this.#machinery.options.store.read(query);
+  }
+
+  onLog(listener: (entry: LogEntry) => void): () => void {
+    const { listeners } = this.#machinery;
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  ledger(): Ledger {
+    return this.#machinery.world.ledger;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#stopped) {
+      this.#stopped = true;
+      await this.#machinery.stop();
+    }
+  }
+
+  async #takeSignal(signal: Signal, key: string): Promise<SignalReceipt> {
+    const { options, clock } = this.#machinery;
+    if (await options.store.hasSignal(key)) {
+      return { accepted: true, duplicate: true };
+    }
+    await this.#machinery.addAndWait({
+      input: { for: 'resource', resource: signal.resource, input: { type: 'signal', signal } },
+      signal: { key, at: clock.now() },
+    });
+    return { accepted: true, duplicate: false };
+  }
+
+  /** Why nothing can be taken for a resource now; null where it can. */
+  #refusal(resource: string): string | null {
+    const { loop, settings, world, options } = this.#machinery;
+    if (this.#stopped) {
+      return 'the healer is stopping: send it again later';
+    }
+    if (loop.waiting >= settings.waitingLimit) {
+      return `${loop.waiting} inputs wait to be decided: send it again later`;
+    }
+    const opened = world.record(resource)?.playbook ?? null;
+    if (opened === null && playbookFor(resource, options.playbooks) === undefined) {
+      return `no playbook owns ${resource}: check its name, or write a playbook that is for it`;
+    }
+    if (!this.#machinery.hasRoom(resource)) {
+      return `${resource} is not configured, and ${settings.heardOfLimit} such resources are known already: configure it`;
+    }
+    return null;
+  }
+}
+
+function sickFirst(left: Explanation, right: Explanation): number {
+  const bySickness = Number(left.state === 'ok') - Number(right.state === 'ok');
+  return bySickness !== 0 ? bySickness : left.resource < right.resource ? -1 : 1;
+}

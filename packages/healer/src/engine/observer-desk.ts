@@ -1,0 +1,142 @@
+import {
+  cohortInstances,
+  initialObserveState,
+  nextObserveAt,
+  type ObserveInput,
+  type ObserveOptions,
+  type ObserveState,
+  observe,
+  otherObservers,
+} from '@prunella/core';
+import type { ObservationSummary, Report, ReportRefusal } from '@prunella/protocol';
+import type { Clock } from './clock.ts';
+import type { Direct, FollowCohort } from './step.ts';
+
+export interface ObserverDeskOptions {
+  readonly clock: Clock;
+  readonly observe: ObserveOptions;
+  /** Between two summaries of a resource whose counts stay the same. */
+  readonly summaryEveryMs: number;
+  /** There is something to `take`. */
+  readonly onSummaries: () => void;
+  /** When `tick` is wanted. */
+  readonly onNextAt: (at: number | null) => void;
+}
+
+/**
+ * Takes reports in, in memory. Of each resource only the newest summary waits for its machine, so that a flood
+ * of reports costs the machines nothing more than a trickle.
+ */
+export class ObserverDesk {
+  readonly #options: ObserverDeskOptions;
+  #state: ObserveState;
+  readonly #urgent = new Map<string, ObservationSummary>();
+  readonly #lazy = new Map<string, ObservationSummary>();
+  /** The counts that each machine was last told. */
+  readonly #told = new Map<string, string>();
+  #cancelLazyTimer: (() => void) | null = null;
+  #nextAtWanted = false;
+  #stopped = false;
+
+  constructor(options: ObserverDeskOptions) {
+    this.#options = options;
+    this.#state = initialObserveState(options.observe);
+  }
+
+  report(report: Report): ReportRefusal | null {
+    return this.#observe({ type: 'report', report });
+  }
+
+  follow(command: FollowCohort): void {
+    this.#observe(command);
+  }
+
+  tick(): void {
+    this.#observe({ type: 'tick' });
+  }
+
+  recipientsOf(command: Direct): readonly string[] {
+    const { resource } = command.directive;
+    return command.to === 'cohort'
+      ? cohortInstances(this.#state, resource)
+      : otherObservers(this.#state, resource);
+  }
+
+  /** The summaries that machines must hear of now. */
+  take(): readonly ObservationSummary[] {
+    const summaries = [...this.#urgent.values()];
+    this.#urgent.clear();
+    for (const summary of summaries) {
+      this.#told.set(summary.resource, countsOf(summary));
+    }
+    return summaries;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelLazyTimer?.();
+    this.#cancelLazyTimer = null;
+  }
+
+  #observe(input: ObserveInput): ReportRefusal | null {
+    const { state, changed, refusal } = observe(this.#state, input, this.#options.clock.now());
+    this.#state = state;
+    for (const summary of changed) {
+      this.#note(summary);
+    }
+    this.#wantNextAt();
+    return refusal;
+  }
+
+  #note(summary: ObservationSummary): void {
+    const { resource } = summary;
+    if (this.#urgent.has(resource) || this.#told.get(resource) !== countsOf(summary)) {
+      this.#lazy.delete(resource);
+      this.#urgent.set(resource, summary);
+      this.#options.onSummaries();
+      return;
+    }
+    this.#lazy.set(resource, summary);
+    if (!this.#stopped) {
+      this.#cancelLazyTimer ??= this.#options.clock.after(this.#options.summaryEveryMs, () => this.#hurry());
+    }
+  }
+
+  #hurry(): void {
+    this.#cancelLazyTimer = null;
+    for (const [resource, summary] of this.#lazy) {
+      this.#urgent.set(resource, summary);
+    }
+    this.#lazy.clear();
+    this.#options.onSummaries();
+  }
+
+  /** Once a turn, however many reports came in it. */
+  #wantNextAt(): void {
+    if (this.#nextAtWanted || this.#stopped) {
+      return;
+    }
+    this.#nextAtWanted = true;
+    queueMicrotask(() => {
+      this.#nextAtWanted = false;
+      if (!this.#stopped) {
+        this.#options.onNextAt(nextObserveAt(this.#state));
+      }
+    });
+  }
+}
+
+/** All of a summary but how fresh it is. */
+function countsOf(summary: ObservationSummary): string {
+  const { conditions, sickByKind, hosts, earliestFaultAt, settled, observers, cohort } = summary;
+  const followed = cohort && [
+    cohort.incident,
+    cohort.total,
+    cohort.sick,
+    cohort.okSinceMark,
+    cohort.gone,
+    cohort.markAt,
+  ];
+  const hostCounts = [hosts.observing.length, hosts.sick.length];
+  return JSON.stringify([observers, conditions, sickByKind, hostCounts, earliestFaultAt, settled, followed]);
+}

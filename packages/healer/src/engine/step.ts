@@ -1,0 +1,240 @@
+import {
+  type Command,
+  decide,
+  decideFleet,
+  type FleetInput,
+  fleetFacts,
+  type IncidentStory,
+  initialResourceState,
+  type Playbook,
+  playbookFor,
+  type ResourceEvent,
+  type ResourceFacts,
+  type ResourceInput,
+  viewIncidents,
+} from '@prunella/core';
+import type { Changes } from './changes.ts';
+import { enter } from './ledger.ts';
+import type { ResourceRecord } from './world.ts';
+
+/** What moves a machine. */
+export type MachineInput =
+  | { readonly for: 'resource'; readonly resource: string; readonly input: ResourceInput }
+  | { readonly for: 'fleet'; readonly input: FleetInput };
+
+export type FollowCohort = Extract<Command, { type: 'follow-cohort' }>;
+export type Direct = Extract<Command, { type: 'direct' }>;
+
+export interface StepContext {
+  readonly now: number;
+  /** When the healer started; a machine made later learns of it as if it had been there. */
+  readonly startedAt: number;
+  readonly playbooks: readonly Playbook[];
+  readonly factsOf: (resource: string) => ResourceFacts;
+  /** Every resource that has a machine. */
+  readonly resources: () => readonly string[];
+  readonly follow: (command: FollowCohort) => void;
+  readonly recipientsOf: (command: Direct) => readonly string[];
+}
+
+/** Inputs that one input may lead to, by way of the fleet and back. Beyond it a machine runs in a circle. */
+const inputsAtMost = 1_000;
+
+/**
+ * One input through the machines, with all that follows from it at once: a permit asked for is answered in the
+ * same transaction. What concerns the outside is only written down here.
+ */
+export function step(changes: Changes, first: MachineInput, context: StepContext): void {
+  const work: MachineInput[] = [first];
+  // A pause reaches every machine; that many inputs are no circle.
+  const limit = inputsAtMost + 2 * context.resources().length;
+  for (let count = 0; work.length > 0; count += 1) {
+    if (count > limit) {
+      throw new Error(`one input led to more than ${limit} others: ${JSON.stringify(first).slice(0, 300)}`);
+    }
+    const input = work.shift();
+    if (input?.for === 'fleet') {
+      work.push(...stepFleet(changes, input.input, context));
+    } else if (input?.for === 'resource') {
+      work.push(...stepResource(changes, input.resource, input.input, context));
+    }
+  }
+}
+
+function stepFleet(changes: Changes, input: FleetInput, context: StepContext): MachineInput[] {
+  const before = changes.fleet;
+  const { state, permits, facts } = decideFleet(before, input, context.now);
+  if (state !== before) {
+    changes.setFleet(state, permits.length > 0 || input.type !== 'tick' || facts !== null);
+  }
+  const follows = permits.map(
+    ({ resource, attempt, decision }): MachineInput => ({
+      for: 'resource',
+      resource,
+      input: { type: 'permit', attempt, decision },
+    }),
+  );
+  if (facts !== null) {
+    for (const resource of context.resources()) {
+      follows.push({ for: 'resource', resource, input: { type: 'fleet', fleet: facts } });
+    }
+  }
+  return follows;
+}
+
+function stepResource(
+  changes: Changes,
+  resource: string,
+  input: ResourceInput,
+  context: StepContext,
+): MachineInput[] {
+  const before = changes.record(resource) ?? newRecord(changes, resource, context);
+  const playbook = before.playbook ?? playbookFor(resource, context.playbooks);
+  if (playbook === undefined) {
+    return [];
+  }
+  const { state, events, commands } = decide(
+    before.machine,
+    input,
+    playbook,
+    context.factsOf(resource),
+    context.now,
+  );
+  // A wake is good for one tick: what is still waited for is said anew.
+  const isWakeUsed = input.type === 'tick' && before.wakeAt !== null && before.wakeAt <= context.now;
+  let record: ResourceRecord = { ...before, machine: state, wakeAt: isWakeUsed ? null : before.wakeAt };
+  if (events.length > 0) {
+    writeEvents(changes, before, record, events, context.now);
+    record = events.reduce((current, event) => noteEvent(current, event, playbook), record);
+  }
+  const follows: MachineInput[] = [];
+  for (const command of commands) {
+    record = takeCommand(changes, record, command, context, follows);
+  }
+  changes.records.set(resource, record);
+  return follows;
+}
+
+/** A machine of a resource that was not heard of before knows what all the others know. */
+function newRecord(changes: Changes, resource: string, context: StepContext): ResourceRecord {
+  const fresh: ResourceRecord = {
+    version: 1,
+    machine: initialResourceState(resource),
+    wakeAt: null,
+    playbook: null,
+    watched: false,
+  };
+  const playbook = playbookFor(resource, context.playbooks);
+  if (playbook === undefined) {
+    return fresh;
+  }
+  const facts = context.factsOf(resource);
+  const inputs: readonly ResourceInput[] = [
+    { type: 'healer-started' },
+    { type: 'fleet', fleet: fleetFacts(changes.fleet) },
+  ];
+  let record = fresh;
+  for (const input of inputs) {
+    const { state, events } = decide(record.machine, input, playbook, facts, context.startedAt);
+    const next = { ...record, machine: state };
+    writeEvents(changes, record, next, events, context.now);
+    record = next;
+  }
+  return record;
+}
+
+/** `wake` stays here; machine to machine goes on at once; the rest goes out when it is on disk. */
+function takeCommand(
+  changes: Changes,
+  record: ResourceRecord,
+  command: Command,
+  context: StepContext,
+  follows: MachineInput[],
+): ResourceRecord {
+  switch (command.type) {
+    case 'wake':
+      return { ...record, wakeAt: command.at };
+    case 'request-permit':
+      follows.push({ for: 'fleet', input: { type: 'request', request: command.request } });
+      return record;
+    case 'release-permit':
+      follows.push({ for: 'fleet', input: { type: 'release', attempt: command.attempt } });
+      return record;
+    case 'follow-cohort':
+      context.follow(command);
+      return record;
+    case 'dispatch':
+      // Used from here on: it is decided, and what was sent can only be awaited.
+      follows.push({ for: 'fleet', input: { type: 'used', attempt: command.order.attempt } });
+      changes.attempts.set(command.order.attempt, { order: command.order, reference: null, ended: false });
+      changes.outgoing.push({ command, recipients: [] });
+      return record;
+    case 'direct':
+      changes.outgoing.push({ command, recipients: context.recipientsOf(command) });
+      return record;
+    case 'probe':
+    case 'resolve-targets':
+    case 'cancel':
+    case 'notify':
+      changes.outgoing.push({ command, recipients: [] });
+      return record;
+  }
+}
+
+function noteEvent(record: ResourceRecord, event: ResourceEvent, playbook: Playbook): ResourceRecord {
+  switch (event.type) {
+    case 'incident-suspected':
+      return { ...record, watched: true };
+    case 'suspicion-ended':
+      return { ...record, watched: false };
+    case 'incident-opened':
+    case 'incident-reopened':
+      return { ...record, watched: true, playbook };
+    case 'incident-closed':
+      return { ...record, watched: false, playbook: null };
+    default:
+      return record;
+  }
+}
+
+/** Into the log, the ledger and what people see of incidents. */
+function writeEvents(
+  changes: Changes,
+  before: ResourceRecord,
+  after: ResourceRecord,
+  events: readonly ResourceEvent[],
+  at: number,
+): void {
+  if (events.length === 0) {
+    return;
+  }
+  const { resource } = after.machine;
+  const storiesBefore = viewIncidents(before.machine);
+  const storiesAfter = viewIncidents(after.machine);
+  const incident = (openIn(storiesBefore) ?? openIn(storiesAfter))?.incident ?? null;
+  let ledger = changes.ledger;
+  for (const event of events) {
+    changes.events.push({ at, resource, incident, event });
+    ledger = enter(ledger, resource, event);
+  }
+  if (ledger !== changes.ledger) {
+    changes.setLedger(ledger);
+  }
+  for (const story of changedStories(storiesBefore, storiesAfter)) {
+    const { openedAt, closedAt } = story;
+    changes.incidents.set(story.incident, { incident: story.incident, resource, openedAt, closedAt, story });
+  }
+}
+
+function openIn(stories: readonly IncidentStory[]): IncidentStory | undefined {
+  return stories.find((story) => story.state === 'open');
+}
+
+/** Only the two newest can have changed: one that closed and one that opened. */
+function changedStories(
+  before: readonly IncidentStory[],
+  after: readonly IncidentStory[],
+): readonly IncidentStory[] {
+  const texts = new Set(before.slice(0, 2).map((story) => JSON.stringify(story)));
+  return after.slice(0, 2).filter((story) => !texts.has(JSON.stringify(story)));
+}

@@ -1,0 +1,53 @@
+import type { FleetState, Playbook, ResourceState } from '@prunella/core';
+import type { Ledger } from './ledger.ts';
+
+/** What the engine keeps of one resource; on disk as one value under `resource/NAME`. Never changed in place. */
+export interface ResourceRecord {
+  readonly version: 1;
+  readonly machine: ResourceState;
+  /** When the machine wants its next tick. */
+  readonly wakeAt: number | null;
+  /** The playbook that the open incident was opened under; null where none is open. */
+  readonly playbook: Playbook | null;
+  /** Suspected or open: its nodes are probed periodically. */
+  readonly watched: boolean;
+}
+
+export interface WorldView {
+  record(resource: string): ResourceRecord | undefined;
+  readonly fleet: FleetState;
+  readonly ledger: Ledger;
+}
+
+/** All machines as they are on disk, but for changes that nothing hangs on. */
+export class World implements WorldView {
+  readonly #records: Map<string, ResourceRecord>;
+  fleet: FleetState;
+  ledger: Ledger;
+
+  constructor(records: Map<string, ResourceRecord>, fleet: FleetState, ledger: Ledger) {
+    this.#records = records;
+    this.fleet = fleet;
+    this.ledger = ledger;
+  }
+
+  record(resource: string): ResourceRecord | undefined {
+    return this.#records.get(resource);
+  }
+
+  resources(): readonly string[] {
+    return [...this.#records.keys()];
+  }
+
+  adopt(changes: {
+    readonly records: ReadonlyMap<string, ResourceRecord>;
+    readonly fleet: FleetState;
+    readonly ledger: Ledger;
+  }): void {
+    for (const [resource, record] of changes.records) {
+      this.#records.set(resource, record);
+    }
+    this.fleet = changes.fleet;
+    this.ledger = changes.ledger;
+  }
+}
