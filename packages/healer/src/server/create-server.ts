@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, {
@@ -41,7 +42,7 @@ export interface ServerOptions {
 
 export type ListenPlace =
   | { readonly host: string; readonly port: number }
-  /** A socket file that is not there yet. */
+  /** A socket file that is not there yet; for this user only, and it does not keep the process alive. */
   | { readonly socketPath: string };
 
 export interface HealerServer {
@@ -109,6 +110,9 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
 async function listen(app: FastifyInstance, place: ListenPlace): Promise<string> {
   if ('socketPath' in place) {
     await app.listen({ path: place.socketPath });
+    await chmod(place.socketPath, 0o600);
+    // For processes on the host: it must not keep an application alive that has nothing else to do.
+    app.server.unref();
     return `unix:${place.socketPath}`;
   }
   await app.listen({ host: place.host, port: place.port });

@@ -1,4 +1,5 @@
 import { afterEach } from 'vitest';
+import { emptyLedger } from '../../src/engine/ledger.ts';
 import { createServer, type ServerOptions } from '../../src/server/create-server.ts';
 import { StandInEngine } from './stand-in-engine.ts';
 
@@ -22,7 +23,7 @@ export async function serve(options: Partial<ServerOptions> = {}) {
         { name: 'anna', role: 'operator', token: operatorToken },
       ],
     },
-    facts: () => ({ version: '0.1.0', pid: 1, startedAt: 5, authority: 'here', ledger: null }),
+    facts: () => ({ version: '0.1.0', pid: 1, startedAt: 5, ledger: emptyLedger }),
     ...options,
   });
   const address = await server.listen({ host: '127.0.0.1', port: 0 });

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Ledger } from '../../engine/ledger.ts';
 import { RequestProblem } from '../problem.ts';
 
 /** What a healer says of itself at `/v1/healer`. */
@@ -7,20 +8,8 @@ export interface HealerFacts {
   readonly pid: number;
   /** Ms since the Unix epoch. */
   readonly startedAt: number;
-  /** The installation: the first part of every fence. */
-  readonly authority: string;
-  /** What became of everything that could have led to an attempt; null where the engine keeps none. */
-  readonly ledger: Ledger | null;
-}
-
-/** At all times accepted = executed + suppressed + rejected + expired + pending. */
-export interface Ledger {
-  readonly accepted: number;
-  readonly executed: number;
-  readonly suppressed: number;
-  readonly rejected: number;
-  readonly expired: number;
-  readonly pending: number;
+  /** What became of everything that could have led to an attempt. */
+  readonly ledger: Ledger;
 }
 
 /** `/livez` and `/readyz`, for supervisors: without a token, and without a word about the inside. */

@@ -1,0 +1,178 @@
+import type { LogEntry } from '@prunella/core';
+import { renderProblem } from '@prunella/core';
+import { SecretError } from '../configuration/secret.ts';
+import type { BackendReport, Healer, HealerEvent } from '../healer/healer.ts';
+import { HealerStartError } from '../healer/start-error.ts';
+import { startHealer } from '../healer/start-healer.ts';
+import { packageVersion } from '../healer/version.ts';
+import { StoreError } from '../store/store-error.ts';
+import type { CommandIo, CommandModule, ExitCode } from './command.ts';
+import { configurationFile, configurationFileName } from './connection.ts';
+import { describeEvent } from './describe-event.ts';
+import { CommandFailure } from './failure.ts';
+import { coloursFor, printable, timeText } from './output.ts';
+
+interface UpOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** For the first look at the backends; a healer with a backend that is away starts all the same. */
+const healthTimeoutMs = 5_000;
+
+export const upCommand: CommandModule = {
+  name: 'up',
+  register(program, io) {
+    program
+      .command('up')
+      .description('run the healer until Ctrl-C or SIGTERM')
+      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .option('--json', 'print one line of JSON when ready, then nothing')
+      .addHelpText(
+        'after',
+        '\nWhat happens is printed as it happens. The tokens that callers must show are made at the first start;\nthe healer says where they are.\n\nExit status: 0 ended in order, 1 could not start, 2 wrong usage or configuration.',
+      )
+      .action(async (options: UpOptions) => up(options, io));
+  },
+};
+
+async function up(options: UpOptions, io: CommandIo): Promise<void> {
+  const file = await configurationFile(options.config, io);
+  if (file === null) {
+    throw new CommandFailure(
+      2,
+      'no-configuration',
+      `there is no ${configurationFileName} in ${io.workingDirectory}`,
+      'go to its folder, or name one with --config',
+    );
+  }
+  const healer = await startHealer({
+    configurationFile: file,
+    environment: io.environment,
+    whenHeld: 'refuse',
+    onEvent: (event) => printEvent(event, io),
+  }).catch((error: unknown) => {
+    throw asFailure(error);
+  });
+  try {
+    if (healer.engine === undefined) throw reportsElsewhere(file, healer);
+    // Only an open port keeps the process alive otherwise, and a configuration may do without.
+    const alive = setInterval(() => {}, 60_000);
+    const health = await healer.backendHealth(AbortSignal.timeout(healthTimeoutMs));
+    if (options.json === true) io.stdout.write(`${JSON.stringify(factsOf(file, healer, health))}\n`);
+    else {
+      printFacts(file, healer, health, io);
+      healer.engine.onLog((entry) => printEntry(entry, io));
+    }
+    await interruption(io.interrupted);
+    clearInterval(alive);
+  } finally {
+    await healer.stop();
+  }
+}
+
+function interruption(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
+}
+
+function reportsElsewhere(file: string, healer: Healer): CommandFailure {
+  return new CommandFailure(
+    2,
+    'heals-elsewhere',
+    `${file} names the healer at ${healer.address}, so there is nothing to run here`,
+    'run `prunella up` on that host, or remove `healer:` from the configuration to heal here',
+  );
+}
+
+const exitCodes: Readonly<Record<string, ExitCode>> = {
+  'configuration-invalid': 2,
+  'playbooks-invalid': 2,
+};
+
+/** What a person can act on becomes a sentence; anything else is a fault of ours and stays what it is. */
+function asFailure(error: unknown): unknown {
+  if (error instanceof HealerStartError || error instanceof StoreError || error instanceof SecretError) {
+    return new CommandFailure(exitCodes[error.code] ?? 1, error.code, error.message, null, { cause: error });
+  }
+  return error;
+}
+
+function factsOf(file: string, healer: Healer, health: readonly BackendReport[]) {
+  const { configuration, playbooks, warnings } = healer.plan;
+  return {
+    ready: true,
+    version: packageVersion(),
+    pid: process.pid,
+    configuration: file,
+    address: healer.address,
+    socket: healer.socket,
+    store: configuration.store.folder,
+    tokens: healer.tokenPlaces,
+    resources: Object.keys(configuration.resources),
+    playbooks: playbooks.map(({ name, for: resources }) => ({ name, for: resources })),
+    backends: health.map(({ backend, health: { ok, ...rest } }) => ({ backend, ok, ...rest })),
+    warnings,
+  };
+}
+
+function printFacts(file: string, healer: Healer, health: readonly BackendReport[], io: CommandIo): void {
+  const { bold, yellow } = coloursFor(io.stdout, io.environment);
+  const { configuration, playbooks, warnings } = healer.plan;
+  const resources = Object.entries(configuration.resources);
+  const rows: [string, string][] = [
+    ['configuration', file],
+    ['address', healer.address ?? 'none'],
+    ['local socket', healer.socket ?? 'none'],
+    ['store', configuration.store.folder],
+    ['resources', listOf(resources.map(([name, { nodes }]) => `${name} (${nodesText(nodes)})`))],
+    ['playbooks', listOf(playbooks.map(({ name, for: matched }) => `${name} for ${matched}`))],
+    ...health.map((report): [string, string] => [`backend ${report.backend}`, healthText(report)]),
+    ...Object.entries(healer.tokenPlaces ?? {}).map(([role, place]): [string, string] => [
+      `${role}'s token`,
+      place,
+    ]),
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  io.stdout.write(`${bold(`prunella ${packageVersion()}`)}, process ${process.pid}\n`);
+  for (const [label, text] of rows) io.stdout.write(`  ${label.padEnd(width)}  ${printable(text)}\n`);
+  for (const warning of warnings) io.stdout.write(`${yellow(printable(renderProblem(warning)))}\n`);
+  io.stdout.write('Ready. Ctrl-C stops it.\n');
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}
+
+function nodesText(nodes: Readonly<Record<string, unknown>>): string {
+  const count = Object.keys(nodes).length;
+  return count === 1 ? 'one node' : `${count} nodes`;
+}
+
+function healthText({ health }: BackendReport): string {
+  return health.ok ? `ok: ${health.detail}` : `${health.problem}: ${health.remedy}`;
+}
+
+/** The story as it happens. */
+function printEntry(entry: LogEntry, io: CommandIo): void {
+  const incident = entry.incident === null ? '' : ` [${entry.incident}]`;
+  io.stdout.write(
+    `${timeText(entry.at)}  ${printable(`${entry.resource}${incident}  ${describeEvent(entry.event)}`)}\n`,
+  );
+}
+
+function printEvent(event: HealerEvent, io: CommandIo): void {
+  const { red, yellow } = coloursFor(io.stderr, io.environment);
+  if (event.type === 'fault') {
+    io.stderr.write(`${red('fault:')} ${printable(`${event.doing}: ${textOf(event.error)}`)}\n`);
+  } else if (event.type === 'notification' && event.notification.needsPerson) {
+    const { resource, text } = event.notification;
+    io.stderr.write(`${yellow('a person is needed:')} ${printable(`${resource}: ${text}`)}\n`);
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { Backend } from '../backends/backend.ts';
+import { createProcessBackend } from '../backends/process/process-backend.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import type { Source } from '../sources/source.ts';
+import { Closers } from './closers.ts';
+
+export interface ConfiguredBackends {
+  readonly backends: readonly Backend[];
+  /** What the backends themselves see, such as the exit of a service. */
+  readonly sources: readonly Source[];
+  close(): Promise<void>;
+}
+
+/** Makes the backends that the configuration names. Connects to nothing yet. */
+export function configuredBackends(
+  configuration: Configuration,
+  onFault: (error: unknown, doing: string) => void,
+): ConfiguredBackends {
+  const closers = new Closers();
+  const backends: Backend[] = [];
+  const sources: Source[] = [];
+  const { process } = configuration.backends;
+  if (process !== undefined) {
+    const backend = createProcessBackend(process, {
+      stateFolder: join(configuration.store.folder, 'process'),
+      nodes: declaredTargets(configuration),
+      onProblem: (text) => onFault(new Error(text), 'supervising local services'),
+    });
+    backends.push(backend);
+    sources.push(backend.exits);
+    closers.add(() => backend.close());
+  }
+  return { backends, sources, close: () => closers.close() };
+}
+
+function declaredTargets(configuration: Configuration) {
+  return Object.entries(configuration.resources).flatMap(([resource, { nodes }]) =>
+    Object.entries(nodes).flatMap(([node, { target }]) =>
+      target === undefined ? [] : [{ resource, node, target }],
+    ),
+  );
+}

@@ -1,0 +1,140 @@
+import type { Backend, BackendHealth } from '../backends/backend.ts';
+import type { Environment } from '../configuration/secret.ts';
+import type { Clock } from '../engine/clock.ts';
+import { type EmbeddedEngine, startEmbeddedEngine } from '../engine/embedded-engine.ts';
+import type { Notification } from '../engine/options.ts';
+import type { Access, Role } from '../server/access.ts';
+import { createServer, type ListenPlace } from '../server/create-server.ts';
+import type { HealerFacts } from '../server/routes/health.ts';
+import { readTokens } from '../server/tokens.ts';
+import { openSqliteStore } from '../store/sqlite-store.ts';
+import type { StoreLock } from '../store/store-lock.ts';
+import { Closers } from './closers.ts';
+import { configuredBackends } from './configured-backends.ts';
+import { engineResources, probeTimes } from './engine-resources.ts';
+import { localSocketPath, prepareSocketPlace } from './local-socket.ts';
+import type { Plan } from './plan.ts';
+import { listenError } from './start-error.ts';
+import { packageVersion } from './version.ts';
+
+/** What a holder is made of. */
+export interface HolderOptions {
+  readonly plan: Plan;
+  readonly lock: StoreLock;
+  readonly environment: Environment;
+  /** Beside those of the configuration. They belong to the caller, who closes them. */
+  readonly backends: readonly Backend[];
+  /** False: no TCP port. */
+  readonly server: boolean;
+  readonly clock?: Clock | undefined;
+  readonly onNotify: (notification: Notification) => void;
+  readonly onFault: (error: unknown, doing: string) => void;
+}
+
+/** The process that holds the store: its engine runs, its socket listens, its server too where wanted. */
+export interface Holder {
+  readonly engine: EmbeddedEngine;
+  readonly address: string | null;
+  /** Where the tokens are, for people; null without a TCP port. */
+  readonly tokenPlaces: Readonly<Record<Role, string>> | null;
+  /** Asks every backend whether it can be reached. */
+  backendHealth(
+    signal: AbortSignal,
+  ): Promise<readonly { readonly backend: string; readonly health: BackendHealth }[]>;
+  /** In order: nobody comes in, the engine writes to its end, the store is closed and its lock released. */
+  stop(): Promise<void>;
+}
+
+/** Releases the lock also where it fails to start. */
+export async function startHolder(options: HolderOptions): Promise<Holder> {
+  const closers = new Closers();
+  closers.add(() => options.lock.release());
+  try {
+    return await open(options, closers);
+  } catch (error) {
+    await closers.close().catch(() => {});
+    throw error;
+  }
+}
+
+async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
+  const { plan, environment, onFault } = options;
+  const { configuration } = plan;
+  const { folder } = configuration.store;
+  const store = await openSqliteStore({ folder, now: options.clock?.now ?? Date.now });
+  closers.add(() => store.close());
+  const own = configuredBackends(configuration, onFault);
+  closers.add(() => own.close());
+  const backends = [...own.backends, ...options.backends];
+  const engine = await startEmbeddedEngine({
+    store,
+    playbooks: plan.playbooks,
+    resources: await engineResources(configuration, environment),
+    backends,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    settings: {
+      ...probeTimes(configuration),
+      observe: { okHeartbeatMs: configuration.timing.reportHeartbeatOkMs },
+    },
+    onNotify: options.onNotify,
+    onFault,
+  });
+  closers.add(() => engine.stop());
+  for (const source of own.sources) {
+    await source.start((signal) => engine.signal(signal));
+    closers.add(() => source.stop());
+  }
+  const serve = serverOver(engine, factsOf(options, engine), onFault, closers);
+  const socketPath = localSocketPath(folder);
+  await prepareSocketPlace(socketPath);
+  await serve({ type: 'local' }, { socketPath });
+  const { address, tokenPlaces } = options.server
+    ? await serveTcp(options, serve)
+    : { address: null, tokenPlaces: null };
+  return {
+    engine,
+    address,
+    tokenPlaces,
+    backendHealth: (signal) =>
+      Promise.all(
+        backends.map(async (backend) => ({ backend: backend.name, health: await backend.check(signal) })),
+      ),
+    stop: () => closers.close(),
+  };
+}
+
+type Serve = (access: Access, place: ListenPlace) => Promise<string>;
+
+function serverOver(
+  engine: EmbeddedEngine,
+  facts: () => HealerFacts,
+  onFault: HolderOptions['onFault'],
+  closers: Closers,
+): Serve {
+  return async (access, place) => {
+    const server = createServer(engine, {
+      access,
+      facts,
+      onFailure: (error) => onFault(error, 'answering a request'),
+    });
+    closers.add(() => server.close());
+    return server.listen(place);
+  };
+}
+
+async function serveTcp(options: HolderOptions, serve: Serve) {
+  const { server, tokens, store } = options.plan.configuration;
+  const read = await readTokens(tokens, store.folder, options.environment);
+  try {
+    const address = await serve({ type: 'tokens', tokens: read.tokens }, server);
+    return { address, tokenPlaces: read.places };
+  } catch (error) {
+    throw listenError(error, server.host, server.port);
+  }
+}
+
+function factsOf({ lock }: HolderOptions, engine: EmbeddedEngine): () => HealerFacts {
+  const { pid, startedAt } = lock.holder;
+  const version = packageVersion();
+  return () => ({ version, pid, startedAt, ledger: engine.ledger() });
+}
