@@ -6,9 +6,11 @@ import { incidentsCommand } from './incidents.ts';
 import { pauseCommand } from './pause.ts';
 import { rejectCommand } from './reject.ts';
 import { resumeCommand } from './resume.ts';
+import { upCommand } from './up.ts';
 
 /** Every command, in the order of `prunella --help`. */
 export const commandModules: readonly CommandModule[] = [
+  upCommand,
   checkCommand,
   explainCommand,
   incidentsCommand,
