@@ -52,7 +52,7 @@ export class DirectiveBoard {
     if (newer.length > 0 || signal.aborted) {
       return Promise.resolve(this.#response(newer));
     }
-    box.waiting?.(this.#response([]));
+    const earlier = box.waiting;
     return new Promise((resolve) => {
       const settle = (response: DirectiveResponse) => {
         signal.removeEventListener('abort', onAbort);
@@ -64,6 +64,7 @@ export class DirectiveBoard {
       };
       const onAbort = () => settle(this.#response([]));
       box.waiting = settle;
+      earlier?.(this.#response([]));
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }

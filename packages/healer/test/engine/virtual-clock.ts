@@ -1,0 +1,51 @@
+import type { Clock } from '../../src/engine/clock.ts';
+
+/** Time that passes only when a test says so. What hangs on promises and on the disk is let go on in between. */
+export class VirtualClock implements Clock {
+  #now: number;
+  #timers: { readonly at: number; readonly callback: () => void }[] = [];
+
+  constructor(now = 1_000_000) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, delayMs), callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((each) => each !== timer);
+    };
+  }
+
+  get timers(): number {
+    return this.#timers.length;
+  }
+
+  async advance(byMs: number): Promise<void> {
+    const until = this.#now + byMs;
+    await turns();
+    for (;;) {
+      const [next] = this.#timers.filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at);
+      if (next === undefined) {
+        break;
+      }
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+      await turns();
+    }
+    this.#now = until;
+    await turns();
+  }
+}
+
+/** Lets everything that needs no time to pass come to its end. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
