@@ -1,4 +1,14 @@
-import { Composer, type CST, type Document, LineCounter, Parser, type YAMLError } from 'yaml';
+import {
+  Composer,
+  type CST,
+  type Document,
+  isScalar,
+  LineCounter,
+  Parser,
+  type Scalar,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import type { Problem } from './problem.ts';
 import { mayShowSecret } from './secret-text.ts';
 import { SourceDocument, shorten } from './source-document.ts';
@@ -13,6 +23,9 @@ export const documentLimits = {
   aliases: 100,
   problems: 100,
 } as const;
+
+/** Its own search for keys written twice takes time with the square of their number; see `repeatedKeys`. */
+const composeOptions = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
 
 export interface ReadDocuments {
   /** Only those without an error of syntax. */
@@ -61,21 +74,24 @@ function readTokens(text: string, file: string, lines: LineCounter): ReadDocumen
       return refuse(file, 'too-deep', message, line, col);
     }
   }
-  const composed = [
-    ...new Composer({ prettyErrors: false, logLevel: 'error' }).compose(tokens, true, text.length),
-  ];
+  const composed = [...new Composer(composeOptions).compose(tokens, true, text.length)];
   if (composed.length > documentLimits.documents) {
     return refuse(file, 'too-many-documents', `more than ${documentLimits.documents} documents in one file`);
   }
   const documents: SourceDocument[] = [];
   const problems: Problem[] = [];
   for (const document of composed) {
-    const found = [
-      ...document.errors.map((error) => syntaxProblem(error, 'error', file, text, lines)),
-      ...document.warnings.map((warning) => syntaxProblem(warning, 'warning', file, text, lines)),
-    ];
-    problems.push(...found.slice(0, documentLimits.problems - problems.length));
-    if (document.errors.length > 0 || isEmpty(document)) continue;
+    // What is beyond the limit is never looked at: a broken file may hold a mistake in every character.
+    const mostErrors = documentLimits.problems - problems.length;
+    const errors = document.errors.slice(0, mostErrors);
+    const warnings = document.warnings.slice(0, mostErrors - errors.length);
+    problems.push(
+      ...errors.map((error) => syntaxProblem(error, 'error', file, text, lines)),
+      ...warnings.map((warning) => syntaxProblem(warning, 'warning', file, text, lines)),
+    );
+    const repeated = repeatedKeys(document, documentLimits.problems - problems.length);
+    problems.push(...repeated.map((key) => repeatedKey(key, file, lines)));
+    if (document.errors.length + repeated.length > 0 || isEmpty(document)) continue;
     const read = toValue(document, file, text, lines);
     if (read instanceof SourceDocument) documents.push(read);
     else problems.push(read);
@@ -115,13 +131,47 @@ function syntaxProblem(
   const secret = mayShowSecret(lineAround(text, start));
   return {
     severity,
-    code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
+    code: 'yaml-syntax',
     file,
     line: Math.max(1, line),
     column: Math.max(1, col),
     text: secret ? '(hidden)' : shorten(text.slice(start, Math.max(end, start + 1))),
     message: secret ? `YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}` : `YAML: ${error.message}`,
     suggestion: error.code === 'TAB_AS_INDENT' ? 'indent with spaces' : null,
+  };
+}
+
+/** The keys that an earlier one of the same map already says. */
+function repeatedKeys(document: Document, most: number): Scalar[] {
+  const repeated: Scalar[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name) && repeated.length < most) repeated.push(key);
+        seen.add(name);
+      }
+    },
+  });
+  return repeated;
+}
+
+function repeatedKey(key: Scalar, file: string, lines: LineCounter): Problem {
+  const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+  const text = shorten(String(key.value));
+  const message = `\`${text}\` is written twice`;
+  const suggestion = 'keep one of the two';
+  return {
+    severity: 'error',
+    code: 'duplicate-key',
+    file,
+    line: Math.max(1, line),
+    column: Math.max(1, col),
+    text,
+    message,
+    suggestion,
   };
 }
 

@@ -1,11 +1,14 @@
 import type { z } from 'zod';
 import { knownKeys } from './known-keys.ts';
 import { nearest } from './nearest.ts';
-import { isError, type Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { documentLimits } from './read-documents.ts';
 import { isSecretPath, type SourceDocument } from './source-document.ts';
 import { type Path, pathName, removeKeys, valueAt } from './value-path.ts';
 
 type Issue = z.core.$ZodIssue;
+
+const mostProblems = documentLimits.problems;
 
 export interface Validated<Value> {
   /**
@@ -24,7 +27,7 @@ export function validate<Schema extends z.ZodType>(
   const first = schema.safeParse(document.value, { jitless: true });
   if (first.success) return { value: first.data, problems: [] };
   const issues = first.error.issues.flatMap((issue) => chooseBranch(issue, []));
-  const problems = issues.flatMap((issue) => describe(document, schema, issue));
+  const problems = issues.slice(0, mostProblems).flatMap((issue) => describe(document, schema, issue));
   if (issues.some((issue) => issue.code !== 'unrecognized_keys')) return { value: null, problems };
   const known = structuredClone(document.value);
   for (const issue of issues) {
@@ -32,11 +35,6 @@ export function validate<Schema extends z.ZodType>(
   }
   const second = schema.safeParse(known, { jitless: true });
   return { value: second.success ? second.data : null, problems };
-}
-
-/** Whether none of the problems is an error. */
-export function isUsable(problems: readonly Problem[]): boolean {
-  return !problems.some(isError);
 }
 
 /** Of the members of a union, the issues of the one that was probably meant: whose own type fits. */
@@ -60,7 +58,7 @@ function describe(document: SourceDocument, schema: z.ZodType, issue: Issue): Pr
   const name = pathName(path);
   if (issue.code === 'unrecognized_keys') {
     const allowed = knownKeys(schema, path, document.value);
-    return issue.keys.map((key) => unknownKey(document, path, key, allowed));
+    return issue.keys.slice(0, mostProblems).map((key) => unknownKey(document, path, key, allowed));
   }
   const given = valueAt(document.value, path);
   if (issue.code === 'invalid_type' && given === undefined) {

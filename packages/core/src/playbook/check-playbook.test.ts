@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { ActionFacts } from '../decide/input.ts';
+import type { PlaybookContext } from './context.ts';
+import { parsePlaybook } from './parse.ts';
+
+const actions: ReadonlyMap<string, ActionFacts> = new Map([
+  ['salt.test.reconnect', { action: 'salt.test.reconnect', effect: 'restores', highestAutonomy: 'auto' }],
+  ['salt.state.apply', { action: 'salt.state.apply', effect: 'repairs', highestAutonomy: 'auto' }],
+  ['salt.service.restart', { action: 'salt.service.restart', effect: 'disrupts', highestAutonomy: 'auto' }],
+  ['salt.runner', { action: 'salt.runner', effect: 'disrupts', highestAutonomy: 'ask' }],
+]);
+
+/** Problems of a ladder, one step a line, beginning on line 4. */
+function check(steps: readonly string[], context: PlaybookContext = {}, rest = '') {
+  const text = `playbook: some\nfor: redis/*\nladder:\n${steps.map((step) => `  - { ${step} }\n`).join('')}${rest}`;
+  const { playbooks, problems } = parsePlaybook(text, 'some.yaml', { actions, ...context });
+  const refused = problems.some(({ severity }) => severity === 'error');
+  expect(playbooks.length).toBe(refused ? 0 : 1);
+  return problems.map(({ code, severity, line, text: offending }) => ({ code, severity, line, offending }));
+}
+
+const restart = 'action: salt.service.restart';
+const apply = 'action: salt.state.apply';
+
+describe('check of a step', () => {
+  it('finds nothing in one with defaults', () => {
+    expect(check([restart])).toEqual([]);
+  });
+
+  it('refuses a soak that does not fit into the window', () => {
+    expect(check([`${restart}, window: 10s, soak: 20s`])).toEqual([
+      { code: 'window-shorter-than-soak', severity: 'error', line: 4, offending: '10s' },
+    ]);
+  });
+
+  it('warns of a window shorter than spread, soak and one heartbeat', () => {
+    const step = `${restart}, window: 10s, soak: 4s`;
+    expect(check([step])).toEqual([{ code: 'window-short', severity: 'warning', line: 4, offending: '10s' }]);
+    expect(check([step], { heartbeatMs: 4_000 })).toEqual([]);
+    expect(check([step], { heartbeatMs: 4_001 })).toMatchObject([{ code: 'window-short' }]);
+  });
+
+  it('warns where a disruptive step may touch healthy nodes', () => {
+    expect(check([`${restart}, target: 'db*'`])).toEqual([
+      { code: 'target-wider-than-failing', severity: 'warning', line: 4, offending: "'db*'" },
+    ]);
+    expect(check([`${apply}, target: 'db*'`])).toEqual([]);
+  });
+
+  it('warns where the backend cannot tell whom a target means', () => {
+    const context = { unresolvingBackends: new Set(['salt']) };
+    expect(check([`${apply}, target: 'db*'`], context)).toEqual([
+      { code: 'target-not-resolved', severity: 'warning', line: 4, offending: "'db*'" },
+    ]);
+    expect(check([apply], context)).toEqual([]);
+  });
+
+  it('refuses auto for what is never run without a person', () => {
+    expect(check(['action: salt.runner, autonomy: auto'])).toEqual([
+      { code: 'autonomy-too-high', severity: 'error', line: 4, offending: 'auto' },
+    ]);
+    expect(check(['action: salt.runner, autonomy: ask'])).toEqual([]);
+  });
+
+  it('warns of a secret in its arguments, and does not show it', () => {
+    const problems = check([`${apply}, with: { pillar: { db_password: geheim, name: x } }`]);
+    expect(problems).toEqual([
+      { code: 'secret-in-plain-text', severity: 'warning', line: 4, offending: '(hidden)' },
+    ]);
+    expect(check([`${apply}, with: { url: 'redis://a:geheim@db/0' }`])).toMatchObject([
+      { offending: '(hidden)' },
+    ]);
+  });
+});
+
+describe('check of a ladder', () => {
+  it('warns where the verdict falls after the next step is due', () => {
+    const first = `${apply}, deadline: 90s, window: 2m, soak: 30s`;
+    expect(check([first, `${restart}, after: 4m`])).toEqual([]);
+    expect(check([first, `${restart}, after: 3m59s`])).toMatchObject([
+      { code: 'verdict-after-next-step', severity: 'warning', line: 4 },
+    ]);
+  });
+
+  it('refuses a stronger step before a milder one', () => {
+    const problems = check([`${restart}, window: 1m, soak: 1s, deadline: 1s`, `${apply}, after: 10m`]);
+    expect(problems).toEqual([
+      { code: 'ladder-not-mildest-first', severity: 'error', line: 5, offending: 'salt.state.apply' },
+    ]);
+    expect(check(['action: salt.test.reconnect', `${apply}, after: 1h`, `${restart}, after: 2h`])).toEqual(
+      [],
+    );
+  });
+
+  it('warns of a step due before the milder one that must run first', () => {
+    const problems = check([`${apply}, after: 10m`, `${restart}, after: 5m`]);
+    expect(problems.map(({ code, line }) => [code, line])).toEqual([
+      ['verdict-after-next-step', 4],
+      ['after-before-milder-step', 5],
+    ]);
+  });
+
+  it('refuses a step that the budget never lets come', () => {
+    const steps = [0, 1, 2].map((hours) => `${apply}, after: ${hours}h`);
+    expect(check(steps, {}, 'limits: { attemptsPerDay: 2 }\n')).toMatchObject([
+      { code: 'step-unreachable', severity: 'error', line: 6 },
+    ]);
+    expect(check(steps, {}, 'limits: { attemptsPerDay: 3 }\n')).toEqual([]);
+  });
+
+  it('refuses a step that waits for faults which never open an incident', () => {
+    expect(check([`${apply}, when: [caller, local]`])).toMatchObject([
+      { code: 'step-unreachable', severity: 'error', line: 4 },
+    ]);
+    expect(check([`${apply}, when: [caller, timeout]`])).toEqual([]);
+  });
+
+  it('refuses one id twice', () => {
+    expect(check([`id: a, ${apply}`, `id: a, ${restart}, after: 1h`])).toEqual([
+      { code: 'step-id-repeated', severity: 'error', line: 5, offending: 'a' },
+    ]);
+  });
+
+  it('is made in spite of unknown keys, so that all is told at once', () => {
+    expect(check([`${restart}, target: 'db*', colour: red`]).map(({ code }) => code)).toEqual([
+      'target-wider-than-failing',
+      'unknown-key',
+    ]);
+  });
+});
+
+describe('an action that no backend has', () => {
+  const suggestion = (action: string) =>
+    parsePlaybook(`playbook: a\nfor: a/b\nladder: [{ action: ${action} }]`, 'some.yaml', { actions })
+      .problems[0]?.suggestion;
+
+  it('is refused with the nearest name, or with what there is', () => {
+    expect(suggestion('salt.service.restrat')).toBe('did you mean `salt.service.restart`?');
+    expect(suggestion('salt.pkg.install')).toContain('the backend salt has: salt.test.reconnect');
+    expect(suggestion('docker.restart')).toBe('`docker` is no configured backend; there are: salt');
+  });
+
+  it('is refused where no backend is configured', () => {
+    const { playbooks, problems } = parsePlaybook(
+      'playbook: a\nfor: a/b\nladder: [{ action: b.c }]',
+      'some.yaml',
+      {
+        actions: new Map(),
+      },
+    );
+    expect(playbooks).toEqual([]);
+    expect(problems).toMatchObject([
+      { code: 'unknown-action', suggestion: expect.stringContaining('prunella.yaml') },
+    ]);
+  });
+});

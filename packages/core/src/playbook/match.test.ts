@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { checkPlaybooks } from './check-playbooks.ts';
+import { matchesPattern, playbookFor } from './match.ts';
+import { parsePlaybook } from './parse.ts';
+import type { Playbook } from './playbook.ts';
+
+function playbook(pattern: string, name = pattern.replaceAll(/[^a-z]/g, 'x'), step = 'a.b'): Playbook {
+  const text = `playbook: ${name}\nfor: '${pattern}'\nladder: [{ action: ${step} }]\n`;
+  const [parsed] = parsePlaybook(text, `${name}.yaml`).playbooks;
+  if (parsed === undefined) throw new Error(`${pattern} was not read`);
+  return parsed;
+}
+
+function placed(playbooks: readonly Playbook[]) {
+  return playbooks.map((one) => ({ playbook: one, file: `${one.name}.yaml` }));
+}
+
+const bare = { nodes: [{ name: 'db1', target: 'minion1' }], labels: {} };
+
+describe('the playbook of a resource', () => {
+  it('is the most specific match, in whatever order they come', () => {
+    const all = ['*', 'rethinkdb/*', 'rethinkdb/ma*', 'rethinkdb/main', 'redis/*'].map((one) =>
+      playbook(one),
+    );
+    for (const playbooks of [all, all.toReversed()]) {
+      expect(playbookFor('rethinkdb/main', playbooks)?.for).toBe('rethinkdb/main');
+      expect(playbookFor('rethinkdb/march', playbooks)?.for).toBe('rethinkdb/ma*');
+      expect(playbookFor('rethinkdb/other', playbooks)?.for).toBe('rethinkdb/*');
+      expect(playbookFor('postgres/main', playbooks)?.for).toBe('*');
+    }
+  });
+
+  it('is the exact name rather than a pattern as long', () => {
+    expect(playbookFor('redis/a', [playbook('redis/a*'), playbook('redis/a')])?.for).toBe('redis/a');
+  });
+
+  it('is none where none matches, and never a guess between two', () => {
+    expect(playbookFor('redis/a', [playbook('postgres/*')])).toBeUndefined();
+    expect(
+      playbookFor('redis/ab', [playbook('redis/a*', 'one'), playbook('redis/*b', 'two')]),
+    ).toBeUndefined();
+  });
+});
+
+describe('a pattern', () => {
+  it.each([
+    ['*', 'redis/cache', true],
+    ['redis/*', 'redis/', true],
+    ['r*/c*e', 'redis/cache', true],
+    ['r*/c*x', 'redis/cache', false],
+    ['redis/cache', 'redis/cache2', false],
+    ['*cache', 'redis/cachecache', true],
+  ])('%s and %s: %s', (pattern, text, expected) => {
+    expect(matchesPattern(pattern, text)).toBe(expected);
+  });
+
+  it('is tried in bounded time', () => {
+    expect(matchesPattern(`${'*a'.repeat(100)}b`, 'a'.repeat(200))).toBe(false);
+  });
+});
+
+describe('playbooks taken together', () => {
+  it('are refused where two match a resource equally well, naming both and the way out', () => {
+    const problems = checkPlaybooks(placed([playbook('redis/a*', 'one'), playbook('redis/*b', 'two')]), [
+      { resource: 'redis/ab', ...bare },
+      { resource: 'redis/ac', ...bare },
+    ]);
+    expect(problems).toMatchObject([
+      { code: 'playbook-tie', severity: 'error', suggestion: expect.stringContaining('for: redis/ab') },
+    ]);
+    expect(problems[0]?.message).toContain('`redis/a*` and `redis/*b`');
+  });
+
+  it('are refused with one pattern twice, or one name twice', () => {
+    const codes = checkPlaybooks(placed([playbook('redis/*', 'one'), playbook('redis/*', 'one')]), []).map(
+      ({ code }) => code,
+    );
+    expect(codes).toEqual(['playbook-name-repeated', 'playbook-for-repeated']);
+  });
+
+  it('are warned of where a step could touch nothing', () => {
+    const unmapped = { resource: 'redis/a', nodes: [{ name: 'db1' }], labels: {} };
+    expect(checkPlaybooks(placed([playbook('redis/*')]), [unmapped])).toMatchObject([
+      { code: 'no-node-targets', severity: 'warning', line: 3 },
+    ]);
+  });
+
+  it('are fine where each resource has one', () => {
+    expect(
+      checkPlaybooks(placed([playbook('redis/*'), playbook('redis/a')]), [{ resource: 'redis/a', ...bare }]),
+    ).toEqual([]);
+  });
+});
