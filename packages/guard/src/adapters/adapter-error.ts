@@ -4,12 +4,14 @@ import type { Row } from './classification/row.ts';
  * - `PRUNELLA_CALL_ENDED`: the handle was used after its call had ended or missed its deadline
  * - `PRUNELLA_TOO_MANY_WAITING`: more calls wait for a client of the application's own than are allowed
  * - `PRUNELLA_NOT_CONNECTED`: the connection is lost and not back yet; nothing was sent
+ * - `PRUNELLA_STARTING`: the server answers, and says that it is loading its data
  * - `PRUNELLA_CANNOT_RECONNECT`: the driver cannot bring this borrowed connection back
  */
 export type AdapterErrorCode =
   | 'PRUNELLA_CALL_ENDED'
   | 'PRUNELLA_TOO_MANY_WAITING'
   | 'PRUNELLA_NOT_CONNECTED'
+  | 'PRUNELLA_STARTING'
   | 'PRUNELLA_CANNOT_RECONNECT';
 
 /** An adapter's own refusal; it becomes the `cause` of a FaultError. Nothing was sent to the resource. */
@@ -35,10 +37,11 @@ export function callEnded(missedDeadline: boolean): AdapterError {
 export const adapterRows: readonly Row[] = [
   { name: 'call-ended', when: { code: 'PRUNELLA_CALL_ENDED' }, kind: 'caller' },
   { name: 'too-many-waiting', when: { code: 'PRUNELLA_TOO_MANY_WAITING' }, kind: 'local' },
+  { name: 'loading', when: { code: 'PRUNELLA_STARTING' }, kind: 'starting' },
   { name: 'cannot-reconnect', when: { code: 'PRUNELLA_CANNOT_RECONNECT' }, kind: 'unreachable' },
 ];
 
-/** Stands last: what the lost connection's own error says, such as a host name not found, comes first. */
+/** Before the network's rows, since nothing was sent; after those that say more of the cause, such as DNS. */
 export const notConnectedRow: Row = {
   name: 'not-connected',
   when: { code: 'PRUNELLA_NOT_CONNECTED' },

@@ -22,12 +22,20 @@ export function describeRows(
   });
 }
 
+/** For the drivers whose connection the guard sees lost before a call. */
+export const notConnectedEvidence = {
+  'not-connected': [
+    errorWith('', { code: 'PRUNELLA_NOT_CONNECTED' }),
+    errorWith('', { code: 'PRUNELLA_NOT_CONNECTED', cause: errorWith('', { code: 'ECONNRESET' }) }),
+  ],
+};
+
 /** The errors of every driver, by the names of the shared rows. */
 export const sharedEvidence = {
   'call-ended': [errorWith('', { code: 'PRUNELLA_CALL_ENDED' })],
   'too-many-waiting': [errorWith('', { code: 'PRUNELLA_TOO_MANY_WAITING' })],
   'cannot-reconnect': [errorWith('', { code: 'PRUNELLA_CANNOT_RECONNECT' })],
-  'not-connected': [errorWith('', { code: 'PRUNELLA_NOT_CONNECTED' })],
+  loading: [errorWith('', { code: 'PRUNELLA_STARTING' })],
   'name-not-found': [
     errorWith('getaddrinfo ENOTFOUND db', { code: 'ENOTFOUND', syscall: 'getaddrinfo' }),
     errorWith('getaddrinfo EAI_AGAIN db', { code: 'EAI_AGAIN', syscall: 'getaddrinfo' }),

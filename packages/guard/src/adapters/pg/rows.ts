@@ -1,4 +1,4 @@
-import { adapterRows, notConnectedRow } from '../adapter-error.ts';
+import { adapterRows } from '../adapter-error.ts';
 import { applicationRows, localRows, networkRows } from '../classification/network-rows.ts';
 import type { Row } from '../classification/row.ts';
 
@@ -131,5 +131,4 @@ export const pgRows: readonly Row[] = [
   ...sqlStateRows,
   ...networkRows,
   ...applicationRows,
-  notConnectedRow,
 ];

@@ -1,0 +1,265 @@
+import { join } from 'node:path';
+import {
+  ensureRedis,
+  findRedis,
+  freePort,
+  type LabRedis,
+  spawnKept,
+  startRedis,
+  waitFor,
+} from '@prunella/labs';
+import { Redis, type RedisOptions } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ioredisClient } from '../../src/adapters/ioredis/index.ts';
+import { call, ping, temporaryFolder } from './call.ts';
+
+let folder: string;
+let server: LabRedis;
+const clients: Redis[] = [];
+
+beforeAll(async () => {
+  await ensureRedis();
+  folder = await temporaryFolder();
+  server = await startRedis({ folder });
+}, 120_000);
+afterAll(() => server?.stop());
+afterEach(async () => {
+  server.kill('SIGCONT');
+  for (const client of clients.splice(0)) client.disconnect();
+  if (!server.running) await server.restart();
+});
+
+function newClient(options: RedisOptions = {}): Redis {
+  const where: RedisOptions = { host: '127.0.0.1', port: server.port };
+  const client = new Redis(Object.assign(where, options));
+  clients.push(client);
+  return client;
+}
+
+function guarded(options: RedisOptions = {}) {
+  const client = newClient(options);
+  const adapter = ioredisClient(client);
+  const faults: unknown[] = [];
+  const stop = adapter.watch?.((error) => faults.push(error));
+  return { client, adapter, faults, stop };
+}
+
+async function kill(client: Redis): Promise<void> {
+  server.kill('SIGKILL');
+  await server.exited();
+  await waitFor(() => client.status !== 'ready', { what: 'the client to notice' });
+}
+
+describe('a guarded client of ioredis', () => {
+  it('answers commands, pipelines, transactions and scripts, also before the first connection stands', async () => {
+    const { adapter } = guarded();
+    expect(await call(adapter, (redis) => redis.set('a', '1'))).toMatchObject({
+      ended: 'answered',
+      value: 'OK',
+    });
+    expect(await call(adapter, (redis) => redis.pipeline().incr('a').get('a').exec())).toMatchObject({
+      value: [
+        [null, 2],
+        [null, '2'],
+      ],
+    });
+    expect(await call(adapter, (redis) => redis.multi().incr('a').exec())).toMatchObject({
+      value: [[null, 3]],
+    });
+    expect(await call(adapter, (redis) => redis.eval('return ARGV[1]', 0, 'x'))).toMatchObject({
+      value: 'x',
+    });
+    expect(await ping(adapter)).toBe('passed');
+  });
+
+  it('gives the client itself to calls where commands of all calls are pipelined together', async () => {
+    const { adapter, client } = guarded({ enableAutoPipelining: true });
+    expect(await call(adapter, async (redis) => redis === client)).toMatchObject({ value: true });
+  });
+
+  it.each([
+    ['a wrong type', (redis: Redis) => redis.set('text', 'x').then(() => redis.lpush('text', 'y'))],
+    ['a wrong number of arguments', (redis: Redis) => redis.call('get')],
+    ['an unknown command', (redis: Redis) => redis.call('nonsense')],
+    ['an unknown script', (redis: Redis) => redis.evalsha('0'.repeat(40), 0)],
+  ])('takes %s for the caller', async (_what, command) => {
+    const { adapter } = guarded();
+    expect(await call(adapter, command)).toMatchObject({
+      ended: 'failed',
+      kind: 'caller',
+      outcomeUnknown: false,
+    });
+  });
+
+  it('fails at once while the connection is lost, and works when the server is back', async () => {
+    const { adapter, client, faults } = guarded();
+    await call(adapter, (redis) => redis.set('n', '0'));
+    await kill(client);
+    const started = performance.now();
+    expect(await call(adapter, (redis) => redis.incr('n'))).toMatchObject({
+      ended: 'failed',
+      kind: 'unreachable',
+      outcomeUnknown: false,
+      error: { code: 'PRUNELLA_NOT_CONNECTED' },
+    });
+    expect(await ping(adapter)).toMatchObject({ kind: 'unreachable' });
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(faults.map((fault) => adapter.classify(fault).kind)).toContain('unreachable');
+    await server.restart();
+    await waitFor(async () => (await ping(adapter)) === 'passed', { what: 'ioredis to reconnect' });
+    expect(await call(adapter, (redis) => redis.incr('n'))).toMatchObject({ ended: 'answered', value: 1 });
+  });
+
+  it('never sends a command whose call missed its deadline in the offline queue', async () => {
+    // Not watched, so that the first connection is still hoped for and commands are queued.
+    const client = newClient({ port: await freePort(), retryStrategy: () => 50 });
+    client.on('error', () => {});
+    const adapter = ioredisClient(client);
+    let inner: Promise<unknown> | undefined;
+    const miss = await call(
+      adapter,
+      (redis) => {
+        inner =
+          redis.status === 'connecting' ? redis.set('late', '1') : Promise.reject(new Error('too late'));
+        return inner;
+      },
+      20,
+    );
+    expect(miss).toEqual({ ended: 'deadline', local: false });
+    await expect(inner).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
+    expect(Reflect.get(Reflect.get(client, 'offlineQueue'), 'length')).toBe(0);
+  });
+
+  it('does not let a write run twice that missed its deadline before the connection was lost', async () => {
+    const { adapter, client } = guarded({ retryStrategy: () => 20 });
+    await call(adapter, (redis) => redis.del('count'));
+    server.kill('SIGSTOP');
+    expect(await call(adapter, (redis) => redis.incr('count'), 100)).toEqual({
+      ended: 'deadline',
+      local: false,
+    });
+    await kill(client);
+    await server.restart();
+    await waitFor(async () => (await ping(adapter)) === 'passed', { what: 'ioredis to reconnect' });
+    expect(await call(adapter, (redis) => redis.get('count'))).toMatchObject({
+      ended: 'answered',
+      value: null,
+    });
+  });
+
+  it('takes a stopped server for a timeout; a connection that stays dead is replaced', async () => {
+    const { adapter, client } = guarded({ retryStrategy: () => 20 });
+    await call(adapter, (redis) => redis.set('x', '1'));
+    const first = Reflect.get(client, 'stream');
+    server.kill('SIGSTOP');
+    expect(await call(adapter, (redis) => redis.get('x'), 100)).toEqual({ ended: 'deadline', local: false });
+    expect(await ping(adapter, 100)).toBe('late');
+    const back = adapter.reconnect?.(AbortSignal.timeout(5_000));
+    server.kill('SIGCONT');
+    await back;
+    expect(await ping(adapter)).toBe('passed');
+    expect(Reflect.get(client, 'stream')).not.toBe(first);
+    await adapter.reconnect?.(AbortSignal.timeout(100));
+  });
+
+  it('calls a deadline local where the function waits for something else', async () => {
+    const { adapter } = guarded();
+    const elsewhere = async (redis: Redis) => {
+      await redis.get('x');
+      return new Promise(() => {});
+    };
+    expect(await call(adapter, elsewhere, 100)).toEqual({ ended: 'deadline', local: true });
+  });
+
+  it('refuses a handle whose call has ended', async () => {
+    const { adapter } = guarded();
+    let kept: Redis | undefined;
+    await call(adapter, async (redis) => {
+      kept = redis;
+    });
+    await expect(kept?.get('x')).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
+  });
+
+  it('knows what a real server says', async () => {
+    const { adapter, client } = guarded();
+    const kindOf = async (command: (redis: Redis) => Promise<unknown>) => {
+      const outcome = await call(adapter, command);
+      return outcome.ended === 'failed' ? outcome.kind : outcome;
+    };
+    await client.config('SET', 'maxmemory', '1');
+    expect(await kindOf((redis) => redis.set('x', '1'))).toBe('resource-exhausted');
+    await client.config('SET', 'maxmemory', '0');
+
+    await client.config('SET', 'min-replicas-to-write', '1');
+    expect(await kindOf((redis) => redis.set('x', '1'))).toBe('not-primary');
+    await client.config('SET', 'min-replicas-to-write', '0');
+
+    await client.call('ACL', 'SETUSER', 'limited', 'on', '>right', '+ping', '+info', '+client');
+    const limited = guarded({ username: 'limited', password: 'right' });
+    const refused = await call(limited.adapter, (redis) => redis.get('x'));
+    expect(refused).toMatchObject({ ended: 'failed', kind: 'auth' });
+
+    await client.replicaof('127.0.0.1', String(await freePort()));
+    expect(await kindOf((redis) => redis.set('x', '1'))).toBe('not-primary');
+    await client.config('SET', 'replica-serve-stale-data', 'no');
+    expect(await kindOf((redis) => redis.get('x'))).toBe('not-primary');
+    await client.config('SET', 'replica-serve-stale-data', 'yes');
+    await client.replicaof('NO', 'ONE');
+
+    await client.config('SET', 'busy-reply-threshold', '10');
+    const busy = newClient();
+    const script = busy.eval('while true do end', 0).catch(() => {});
+    await waitFor(async () => (await kindOf((redis) => redis.get('x'))) === 'overloaded', {
+      what: 'the script to run too long',
+    });
+    await client.script('KILL');
+    await script;
+  });
+
+  it('sees a wrong password, though ioredis keeps trying', async () => {
+    const person = newClient();
+    await person.call('ACL', 'SETUSER', 'secret', 'on', '>right', '~*', '+@all');
+    const wrong = guarded({ username: 'secret', password: 'wrong' });
+    await waitFor(() => wrong.faults.length > 0, { what: 'the login to be refused' });
+    expect(wrong.adapter.classify(wrong.faults[0]).kind).toBe('auth');
+    expect(await call(wrong.adapter, (redis) => redis.get('x'))).toMatchObject({
+      ended: 'failed',
+      kind: 'auth',
+    });
+  });
+
+  it('tells a server that loads its data from one that is down', async () => {
+    const binary = findRedis() ?? expect.unreachable('redis-server was installed above');
+    const own = join(folder, 'loading');
+    const first = await startRedis({ folder: own });
+    const { adapter } = guarded({ port: first.port, retryStrategy: () => 20 });
+    await call(adapter, (redis) => redis.eval('for i = 1, 5000 do redis.call("set", i, i) end', 0));
+    await first.stop();
+    const slowly = ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024'];
+    const where = ['--port', String(first.port), '--bind', '127.0.0.1', '--dir', own, '--appendonly', 'yes'];
+    const second = spawnKept(binary, [...where, ...slowly], { stdio: 'ignore' });
+    await waitFor(
+      async () => {
+        const outcome = await ping(adapter);
+        return typeof outcome === 'object' && outcome.kind === 'starting';
+      },
+      { what: 'the ping to say that it is starting', deadlineMs: 5_000 },
+    );
+    expect(await call(adapter, (redis) => redis.get('1'))).toMatchObject({
+      ended: 'failed',
+      kind: 'starting',
+    });
+    second.kill('SIGKILL');
+  });
+
+  it('leaves no listener behind', async () => {
+    const client = newClient();
+    const before = client.eventNames().map((name) => client.listenerCount(name));
+    const adapter = ioredisClient(client);
+    const stop = adapter.watch?.(() => {});
+    await ping(adapter);
+    await call(adapter, (redis) => redis.get('x'));
+    stop?.();
+    expect(client.eventNames().map((name) => client.listenerCount(name))).toEqual(before);
+  });
+});
