@@ -1,0 +1,362 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  attach,
+  configureReporting,
+  type Guard,
+  type GuardOptions,
+  type ReportingOptions,
+  sayGoodbye,
+} from '@prunella/guard';
+import type { Directive } from '@prunella/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ask } from './guarded.ts';
+import { StandInAdapter, StandInError, type StandInHandle } from './stand-in-adapter.ts';
+import { StandInHealer } from './stand-in-healer.ts';
+
+const quietly = { baseMs: 60_000, capMs: 60_000 };
+const guards: Guard<StandInHandle>[] = [];
+let healer: StandInHealer;
+let address: string;
+// Counters of a process only grow, so each test has its own resource.
+let resource = 'stand-in/0';
+let tests = 0;
+
+beforeEach(async () => {
+  resource = `stand-in/${++tests}`;
+  healer = new StandInHealer();
+  address = await healer.listen();
+});
+
+afterEach(async () => {
+  await Promise.all(guards.splice(0).map((guard) => guard.detach()));
+  await sayGoodbye();
+  await healer.close();
+});
+
+function report(options: Partial<ReportingOptions> = {}): void {
+  configureReporting({
+    service: 'actioner',
+    healer: address,
+    token: 'secret-of-the-test',
+    heartbeatSickMs: 200,
+    heartbeatOkMs: 400,
+    timeoutMs: 500,
+    inTests: true,
+    ...options,
+  });
+}
+
+function guarded(options: Partial<GuardOptions> = {}) {
+  const adapter = new StandInAdapter();
+  const guard = attach(adapter, { resource, reconnect: quietly, ...options });
+  guards.push(guard);
+  return { adapter, guard };
+}
+
+function directive(given: Partial<Directive>): Directive {
+  return {
+    directive: 'probe',
+    resource,
+    incident: 'i1',
+    sequence: 1,
+    spreadMs: 0,
+    ...given,
+  };
+}
+
+const until = (condition: () => void) => vi.waitFor(condition, { timeout: 5_000, interval: 5 });
+
+describe('reports', () => {
+  test('say as state who reports and what it sees, with the token', async () => {
+    report();
+    const { guard } = guarded();
+    await guard.run(ask);
+    await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('ok'));
+    const { report: newest, token } = healer.reports.at(-1) ?? {};
+    expect(token).toBe('Bearer secret-of-the-test');
+    expect(newest).toMatchObject({ protocol: 1, service: 'actioner', host: hostname(), heartbeatMs: 400 });
+    expect(newest?.instance).toMatch(new RegExp(`^actioner/${hostname()}/[0-9a-f-]{13}$`));
+    expect(newest?.conditions[0]).toMatchObject({ resource, successes: 1, faults: {} });
+    expect(newest?.conditions[0]?.lastSuccessAgeMs).toBeGreaterThanOrEqual(0);
+  });
+
+  test('a change is sent at once, many changes within 20 ms as one', async () => {
+    report({ heartbeatOkMs: 60_000, heartbeatSickMs: 60_000 });
+    const { guard, adapter } = guarded({ breaker: { consecutive: 100 } });
+    await guard.run(ask);
+    await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('ok'));
+    const before = healer.reports.length;
+    adapter.serves = 'unreachable';
+    const began = performance.now();
+    await guard.tryRun(ask);
+    for (let count = 0; count < 5; count++) await guard.tryRun(ask);
+    await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('degraded'));
+    expect((healer.reports.at(-1)?.at ?? 0) - began).toBeLessThan(250);
+    expect(healer.reports.length).toBe(before + 1);
+    expect(healer.newest?.conditions[0]).toMatchObject({
+      faults: { unreachable: 6 },
+      lastFaultKind: 'unreachable',
+    });
+    expect(healer.newest?.conditions[0]?.firstFaultAgeMs).toBeGreaterThanOrEqual(0);
+  });
+
+  test('beat more often while a guard is not ok, with growing sequence and one epoch', async () => {
+    report({ heartbeatSickMs: 50, heartbeatOkMs: 60_000 });
+    const { guard, adapter } = guarded();
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    await until(() => expect(healer.reports.length).toBeGreaterThan(5));
+    const sequences = healer.reports.map(({ report: each }) => each.sequence);
+    expect(sequences).toEqual([...new Set(sequences)].sort((left, right) => left - right));
+    expect(new Set(healer.reports.map(({ report: each }) => each.epoch)).size).toBe(1);
+    expect(healer.newest?.heartbeatMs).toBe(50);
+  });
+
+  test('say that reads come from the cache', async () => {
+    report();
+    const { guard, adapter } = guarded();
+    const read = () => guard.read({ key: 'monitor:1', load: ask });
+    await read();
+    adapter.serves = 'unreachable';
+    await read();
+    await until(() => expect(healer.newest?.conditions[0]?.cacheOnly?.newestAgeMs).toBeGreaterThanOrEqual(0));
+    adapter.serves = true;
+    await read();
+    await until(() => expect(healer.newest?.conditions[0]?.cacheOnly).toBeUndefined());
+  });
+
+  test('carry no secrets in their samples', async () => {
+    report();
+    const { guard } = guarded();
+    const text = `connect to postgres://app:p@ss@db1:5432/app failed, password=hunter2, near 'hans@example.org'
+      DETAIL:  Key (email)=(eva@example.org) already exists.`;
+    await guard.tryRun(() => Promise.reject(new StandInError('unreachable', text)));
+    await until(() => expect(healer.newest?.conditions[0]?.sample).toBeDefined());
+    const sample = healer.newest?.conditions[0]?.sample ?? '';
+    expect(sample).toContain('postgres://***@db1:5432/app');
+    expect(sample).not.toMatch(/p@ss|hunter2|hans|eva/);
+    await guard.tryRun(() => Promise.reject(new StandInError('unreachable', 'x'.repeat(100_000))));
+    await until(() => expect(healer.newest?.conditions[0]?.sample?.length).toBe(300));
+  });
+
+  test('of two guards of one resource are one condition; counters go on when one of them is gone', async () => {
+    report();
+    const first = guarded();
+    const second = guarded();
+    await first.guard.run(ask);
+    second.adapter.serves = 'unreachable';
+    await second.guard.tryRun(ask);
+    const merged = { condition: 'degraded', successes: 1, faults: { unreachable: 1 } };
+    await until(() => expect(healer.newest?.conditions).toMatchObject([merged]));
+    await second.guard.detach();
+    const left = { condition: 'ok', successes: 1, faults: { unreachable: 1 } };
+    await until(() => expect(healer.newest?.conditions).toMatchObject([left]));
+    expect(healer.newest?.conditions.length).toBe(1);
+  });
+
+  test('the last guard that is detached says goodbye', async () => {
+    report();
+    const { guard } = guarded();
+    await guard.run(ask);
+    await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('ok'));
+    await guard.detach();
+    expect(healer.newest).toMatchObject({ goodbye: true, conditions: [] });
+  });
+
+  test('go over a local socket, too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'prunella-'));
+    const local = new StandInHealer();
+    try {
+      report({ healer: await local.listen(join(folder, 'healer.sock')) });
+      const { guard } = guarded();
+      await guard.run(ask);
+      await until(() => expect(local.newest?.conditions[0]?.condition).toBe('ok'));
+      await guard.detach();
+      expect(local.newest?.goodbye).toBe(true);
+    } finally {
+      await local.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('take the token from its file anew', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'prunella-'));
+    try {
+      const tokenFile = join(folder, 'token');
+      await writeFile(tokenFile, 'one\n');
+      report({ tokenFile, heartbeatOkMs: 50 });
+      const { guard } = guarded();
+      await guard.run(ask);
+      await until(() => expect(healer.reports.at(-1)?.token).toBe('Bearer one'));
+      await writeFile(tokenFile, 'two\n');
+      await until(() => expect(healer.reports.at(-1)?.token).toBe('Bearer two'));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('are not sent in a test run unless told to, which is said', async () => {
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    configureReporting({ service: 'actioner', healer: address });
+    expect((await warned).message).toContain('PRUNELLA_IN_TESTS=1');
+    const { guard } = guarded();
+    await guard.run(ask);
+    await guard.detach();
+    expect(healer.reports).toEqual([]);
+  });
+
+  const wrong: readonly [Partial<ReportingOptions>, string][] = [
+    [{ healer: 'ftp://db1' }, 'option healer: given "ftp://db1"; allowed: http://'],
+    [{ healer: 'db1:4400' }, 'option healer:'],
+    [{ service: 'a/b' }, 'option service: given "a/b"'],
+    [{ heartbeatOkMs: 1 }, 'option heartbeatOkMs: given 1; allowed: a number from 50'],
+  ];
+  test.each(wrong)('wrong options are refused at once: %j', (options, text) => {
+    expect(() => report(options)).toThrow(text);
+  });
+});
+
+describe('a healer that is no good', () => {
+  test('that is away costs no call anything, and gets the newest state when it is there', async () => {
+    await healer.close();
+    report();
+    const { guard, adapter } = guarded();
+    await guard.run(ask);
+    adapter.serves = 'unreachable';
+    expect((await guard.tryRun(ask)).ok).toBe(false);
+    const back = new StandInHealer();
+    const other = await back.listen();
+    report({ healer: [address, other] });
+    await until(() => expect(back.newest?.conditions[0]?.condition).toBe('degraded'));
+    await back.close();
+    healer = new StandInHealer();
+    await healer.listen();
+  });
+
+  test('that never answers is given up after the time-out, and asked again', async () => {
+    healer.answer = () => {};
+    report({ timeoutMs: 50 });
+    const { guard } = guarded();
+    await guard.run(ask);
+    await until(() => expect(healer.reports.length).toBeGreaterThan(2));
+    const began = performance.now();
+    await guard.detach();
+    expect(performance.now() - began).toBeLessThan(1_500);
+  });
+
+  test('that answers without end is cut off', async () => {
+    healer.answer = (response) => {
+      response.write('x'.repeat(1_000_000));
+    };
+    report();
+    const { guard } = guarded();
+    await guard.run(ask);
+    await until(() => expect(healer.reports.length).toBeGreaterThan(2));
+  });
+
+  test('that refuses the token is named once', async () => {
+    const warnings: string[] = [];
+    const listener = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', listener);
+    healer.answer = (response) => {
+      response.statusCode = 401;
+      response.end();
+    };
+    report({ heartbeatOkMs: 50 });
+    const { guard } = guarded();
+    await guard.run(ask);
+    await until(() => expect(healer.reports.length).toBeGreaterThan(3));
+    process.off('warning', listener);
+    expect(warnings.filter((text) => text.includes('refuses the token'))).toHaveLength(1);
+  });
+
+  test('that answers polls with nothing, at once, is not asked in a loop', async () => {
+    healer.answerPoll = (response) => response.end('{"cursor":"c","directives":[]}');
+    report();
+    const { guard, adapter } = guarded();
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    await until(() => expect(healer.reports.length).toBeGreaterThan(5));
+    expect(healer.polls.length).toBeLessThan(20);
+  });
+
+  test('that sends garbage for directives changes nothing', async () => {
+    report();
+    const { guard, adapter } = guarded();
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    const seen: unknown[] = [];
+    guard.on('directive', (event) => seen.push(event));
+    await until(() => expect(healer.openPolls).toBe(1));
+    healer.direct(JSON.parse('null'), JSON.parse('{"directive":"probe"}'), directive({ spreadMs: -1 }));
+    await until(() => expect(healer.openPolls).toBe(1));
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('directives', () => {
+  test('are waited for only while a guard is not ok', async () => {
+    report();
+    const { guard, adapter } = guarded();
+    await guard.run(ask);
+    await until(() => expect(healer.reports.length).toBeGreaterThan(2));
+    expect(healer.polls).toEqual([]);
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    await until(() => expect(healer.openPolls).toBe(1));
+    expect(healer.polls[0]?.get('instance')).toBe(healer.newest?.instance);
+    expect(healer.polls[0]?.get('epoch')).toBe(healer.newest?.epoch);
+    expect(healer.polls[0]?.has('after')).toBe(false);
+  });
+
+  test('probe pings and reports at once; the next request passes the cursor on', async () => {
+    report({ heartbeatSickMs: 60_000 });
+    const { guard, adapter } = guarded();
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    await until(() => expect(healer.openPolls).toBe(1));
+    adapter.serves = true;
+    healer.direct(directive({ directive: 'probe' }));
+    await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('ok'));
+    expect(healer.newest?.conditions[0]?.lastSuccessAgeMs).toBeLessThan(2_000);
+    await until(() => expect(healer.polls.at(-1)?.get('after')).toBe('c1'));
+  });
+
+  test('probe is answered by a report also where nothing changed', async () => {
+    report({ heartbeatSickMs: 60_000 });
+    const { guard, adapter } = guarded();
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    await until(() => expect(healer.openPolls).toBe(1));
+    await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('down'));
+    healer.direct(directive({ directive: 'probe' }));
+    await until(() => expect(healer.newest?.conditions[0]?.faults.unreachable).toBe(2));
+  });
+
+  test('recovered tries now', async () => {
+    report({ heartbeatSickMs: 60_000 });
+    const { guard, adapter } = guarded();
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    await until(() => expect(healer.openPolls).toBe(1));
+    adapter.serves = true;
+    healer.direct(directive({ directive: 'recovered' }));
+    await until(() => expect(guard.condition).toBe('ok'));
+  });
+
+  test('that are not newer, or for another resource, are dropped', async () => {
+    report();
+    const { guard, adapter } = guarded();
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    const seen: number[] = [];
+    guard.on('directive', ({ directive: each }) => seen.push(each.sequence));
+    await until(() => expect(healer.openPolls).toBe(1));
+    healer.direct(directive({ sequence: 5 }), directive({ sequence: 4 }), directive({ sequence: 5 }));
+    await until(() => expect(healer.openPolls).toBe(1));
+    healer.direct(directive({ sequence: 6, resource: 'stand-in/other' }), directive({ sequence: 7 }));
+    await until(() => expect(seen).toEqual([5, 7]));
+  });
+});

@@ -1,0 +1,181 @@
+import { memoryCache } from '@prunella/guard';
+import { describe, expect, test } from 'vitest';
+import { ask, faultOf, guarded } from './guarded.ts';
+import { settled } from './manual-clock.ts';
+import { StandInError, type StandInHandle } from './stand-in-adapter.ts';
+
+/** Fail counts of monitors, as the article's actioner keeps them. */
+function counting(options: Parameters<typeof guarded>[0] = {}) {
+  const cache = memoryCache();
+  const parts = guarded({ cache, ...options });
+  const stored: string[] = [];
+  const write = (name: string, by = 1) =>
+    parts.guard.write({
+      key: 'monitor:1',
+      payload: { name, by },
+      idempotencyKey: name,
+      apply: async (handle: StandInHandle, { payload, replay }) => {
+        await handle.ask();
+        if (payload.name === 'poison') throw new StandInError('caller', 'violates a constraint');
+        stored.push(`${payload.name}${replay ? ' (replayed)' : ''}`);
+        return stored.length;
+      },
+      applyToCached: (cached: { failcount: number } | undefined, payload) => ({
+        failcount: (cached?.failcount ?? 0) + payload.by,
+      }),
+    });
+  const read = () =>
+    parts.guard.read({
+      key: 'monitor:1',
+      load: async (handle) => {
+        await handle.ask();
+        return { failcount: stored.length };
+      },
+    });
+  return { ...parts, cache, stored, write, read };
+}
+
+describe('write', () => {
+  test('is made at once while all is well, and changes the copy', async () => {
+    const { write, stored, cache } = counting();
+    expect(await write('first')).toEqual({ pending: false, value: 1 });
+    expect(stored).toEqual(['first']);
+    expect(await cache.get('monitor:1')).toMatchObject({ value: { failcount: 1 }, pending: false });
+  });
+
+  test('is kept while degraded, seen by the next read, and replayed in order on recovery', async () => {
+    const { write, read, stored, cache, adapter, clock, guard } = counting();
+    await read();
+    adapter.serves = 'unreachable';
+    const first = await write('first');
+    expect(first).toMatchObject({ pending: true, waiting: 1, reason: { kind: 'unreachable' } });
+    expect(await write('second')).toMatchObject({ pending: true, waiting: 2 });
+    expect(await read()).toMatchObject({ cacheOnly: true, value: { failcount: 2 } });
+    expect((await cache.get('monitor:1'))?.pending).toBe(true);
+    expect(stored).toEqual([]);
+
+    const replayed: string[] = [];
+    guard.on('replayed', ({ idempotencyKey }) => replayed.push(idempotencyKey));
+    adapter.serves = true;
+    await clock.advance(60_000);
+    expect(stored).toEqual(['first (replayed)', 'second (replayed)']);
+    expect(replayed).toEqual(['first', 'second']);
+    expect(guard.pendingWrites).toBe(0);
+    expect(await cache.get('monitor:1')).toMatchObject({ value: { failcount: 2 }, pending: false });
+    expect(await read()).toMatchObject({ cacheOnly: false, value: { failcount: 2 } });
+  });
+
+  test('does not overtake kept ones, and a fresh read shows those that still wait', async () => {
+    const { write, read, stored, adapter, guard } = counting({
+      reconnect: { baseMs: 60_000 },
+      breaker: { consecutive: 100 },
+    });
+    await read();
+    adapter.serves = 'unreachable';
+    await write('first');
+    adapter.serves = true;
+    expect(await write('second')).toMatchObject({ pending: true, waiting: 2 });
+    expect(stored).toEqual([]);
+    expect(await read()).toMatchObject({ cacheOnly: false, value: { failcount: 2 } });
+    expect(guard.pendingWrites).toBe(2);
+  });
+
+  test('keeps the order in which writes were begun, not that in which they failed', async () => {
+    const { guard, adapter, clock } = guarded();
+    const made: string[] = [];
+    const write = (name: string, wait: Promise<void>) =>
+      guard.write({
+        key: name,
+        payload: name,
+        apply: async (handle) => {
+          await wait;
+          await handle.ask();
+          made.push(name);
+        },
+      });
+    adapter.serves = 'unreachable';
+    let goOn: () => void = () => {};
+    const slow = write(
+      'slow',
+      new Promise((resolve) => {
+        goOn = resolve;
+      }),
+    );
+    await write('quick', Promise.resolve());
+    goOn();
+    await slow;
+    adapter.serves = true;
+    await clock.advance(60_000);
+    expect(made).toEqual(['slow', 'quick']);
+  });
+
+  test('is refused loudly when no more can be kept', async () => {
+    const { write, adapter, guard } = counting({ writes: { maximumCount: 2 } });
+    const lost: string[] = [];
+    guard.on('lost', ({ idempotencyKey }) => lost.push(idempotencyKey));
+    adapter.serves = 'unreachable';
+    await write('first');
+    await write('second');
+    const fault = await faultOf(write('third'));
+    expect(fault).toMatchObject({ code: 'PRUNELLA_WRITES_FULL', kind: 'unreachable' });
+    expect(fault.message).toContain('2 writes');
+    expect(lost).toEqual(['third']);
+  });
+
+  test('is refused when the bytes are used up', async () => {
+    const { write, adapter } = counting({ writes: { maximumBytes: 150 } });
+    adapter.serves = 'unreachable';
+    await write('x'.repeat(40));
+    expect((await faultOf(write('y'.repeat(40)))).code).toBe('PRUNELLA_WRITES_FULL');
+  });
+
+  test('that the replay shows to be the caller’s mistake is lost with its reason, the others go on', async () => {
+    const { write, stored, adapter, clock, guard } = counting();
+    const lost: string[] = [];
+    guard.on('lost', ({ idempotencyKey, fault }) => lost.push(`${idempotencyKey}: ${fault.kind}`));
+    adapter.serves = 'unreachable';
+    await write('poison');
+    await write('second');
+    adapter.serves = true;
+    await clock.advance(60_000);
+    expect(lost).toEqual(['poison: caller']);
+    expect(stored).toEqual(['second (replayed)']);
+  });
+
+  test('a replay that fails again keeps the rest for the next recovery', async () => {
+    const { write, stored, adapter, clock, guard } = counting();
+    adapter.serves = 'unreachable';
+    adapter.pingServes = true;
+    await write('first');
+    await clock.advance(30_000);
+    expect(guard.pendingWrites).toBe(1);
+    adapter.serves = true;
+    await clock.advance(60_000);
+    expect(stored).toEqual(['first (replayed)']);
+  });
+
+  test('a kept write whose fault was local is replayed, too', async () => {
+    const { write, stored, adapter, clock, guard } = counting();
+    await guard.run(ask);
+    adapter.serves = 'local';
+    adapter.pingServes = true;
+    expect(await write('first')).toMatchObject({ pending: true, reason: { kind: 'local' } });
+    expect(guard.condition).toBe('ok');
+    adapter.serves = true;
+    await clock.advance(60_000);
+    expect(stored).toEqual(['first (replayed)']);
+  });
+
+  test('says at detach what is lost', async () => {
+    const { write, adapter, guard } = counting();
+    adapter.serves = 'unreachable';
+    await write('first');
+    const lost: string[] = [];
+    guard.on('lost', ({ fault }) => lost.push(fault.code));
+    expect(await guard.detach()).toEqual({ lostWrites: 1 });
+    expect(lost).toEqual(['PRUNELLA_DETACHED']);
+    expect((await faultOf(write('later'))).code).toBe('PRUNELLA_DETACHED');
+    await settled();
+    expect(guard.pendingWrites).toBe(0);
+  });
+});
