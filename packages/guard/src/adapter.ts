@@ -39,6 +39,11 @@ export interface Lease<Handle> {
    * resource at all: its miss is `local`. After `abandon` it says what was true then.
    */
   waitsForOwnPool(): boolean;
+  /**
+   * Whether something of the call may have reached the resource, so that the outcome of its miss is unknown.
+   * After `abandon` it says what was true then. Left out: it may, unless `waitsForOwnPool`.
+   */
+  mayHaveSent?(): boolean;
   /** The call ended, well or not. Never throws. Called once, also after `abandon`. */
   end(): void;
 }

@@ -4,7 +4,7 @@ import type { CallContext, GuardedFunction, Outcome } from '../guard.ts';
 import { type Core, innerFault, ownLoopBlocked, toError } from './core.ts';
 import { Deadline } from './deadlines.ts';
 
-const ownPoolStarved = 'no free client in the own pool';
+const notAtResource = 'the call waited for its own pool, or for something else than the resource';
 
 /** One call, from admission to its answer. It is its own deadline and its own context, to cost one object. */
 abstract class Call<Handle, Result> extends Deadline implements CallContext {
@@ -52,8 +52,9 @@ abstract class Call<Handle, Result> extends Deadline implements CallContext {
   override missed(_now: number, lagged: boolean): void {
     if (this.#ended) return;
     const waited = this.#lease?.waitsForOwnPool() ?? false;
-    const local = waited ? ownPoolStarved : lagged ? ownLoopBlocked : null;
-    const fault = this.core.deadlineFault(this.deadlineMs, local, !waited);
+    const local = waited ? notAtResource : lagged ? ownLoopBlocked : null;
+    const mayHaveSent = this.#lease?.mayHaveSent?.() ?? !waited;
+    const fault = this.core.deadlineFault(this.deadlineMs, local, mayHaveSent);
     this.#lease?.abandon();
     this.#end();
     this.core.failed(fault, this.beganAt, 'call');

@@ -29,14 +29,15 @@ afterEach(async () => {
   if (!server.running) await server.restart();
 });
 
-function newClient(options: RedisOptions = {}): Redis {
-  const where: RedisOptions = { host: '127.0.0.1', port: server.port };
-  const client = new Redis(Object.assign(where, options));
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
+function newClient(options: Options = {}): Redis {
+  const client = new Redis({ host: '127.0.0.1', port: server.port, ...options });
   clients.push(client);
   return client;
 }
 
-function guarded(options: RedisOptions = {}) {
+function guarded(options: Options = {}) {
   const client = newClient(options);
   const adapter = ioredisClient(client);
   const faults: unknown[] = [];

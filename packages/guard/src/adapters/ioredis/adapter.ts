@@ -49,11 +49,13 @@ export function ioredisClient<Client extends IoredisClient>(client: Client): Ada
       });
     },
     async reconnect(signal) {
+      const refusal = link.refusal();
+      if (refusal !== undefined) throw refusal;
       // ioredis reconnects by itself; only a connection that is open and dead needs to be told.
-      if (client.status === 'ready' && !unanswered) return;
-      const ready = untilReady(client, signal);
-      if (client.status === 'ready') client.disconnect(true);
+      if (!unanswered || client.status !== 'ready') return;
       unanswered = false;
+      const ready = untilReady(client, signal);
+      client.disconnect(true);
       await ready;
     },
     watch(onFault) {

@@ -27,6 +27,7 @@ export class IoredisLease<Client extends IoredisClient> implements Lease<Client>
   #pruneAt = pruneFrom;
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForNothing = false;
+  #sent = false;
 
   constructor(guarded: GuardedClient<Client>) {
     this.#guarded = guarded;
@@ -51,6 +52,10 @@ export class IoredisLease<Client extends IoredisClient> implements Lease<Client>
     return this.#state === 'abandoned' ? this.#waitedForNothing : !this.#commands.some(isPending);
   }
 
+  mayHaveSent(): boolean {
+    return this.#sent;
+  }
+
   end(): void {
     if (this.#state === 'running') this.#state = 'ended';
     this.#commands = [];
@@ -69,6 +74,7 @@ export class IoredisLease<Client extends IoredisClient> implements Lease<Client>
       this.#pruneAt = Math.max(pruneFrom, 2 * this.#commands.length);
     }
     this.#commands.push(command);
+    this.#sent = true;
     return this.#guarded.client.sendCommand(command, ...rest);
   }
 }

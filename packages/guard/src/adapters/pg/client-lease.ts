@@ -25,6 +25,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   readonly #uses: Use[] = [];
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForOwnPool = false;
+  #sent = false;
 
   constructor(client: Client, turns: Turns, maximumWaiting: number) {
     this.#client = client;
@@ -75,6 +76,10 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
     return !this.#uses.some((use) => (use.holdsTurn ? isBusy(this.#client) : this.#turns.overdue));
   }
 
+  mayHaveSent(): boolean {
+    return this.#sent;
+  }
+
   end(): void {
     if (this.#state === 'running') this.#state = 'ended';
   }
@@ -87,6 +92,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
       this.#uses.push(use);
       const stopWaiting = this.#turns.take(() => {
         use.holdsTurn = true;
+        this.#sent = true;
         resolve(use);
       });
       use.stopWaiting = () => {

@@ -37,6 +37,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   readonly #checkouts: Checkout[] = [];
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForOwnPool = false;
+  #sent = false;
 
   constructor(guarded: GuardedPool) {
     this.#guarded = guarded;
@@ -48,6 +49,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
       this.#checkOut((refused, checkout, client) => {
         if (client === undefined) return reject(refused);
         const driver: CallbackQuery = client;
+        this.#sent = true;
         try {
           driver.query(query, values, (error, result) => {
             this.#giveBack(checkout, error ? this.#spoils(error, query) : leftUnusable(client));
@@ -64,6 +66,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
 
   async withClient<Result>(work: (client: Client) => PromiseLike<Result> | Result): Promise<Result> {
     const { checkout, client } = await this.#clientForWork();
+    this.#sent = true;
     try {
       const result = await work(client);
       this.#giveBack(checkout, leftUnusable(client));
@@ -90,6 +93,10 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   waitsForOwnPool(): boolean {
     if (this.#state === 'abandoned') return this.#waitedForOwnPool;
     return !this.#checkouts.some((checkout) => this.#isAtServer(checkout));
+  }
+
+  mayHaveSent(): boolean {
+    return this.#sent;
   }
 
   end(): void {
