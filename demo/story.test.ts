@@ -45,7 +45,10 @@ test.each(healed.map((_, index) => index))('a healing without its line %i is fou
 });
 
 test('a recovery that the demo did not bring about is no success', () => {
-  const byItself = healed.with(6, line(17, { type: 'incident-closed', reason: '', credit: { to: 'itself' } }));
+  const byItself = healed.with(
+    6,
+    line(17, { type: 'incident-closed', reason: '', credit: { to: 'itself' } }),
+  );
   expect(missingFrom(follow(byItself))).toEqual(['the recovery was not credited to the second attempt']);
 });
 

@@ -35,7 +35,8 @@ export function beginOutage(brokenAt: number): Outage {
 /** Takes one line of the log into the outage. Lines from before the break are of an earlier one. */
 export function followOutage(outage: Outage, { at, event }: LogEntry): void {
   if (at < outage.brokenAt) return;
-  const attempt = 'attempt' in event ? outage.attempts.find((known) => known.attempt === event.attempt) : undefined;
+  const attempt =
+    'attempt' in event ? outage.attempts.find((known) => known.attempt === event.attempt) : undefined;
   switch (event.type) {
     case 'incident-suspected':
       outage.suspectedAt ??= at;
@@ -73,42 +74,17 @@ export function followOutage(outage: Outage, { at, event }: LogEntry): void {
   }
 }
 
-/** One line for a person, or null for what would only be noise on this screen. */
-export function sentence(event: ResourceEvent): string | null {
-  switch (event.type) {
-    case 'signal-received':
-      return `signal ${event.signal.type}: ${event.signal.summary} (shown; the playbook does not name it)`;
-    case 'probe-changed':
-      return `the healer's own probe ${event.passed ? 'passes' : 'fails'}: ${event.detail}`;
-    case 'incident-suspected':
-      return `incident suspected: ${event.reason}`;
-    case 'suspicion-ended':
-      return `suspicion ended: ${event.reason}`;
-    case 'incident-opened':
-      return `incident OPEN: ${event.reason}`;
-    case 'incident-reopened':
-      return `incident OPEN again: ${event.reason}`;
-    case 'attempt-intended':
-      return `attempt ${event.attempt}: ${event.step}, run ${event.run}, on ${event.targets.join(', ') || 'the target as written'}`;
-    case 'attempt-ended':
-      return `attempt ${event.attempt} ended, ${event.result.outcome}: ${event.result.summary}`;
-    case 'verdict-given':
-      return `verdict ${event.verdict.toUpperCase()}: ${event.reason}`;
-    case 'attempt-held':
-      return `held (${event.hold.guardrail}): ${event.hold.reason}`;
-    case 'attempt-refused':
-      return `refused (${event.guardrail}): ${event.reason}`;
-    case 'attempt-withdrawn':
-      return `attempt ${event.attempt} withdrawn: ${event.reason}`;
-    case 'ladder-paused':
-      return `ladder paused, a person is asked: ${event.reason}`;
-    case 'incident-exhausted':
-      return `nothing left to try, a person is asked: ${event.reason}`;
-    case 'incident-closed':
-      return `incident CLOSED: ${event.reason}`;
-    default:
-      return null;
-  }
+/** What would only be noise on this screen; the rest of the log is shown as the healer words it. */
+const quiet: ReadonlySet<ResourceEvent['type']> = new Set([
+  'summary-changed',
+  'healer-started',
+  'attempt-proposed',
+  'targets-resolved',
+  'attempt-dispatched',
+]);
+
+export function isWorthALine(event: ResourceEvent): boolean {
+  return !quiet.has(event.type);
 }
 
 /**
@@ -121,7 +97,9 @@ export function missingFrom(outage: Outage): readonly string[] {
   if (outage.suspectedAt === null) missing.push('the incident was never suspected');
   if (outage.openedAt === null) missing.push('the incident was never opened');
   if (first?.verdict !== 'ineffective') {
-    missing.push(`the first step should have been found ineffective, its verdict was ${first?.verdict ?? 'none'}`);
+    missing.push(
+      `the first step should have been found ineffective, its verdict was ${first?.verdict ?? 'none'}`,
+    );
   }
   if (second?.verdict !== 'effective') {
     missing.push(`the second step should have healed, its verdict was ${second?.verdict ?? 'none'}`);

@@ -6,6 +6,8 @@ export type {
   FoundAttempt,
   TargetRequest,
 } from './backends/backend.ts';
+export { stopProcessServices } from './backends/process/stop-services.ts';
+export { describeEvent } from './commands/describe-event.ts';
 export type { Configuration } from './configuration/configuration.ts';
 export type { LoadedConfiguration } from './configuration/load.ts';
 export { loadConfiguration } from './configuration/load.ts';

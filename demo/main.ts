@@ -1,0 +1,111 @@
+import { describeEvent } from 'prunella';
+import { waitForKeys } from './keys.ts';
+import { type DemoOptions, help, parseDemoOptions } from './options.ts';
+import { breakAndWatch, lastLine, type OutageReport, OutageWatch, summary, warmUp } from './outage.ts';
+import { createScreen, type Screen } from './screen.ts';
+import { openStage, type Stage } from './stage.ts';
+import { isWorthALine } from './story.ts';
+import { Teardown } from './teardown.ts';
+
+/** Answers with what is left to say when everything has been stopped: the report of a headless run. */
+async function run(
+  options: DemoOptions,
+  screen: Screen,
+  teardown: Teardown,
+  signal: AbortSignal,
+): Promise<OutageReport | null> {
+  const watch = new OutageWatch();
+  let observers = 0;
+  let opened: Stage | undefined;
+  const stage = await openStage(
+    options,
+    {
+      say: screen.say,
+      onActionerLine: (instance, line) => {
+        if (opened?.tally.told(instance, line)) {
+          screen.actioner(instance, `goes on from cache: its copy of ${line.cid} is ${line.ageMs} ms old`);
+        }
+        if (line.type === 'lost' || line.type === 'skipped') {
+          screen.actioner(instance, `${line.type}: ${line.why}`);
+        }
+      },
+      onLogEntry: (entry) => {
+        watch.take(entry);
+        if (entry.event.type === 'summary-changed') observers = entry.event.observers;
+        if (isWorthALine(entry.event)) screen.healer(describeEvent(entry.event));
+      },
+      onStage: (stage) => {
+        opened = stage;
+      },
+    },
+    teardown,
+    signal,
+  );
+  screen.block('The configuration (prunella.yaml):', stage.configuration);
+  screen.block('The playbook:', stage.playbook);
+  await warmUp(stage, () => observers === stage.actioners.count);
+  screen.say('all parts are up: three actioners handle monitor results, the healer hears all of them');
+
+  const breakOnce = async (how: 'SIGKILL' | 'SIGSTOP') => {
+    screen.restartClock();
+    const report = await breakAndWatch(stage, watch, options.repairBy, how, screen.say);
+    screen.block('', summary(report).join('\n'));
+    return report;
+  };
+  const report = await breakOnce('SIGKILL');
+  if (options.headless) return report;
+  screen.say(lastLine(report));
+  stage.actioners.send();
+  await waitForKeys({ stage, screen, signal, breakOnce });
+  return null;
+}
+
+/** Exit status 0 only where all of it was observed. */
+function finish(report: OutageReport, screen: Screen): void {
+  if (report.missing.length === 0) {
+    screen.last(lastLine(report));
+    return;
+  }
+  screen.block('NOT healed as it must be:', report.missing.map((sentence) => `- ${sentence}`).join('\n'));
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const options = parseDemoOptions(process.argv.slice(2));
+  if (options === 'help') {
+    process.stdout.write(help);
+    return;
+  }
+  const screen = createScreen(process.stdout, process.env);
+  const interrupted = new AbortController();
+  const teardown = new Teardown();
+  // A second Ctrl-C changes nothing: to end at once would leave processes behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => interrupted.abort());
+  }
+  const aborted = new Promise<null>((resolve) => {
+    interrupted.signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  let report: OutageReport | null = null;
+  try {
+    const running = run(options, screen, teardown, interrupted.signal);
+    running.catch(() => {});
+    report = await Promise.race([running, aborted]);
+  } finally {
+    if (interrupted.signal.aborted) screen.say('stopping what was started ...');
+    await teardown.run();
+  }
+  if (report !== null) finish(report, screen);
+  if (interrupted.signal.aborted) process.exitCode = 130;
+}
+
+try {
+  await main();
+} catch (error) {
+  const text =
+    error instanceof Error ? (process.env['PRUNELLA_DEBUG'] ? error.stack : error.message) : String(error);
+  process.stderr.write(`demo: ${text}\n`);
+  process.exitCode = 1;
+}
+// Whatever an interrupted start still waits for must not keep the terminal.
+process.exit();

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { Tally } from './tally.ts';
+
+const handled = (id: string, pending = false) => ({
+  type: 'handled',
+  id,
+  pending,
+  cacheOnly: pending,
+  ageMs: 5,
+});
+
+test('a result that was sent, handled once and is in the history is not lost', () => {
+  const tally = new Tally();
+  tally.sent('a');
+  tally.told(0, handled('a'));
+  expect(tally.lost(new Set(['a']))).toEqual([]);
+});
+
+test('never handled, handled twice, and missing from the history are each lost', () => {
+  const tally = new Tally();
+  for (const id of ['never', 'twice', 'missing']) tally.sent(id);
+  tally.told(0, handled('twice'));
+  tally.told(1, handled('twice'));
+  tally.told(0, handled('missing'));
+  expect(tally.lost(new Set(['never', 'twice']))).toEqual(['never', 'twice', 'missing']);
+});
+
+test('only what was handled without the database counts as handled during the outage', () => {
+  const tally = new Tally();
+  tally.told(0, handled('before', true));
+  tally.beginOutage();
+  tally.told(0, handled('written'));
+  expect(tally.told(0, handled('kept', true))).toBe(true);
+  expect(tally.told(0, handled('kept too', true))).toBe(false);
+  tally.endOutage();
+  tally.told(0, handled('after', true));
+  expect(tally.handledDuringOutage).toBe(2);
+  expect(tally.instancesOnCache).toBe(1);
+});
