@@ -100,8 +100,9 @@ function verdictBeforeNextStep({ playbook, document, step, path, index }: Place)
   ];
 }
 
-function targetsFailingNodesOnly({ document, step, path }: Place): readonly Problem[] {
-  if (step.target.select === 'failing-nodes' || step.effect !== 'disrupts') return [];
+function targetsFailingNodesOnly({ document, context, step, path }: Place): readonly Problem[] {
+  if (step.target.select === 'failing-nodes' || context.actions?.get(step.action)?.effect !== 'disrupts')
+    return [];
   return [
     document.problemAt([...path, 'target'], {
       severity: 'warning',

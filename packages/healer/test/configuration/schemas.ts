@@ -1,0 +1,18 @@
+import { playbookJsonSchema } from '@prunella/core';
+import { configurationJsonSchema } from '../../src/configuration/configuration.ts';
+
+/** The JSON Schemas that are committed, for editors, and what they are made from. */
+export const committedSchemas: readonly { readonly file: URL; readonly text: () => string }[] = [
+  {
+    file: new URL('../../../core/schema/playbook.json', import.meta.url),
+    text: () => toText(playbookJsonSchema()),
+  },
+  {
+    file: new URL('../../schema/prunella.json', import.meta.url),
+    text: () => toText(configurationJsonSchema()),
+  },
+];
+
+function toText(schema: Record<string, unknown>): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
