@@ -1,5 +1,180 @@
+import type { Fence, ObservationSummary } from '@prunella/protocol';
+import type { Autonomy, Effect } from '../playbook/playbook.ts';
+import type { Credit, Verdict } from './event.ts';
+import type { ActionResult, FleetFacts, Hold } from './input.ts';
+
 /** The whole of a resource's machine, serialisable as JSON. Opaque to the engine. */
 export interface ResourceState {
   readonly version: 1;
   readonly resource: string;
+  /** The healer's newest start. */
+  readonly startedAt: number | null;
+  readonly fleet: FleetFacts;
+  /** The newest since the healer's start. */
+  readonly summary: ObservationSummary | null;
+  /** Since when the quorum has been sick without a break. */
+  readonly quorumSince: number | null;
+  /** One for each node heard of since the healer's start; `node` null for the resource as a whole. */
+  readonly probes: readonly NodeProbe[];
+  /** The newest order to probe, answered or not. */
+  readonly probeAskedAt: number | null;
+  readonly suspicion: Suspicion | null;
+  /** The open incident, or the one closed last: a relapse reopens it. */
+  readonly incident: Incident | null;
+  /** Closed before it, the newest first, at most 20. */
+  readonly past: readonly Incident[];
+  /** Openings and reopenings of the last hour. */
+  readonly openings: readonly number[];
+  /** Starts of attempts of the last day. */
+  readonly starts: readonly number[];
+  /** Flapping: every step asks until then. */
+  readonly askUntil: number | null;
+  /** The `wake` that the engine has. */
+  readonly wakeAt: number | null;
+}
+
+export interface NodeProbe {
+  readonly node: string | null;
+  readonly passed: boolean;
+  readonly detail: string;
+  readonly kind: string | null;
+  readonly beganAt: number;
+  readonly endedAt: number;
+  /** Failures in a row that were far enough apart to count for a confirmation. */
+  readonly failures: number;
+  /** The beginning of the newest failure that counted. */
+  readonly countedAt: number | null;
+  /** Passes in a row, and the beginning of the first of them; null while it fails. */
+  readonly passes: number;
+  readonly passingSince: number | null;
+}
+
+/** Evidence that has not opened an incident yet. */
+export interface Suspicion {
+  /** The id of the incident if it opens. */
+  readonly incident: string;
+  readonly since: number;
+  readonly by: 'reports' | 'signal';
+  readonly firstFaultAt: number;
+  readonly reason: string;
+  /** Nodes that signals named. */
+  readonly nodes: readonly string[];
+  /** A person was told that it is not confirmed. */
+  readonly told: boolean;
+}
+
+export interface Incident {
+  readonly id: string;
+  readonly playbook: string;
+  readonly by: 'reports' | 'signal';
+  readonly reason: string;
+  readonly openedAt: number;
+  readonly firstFaultAt: number;
+  readonly reopenedAt: number | null;
+  /** What `after` counts from: the first fault, since a relapse that of the relapse. */
+  readonly ladderFrom: number;
+  readonly ladder: LadderState;
+  /** In the order of the playbook; a step not in here has not run. */
+  readonly steps: readonly StepProgress[];
+  /** Told and not lifted yet. */
+  readonly holds: readonly StepHold[];
+  readonly attempt: Attempt | null;
+  /** Those before it, the newest last, at most 64. */
+  readonly attempts: readonly Attempt[];
+  readonly attemptCount: number;
+  /** Nodes that signals named, with the time of the newest. */
+  readonly signalNodes: readonly { readonly node: string; readonly at: number }[];
+  /** Since when all evidence says that it is over. */
+  readonly healthySince: number | null;
+  readonly directiveSequence: number;
+  /** A person was told that the last step did not help. */
+  readonly lastStepTold: boolean;
+  readonly closed: { readonly at: number; readonly reason: string; readonly credit: Credit } | null;
+}
+
+export type LadderState =
+  | { readonly state: 'climbing' }
+  | { readonly state: 'paused'; readonly since: number; readonly reason: string }
+  | { readonly state: 'exhausted'; readonly since: number; readonly reason: string };
+
+export interface StepProgress {
+  readonly step: string;
+  readonly runs: number;
+  readonly startedAt: number | null;
+  /** Not again before this: the last order could not be sent. */
+  readonly notBefore: number | null;
+  /** Orders in a row that could not be sent. */
+  readonly unsent: number;
+  readonly refused: { readonly guardrail: string; readonly reason: string } | null;
+}
+
+export interface StepHold {
+  readonly step: string;
+  readonly attempt: string | null;
+  readonly hold: Hold;
+}
+
+export type AttemptPhase =
+  | 'resolving'
+  | 'awaiting-approval'
+  | 'rechecking'
+  | 'awaiting-permit'
+  | 'in-flight'
+  | 'verifying'
+  | 'ended'
+  | 'withdrawn'
+  | 'shadowed';
+
+export interface Attempt {
+  readonly id: string;
+  readonly step: string;
+  readonly action: string;
+  readonly effect: Effect;
+  /** The how-manieth run of its step in this incident, 1 for the first. */
+  readonly run: number;
+  readonly phase: AttemptPhase;
+  readonly proposedAt: number;
+  /** When the backend was last asked whom the expression means; null where it has answered. */
+  readonly resolveAskedAt: number | null;
+  readonly targets: AttemptTargets | null;
+  readonly autonomy: Autonomy | null;
+  readonly approval: Approval | null;
+  /** Since when fresh evidence has been wanted; null outside of a recheck. */
+  readonly recheckSince: number | null;
+  /** Held: looked at again then, or at any input where null. */
+  readonly heldUntil: number | null;
+  readonly permitAskedAt: number | null;
+  readonly permit: { readonly id: string; readonly fence: Fence } | null;
+  /** The start of its step before this one, to be put back where nothing was sent. */
+  readonly startBefore: number | null;
+  readonly startedAt: number | null;
+  readonly deadlineAt: number | null;
+  readonly reference: string | null;
+  readonly cancelled: boolean;
+  readonly result: ActionResult | null;
+  /** When the action ended; of an unknown outcome, its deadline. */
+  readonly endedAt: number | null;
+  readonly windowEndsAt: number | null;
+  /** Since when cohort and probe are well: the soak. */
+  readonly goodSince: number | null;
+  readonly verdict: Verdict | null;
+  readonly verdictAt: number | null;
+  /** Of the verdict, or of the withdrawal. */
+  readonly reason: string | null;
+}
+
+export interface AttemptTargets {
+  readonly at: number;
+  readonly resolved: boolean;
+  readonly ids: readonly string[];
+  /** Did not answer a ping; left out of `ids` where the step does not disrupt. */
+  readonly silent: readonly string[];
+  /** Of the nodes whose probe failed when they were resolved. */
+  readonly failing: readonly string[];
+}
+
+export interface Approval {
+  readonly requestedAt: number;
+  readonly expiresAt: number;
+  readonly by: string | null;
 }

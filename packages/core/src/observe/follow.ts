@@ -18,8 +18,11 @@ export function followCohort(
     if (present?.incident !== follow.incident) return;
     board.cohort = null;
   } else if (follow.what === 'begin') {
-    const members = present?.incident === follow.incident ? Object.keys(present.members) : [];
-    recount(state, board, newCohort(follow.incident, follow.at), [...members, ...(follow.members ?? [])]);
+    // Begun again, after a restart: what is known of it stays.
+    const known = present?.incident === follow.incident ? present : null;
+    const begun = newCohort(follow.incident, follow.at);
+    begun.markAt = known?.markAt ?? null;
+    recount(state, board, begun, [...Object.keys(known?.members ?? {}), ...(follow.members ?? [])]);
   } else {
     if (present?.incident !== follow.incident) return;
     const marked = newCohort(present.incident, present.beganAt);

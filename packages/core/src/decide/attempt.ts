@@ -1,0 +1,97 @@
+import { autonomyInForce } from '../guardrails/autonomy.ts';
+import type { Step } from '../playbook/playbook.ts';
+import { awaitApproval, requestApproval } from './approve.ts';
+import { awaitResult } from './flight.ts';
+import { answersFor, guardrailFacts, keepHolds, refuseStep } from './holds.ts';
+import { awaitPermit, recheck } from './recheck.ts';
+import { orderResolve, waitsForTargets } from './resolve.ts';
+import type { Attempt, AttemptPhase } from './state.ts';
+import {
+  changeAttempt,
+  changeProgress,
+  openIncident,
+  progressOf,
+  retireAttempt,
+  stepOf,
+  type Turn,
+} from './turn.ts';
+import { verify } from './verify.ts';
+import { withdraw } from './withdraw.ts';
+
+/** What each phase does with a turn; true where it went on to another phase. */
+const phases: Readonly<Record<AttemptPhase, ((turn: Turn, attempt: Attempt, step: Step) => boolean) | null>> =
+  {
+    resolving: goOnFromTargets,
+    'awaiting-approval': awaitApproval,
+    rechecking: recheck,
+    'awaiting-permit': awaitPermit,
+    'in-flight': awaitResult,
+    verifying: verify,
+    ended: null,
+    withdrawn: null,
+    shadowed: null,
+  };
+
+/** Moves the present attempt on by one phase, where it can. */
+export function advanceAttempt(turn: Turn): boolean {
+  const attempt = openIncident(turn.state)?.attempt ?? null;
+  if (attempt === null) return false;
+  const step = stepOf(turn.playbook, attempt.step);
+  if (step === null) return leaveUnknownStep(turn, attempt);
+  return phases[attempt.phase]?.(turn, attempt, step) ?? false;
+}
+
+/** The playbook has no such step any more. What is in flight is still waited for, as the engine keeps it. */
+function leaveUnknownStep(turn: Turn, attempt: Attempt): boolean {
+  if (attempt.phase === 'in-flight' || attempt.phase === 'verifying') {
+    const [step] = turn.playbook.ladder;
+    return phases[attempt.phase]?.(turn, attempt, step) ?? false;
+  }
+  withdraw(turn, `the playbook has no step ${attempt.step} any more`);
+  return true;
+}
+
+function goOnFromTargets(turn: Turn, attempt: Attempt, step: Step): boolean {
+  const incident = openIncident(turn.state);
+  if (incident === null || waitsForTargets(turn, attempt, step)) return false;
+  if (attempt.heldUntil !== null) {
+    if (turn.now < attempt.heldUntil) turn.wakes.push(attempt.heldUntil);
+    else orderResolve(turn, step);
+    return false;
+  }
+  if (attempt.targets === null) {
+    orderResolve(turn, step);
+    return false;
+  }
+  const { refusal, holds } = answersFor(turn, incident, step, attempt);
+  if (refusal !== null) {
+    withdraw(turn, refusal.reason);
+    refuseStep(turn, step.id, refusal);
+    return true;
+  }
+  const { autonomy } = autonomyInForce(guardrailFacts(turn, incident, step, attempt));
+  const others = holds.filter((hold) => hold.guardrail !== 'approval' && hold.guardrail !== 'autonomy');
+  if (others.length > 0) {
+    const until = others.map((hold) => hold.until).find((at) => at !== null) ?? null;
+    if (until !== null) changeAttempt(turn, { heldUntil: until });
+    keepHolds(turn, step.id, attempt.id, others);
+    return false;
+  }
+  changeAttempt(turn, { autonomy });
+  keepHolds(turn, step.id, attempt.id, []);
+  const asked = holds.find((hold) => hold.guardrail === 'approval');
+  if (autonomy === 'shadow') shadow(turn, attempt, step);
+  else if (asked !== undefined) requestApproval(turn, attempt, asked);
+  else changeAttempt(turn, { phase: 'rechecking', recheckSince: null });
+  return true;
+}
+
+/** It only says what it would do; for the ladder it counts as a run, so that the whole of it is shown. */
+function shadow(turn: Turn, attempt: Attempt, step: Step): void {
+  const incident = openIncident(turn.state);
+  if (incident === null) return;
+  const { runs } = progressOf(incident, step.id);
+  changeProgress(turn, step.id, { runs: runs + 1, startedAt: turn.now });
+  turn.events.push({ type: 'attempt-shadowed', attempt: attempt.id, step: step.id });
+  retireAttempt(turn, { phase: 'shadowed', autonomy: 'shadow' });
+}

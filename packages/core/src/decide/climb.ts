@@ -1,0 +1,123 @@
+import type { Step } from '../playbook/playbook.ts';
+import { kindsShown } from './evidence.ts';
+import { answersFor, keepHolds, refuseStep } from './holds.ts';
+import { chooseStep, isSpent, type LadderView, nextDue } from './ladder.ts';
+import { orderResolve } from './resolve.ts';
+import type { Attempt, Incident } from './state.ts';
+import { changeIncident, notify, openIncident, progressOf, type Turn } from './turn.ts';
+
+export function ladderView(
+  turn: Pick<Turn, 'state' | 'playbook'>,
+  incident: Incident,
+  stoodAside: ReadonlySet<string> = new Set(),
+): LadderView {
+  return {
+    rungs: turn.playbook.ladder.map((step) => ({
+      step,
+      progress: progressOf(incident, step.id),
+      stoodAside: stoodAside.has(step.id),
+    })),
+    from: incident.ladderFrom,
+    kinds: kindsShown(turn.state),
+  };
+}
+
+/** Proposes the step that is due and that nothing holds. True where one was proposed. */
+export function climb(turn: Turn): boolean {
+  const incident = openIncident(turn.state);
+  if (incident === null || incident.attempt !== null) return false;
+  if (incident.ladder.state !== 'climbing' || incident.healthySince !== null) {
+    liftHolds(turn, incident, new Set());
+    return false;
+  }
+  const aside = new Set<string>();
+  const held = new Set<string>();
+  // Each round proposes, refuses or sets aside one step, or is the last.
+  for (let round = 0; round <= turn.playbook.ladder.length; round += 1) {
+    const present = openIncident(turn.state);
+    if (present === null) return false;
+    const step = chooseStep(ladderView(turn, present, aside), turn.now);
+    if (step === null) break;
+    const { refusal, holds } = answersFor(turn, present, step, null);
+    if (refusal !== null) {
+      refuseStep(turn, step.id, refusal);
+    } else if (holds.length === 0) {
+      liftHolds(turn, present, held);
+      propose(turn, step);
+      return true;
+    } else {
+      held.add(step.id);
+      keepHolds(turn, step.id, null, holds);
+      if (step.onHold === 'wait') break;
+      aside.add(step.id);
+    }
+  }
+  finish(turn, aside, held);
+  return false;
+}
+
+function finish(turn: Turn, aside: ReadonlySet<string>, held: ReadonlySet<string>): void {
+  const incident = openIncident(turn.state);
+  if (incident === null) return;
+  liftHolds(turn, incident, held);
+  const view = ladderView(turn, incident, aside);
+  const next = nextDue(view);
+  if (next !== null && next.at > turn.now) turn.wakes.push(next.at);
+  if (isSpent(view)) exhaust(turn, incident);
+}
+
+function liftHolds(turn: Turn, incident: Incident, held: ReadonlySet<string>): void {
+  const present = openIncident(turn.state) ?? incident;
+  const holds = present.holds.filter((each) => each.attempt !== null || held.has(each.step));
+  if (holds.length !== present.holds.length) changeIncident(turn, { holds });
+}
+
+function exhaust(turn: Turn, incident: Incident): void {
+  const refused = incident.steps.filter((step) => step.refused !== null).map((step) => step.step);
+  const reason =
+    refused.length === 0
+      ? 'every step has had all its runs'
+      : `every step has had all its runs or is refused (${refused.join(', ')})`;
+  changeIncident(turn, { ladder: { state: 'exhausted', since: turn.now, reason } });
+  turn.events.push({ type: 'incident-exhausted', reason });
+  notify(turn, incident.id, true, `${turn.state.resource} is exhausted: ${reason}; a person must look`);
+}
+
+function propose(turn: Turn, step: Step): void {
+  const incident = openIncident(turn.state);
+  if (incident === null) return;
+  const count = incident.attemptCount + 1;
+  const run = progressOf(incident, step.id).runs + 1;
+  const attempt: Attempt = {
+    id: `${incident.id}.${count}`,
+    step: step.id,
+    action: step.action,
+    effect: step.effect,
+    run,
+    phase: 'resolving',
+    proposedAt: turn.now,
+    resolveAskedAt: null,
+    targets: null,
+    autonomy: null,
+    approval: null,
+    recheckSince: null,
+    heldUntil: null,
+    permitAskedAt: null,
+    permit: null,
+    startBefore: null,
+    startedAt: null,
+    deadlineAt: null,
+    reference: null,
+    cancelled: false,
+    result: null,
+    endedAt: null,
+    windowEndsAt: null,
+    goodSince: null,
+    verdict: null,
+    verdictAt: null,
+    reason: null,
+  };
+  changeIncident(turn, { attempt, attemptCount: count });
+  turn.events.push({ type: 'attempt-proposed', attempt: attempt.id, step: step.id, run });
+  orderResolve(turn, step);
+}

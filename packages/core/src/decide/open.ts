@@ -1,0 +1,169 @@
+import { type Assessment, assess, openAfterMs } from './evidence.ts';
+import { isConfirmed, probeVerdict } from './probing.ts';
+import { relapsing, reopenIncident } from './relapse.ts';
+import type { Incident, Suspicion } from './state.ts';
+import { change, notify, openIncident, type Turn } from './turn.ts';
+import { duration, plural } from './wording.ts';
+
+/** A signal that no probe confirms within this is no suspicion any more. */
+const signalWaitsMs = 300_000;
+const hourMs = 3_600_000;
+const pastKept = 20;
+
+/** Since when the quorum has been sick without a break. */
+export function followQuorum(turn: Turn): void {
+  const isSick = assess(turn.state.summary, turn.playbook).quorum === 'sick';
+  const since = isSick ? (turn.state.quorumSince ?? turn.now) : null;
+  if (since !== turn.state.quorumSince) change(turn, { quorumSince: since });
+}
+
+/** From health to suspicion to an open incident, and back where the evidence goes. */
+export function watchForOpening(turn: Turn): void {
+  if (openIncident(turn.state) !== null) return;
+  const assessment = assess(turn.state.summary, turn.playbook);
+  if (turn.state.suspicion === null) suspectFromReports(turn, assessment);
+  const suspicion = turn.state.suspicion;
+  if (suspicion === null) return;
+  const ended = whyEnded(turn, suspicion, assessment);
+  if (ended !== null) {
+    turn.events.push({ type: 'suspicion-ended', reason: ended });
+    change(turn, { suspicion: null });
+    return;
+  }
+  const opensAt =
+    suspicion.by === 'signal' ? 0 : suspicion.firstFaultAt + openAfterMs(turn.playbook, assessment);
+  if (turn.now < opensAt) {
+    turn.wakes.push(opensAt);
+    return;
+  }
+  if (isConfirmed(turn.state, turn.playbook, turn.now)) open(turn, suspicion, assessment);
+  else tellUnconfirmed(turn, suspicion);
+}
+
+/** Begins a suspicion from a signal that the playbook names, or makes the present one a signal's too. */
+export function suspectFromSignal(turn: Turn, reason: string, node: string | null): void {
+  const present = turn.state.suspicion;
+  const nodes = node === null ? [] : [node];
+  if (present === null) {
+    suspect(turn, { by: 'signal', firstFaultAt: turn.now, reason, nodes });
+  } else {
+    const known = present.nodes.filter((each) => each !== node);
+    change(turn, { suspicion: { ...present, by: 'signal', nodes: [...known, ...nodes] } });
+  }
+}
+
+function suspectFromReports(turn: Turn, assessment: Assessment): void {
+  const { quorumSince, summary } = turn.state;
+  if (assessment.quorum !== 'sick' || quorumSince === null) return;
+  // One instance that was sick alone for an hour must not make every step due at once; and what was before a
+  // closing is over.
+  const closedAt = turn.state.incident?.closed?.at ?? 0;
+  const earliest = Math.max(closedAt, quorumSince - openAfterMs(turn.playbook, assessment));
+  const firstFaultAt = Math.min(turn.now, Math.max(summary?.earliestFaultAt ?? turn.now, earliest));
+  suspect(turn, { by: 'reports', firstFaultAt, reason: assessment.text, nodes: [] });
+}
+
+function suspect(turn: Turn, found: Pick<Suspicion, 'by' | 'firstFaultAt' | 'reason' | 'nodes'>): void {
+  const incident = relapsing(turn)?.id ?? newIncidentId(turn);
+  change(turn, { suspicion: { ...found, incident, since: turn.now, told: false } });
+  const { reason, firstFaultAt } = found;
+  turn.events.push({ type: 'incident-suspected', reason, firstFaultAt });
+}
+
+/** `postgres~main.` and the time in base 36: no resource name has a `~`, and no two openings share a time. */
+function newIncidentId(turn: Turn): string {
+  const prefix = `${turn.state.resource.replace('/', '~')}.`;
+  const used = new Set([turn.state.incident?.id, ...turn.state.past.map((incident) => incident.id)]);
+  let at = Math.max(0, Math.floor(turn.now));
+  while (used.has(prefix + at.toString(36))) at += 1;
+  return prefix + at.toString(36);
+}
+
+function whyEnded(turn: Turn, suspicion: Suspicion, assessment: Assessment): string | null {
+  if (suspicion.by === 'reports') {
+    return assessment.quorum === 'sick' ? null : `the quorum is not reached any more: ${assessment.text}`;
+  }
+  const { confirm } = turn.playbook.open;
+  if (confirm.by === 'none') return null;
+  const passes = turn.state.probes.filter((probe) => probe.passed && probe.beganAt >= suspicion.since);
+  const isWell = passes.length === turn.state.probes.length && passes.length > 0;
+  if (isWell && passes.every((probe) => probe.passes >= confirm.failures)) {
+    return `the signal was not confirmed: ${plural(confirm.failures, 'probe')} in a row passed`;
+  }
+  const givesUpAt = suspicion.since + signalWaitsMs;
+  turn.wakes.push(givesUpAt);
+  return turn.now < givesUpAt ? null : `the signal was not confirmed within ${duration(signalWaitsMs)}`;
+}
+
+function tellUnconfirmed(turn: Turn, suspicion: Suspicion): void {
+  if (suspicion.told || suspicion.by === 'signal' || probeVerdict(turn.state) !== 'passes') return;
+  change(turn, { suspicion: { ...suspicion, told: true } });
+  notify(
+    turn,
+    suspicion.incident,
+    true,
+    `${turn.state.resource} is suspected: ${suspicion.reason}, but the healer's own probe passes; nothing is done`,
+  );
+}
+
+function open(turn: Turn, suspicion: Suspicion, assessment: Assessment): void {
+  const reason = suspicion.by === 'signal' ? suspicion.reason : assessment.text;
+  const confirmation = turn.playbook.open.confirm.by === 'probe' ? ', confirmed by the own probe' : '';
+  const why = reason + confirmation;
+  const relapse = relapsing(turn);
+  if (relapse !== null) reopenIncident(turn, suspicion, why);
+  else openNew(turn, suspicion, why);
+  noteOpening(turn);
+  const incident = suspicion.incident;
+  const { resource } = turn.state;
+  turn.commands.push({ type: 'follow-cohort', resource, incident, what: 'begin', at: turn.now });
+  notify(turn, incident, false, `${resource}: ${relapse === null ? 'incident' : 'relapse'}: ${why}`);
+  change(turn, { suspicion: null });
+}
+
+function openNew(turn: Turn, suspicion: Suspicion, reason: string): void {
+  const before = turn.state.incident;
+  const incident: Incident = {
+    id: suspicion.incident,
+    playbook: turn.playbook.name,
+    by: suspicion.by,
+    reason,
+    openedAt: turn.now,
+    firstFaultAt: suspicion.firstFaultAt,
+    reopenedAt: null,
+    ladderFrom: suspicion.firstFaultAt,
+    ladder: { state: 'climbing' },
+    steps: [],
+    holds: [],
+    attempt: null,
+    attempts: [],
+    attemptCount: 0,
+    signalNodes: suspicion.nodes.map((node) => ({ node, at: suspicion.since })),
+    healthySince: null,
+    directiveSequence: 0,
+    lastStepTold: false,
+    closed: null,
+  };
+  const past = before === null ? turn.state.past : [before, ...turn.state.past].slice(0, pastKept);
+  change(turn, { incident, past });
+  turn.events.push({
+    type: 'incident-opened',
+    reason,
+    firstFaultAt: suspicion.firstFaultAt,
+    playbook: turn.playbook.name,
+  });
+}
+
+/** Openings and reopenings of the last hour; too many, and every step asks for a while. */
+function noteOpening(turn: Turn): void {
+  const openings = [...turn.state.openings.filter((at) => at > turn.now - hourMs), turn.now];
+  const { flappingOpenings, flappingAskForMs } = turn.playbook.limits;
+  const isFlapping = openings.length >= flappingOpenings;
+  change(turn, {
+    openings: openings.slice(-100),
+    askUntil: isFlapping ? turn.now + flappingAskForMs : turn.state.askUntil,
+  });
+  if (!isFlapping || turn.state.incident === null) return;
+  const text = `${turn.state.resource} flaps: ${plural(openings.length, 'opening')} in an hour; every step asks for ${duration(flappingAskForMs)}`;
+  notify(turn, turn.state.incident.id, true, text);
+}

@@ -1,0 +1,131 @@
+import type { Playbook } from '../playbook/playbook.ts';
+import type { ProbeResult, ResourceFacts } from './input.ts';
+import type { Incident, NodeProbe, ResourceState } from './state.ts';
+import { change, openIncident, type Turn } from './turn.ts';
+
+/** Evidence directly before a dispatch is no older than one heartbeat of a guard that is not ok. */
+export const freshMs = 5_000;
+const defaultTimeoutMs = 2_000;
+const defaultEveryMs = 5_000;
+/** A timer that fires a moment early does not cost a whole further probe. */
+const timerTolerance = 0.9;
+
+export function probeEveryMs(playbook: Playbook): number {
+  return playbook.open.confirm.by === 'probe' ? playbook.open.confirm.everyMs : defaultEveryMs;
+}
+
+export function probeTimeoutMs(playbook: Playbook): number {
+  return playbook.open.confirm.by === 'probe' ? playbook.open.confirm.timeoutMs : defaultTimeoutMs;
+}
+
+/** Takes a result in. One that began before the newest known of its node says nothing new. */
+export function receiveProbe(turn: Turn, result: ProbeResult): void {
+  const isDeclared =
+    turn.facts.nodes.length === 0
+      ? result.node === null
+      : isNode(turn.facts, result.node) || result.node === null;
+  if (!isDeclared) return;
+  const before = turn.state.probes.find((probe) => probe.node === result.node) ?? null;
+  if (before !== null && result.beganAt < before.beganAt) return;
+  const probe = result.passed ? passed(before, result) : failed(before, result, probeEveryMs(turn.playbook));
+  const others = turn.state.probes.filter((each) => each.node !== result.node);
+  change(turn, { probes: [...others, probe] });
+  if (before?.passed !== result.passed) {
+    const { node, detail } = result;
+    turn.events.push({ type: 'probe-changed', node, passed: result.passed, detail });
+  }
+}
+
+function isNode(facts: ResourceFacts, name: string | null): boolean {
+  return facts.nodes.some((node) => node.name === name);
+}
+
+function passed(before: NodeProbe | null, result: ProbeResult): NodeProbe {
+  return {
+    ...seen(result),
+    failures: 0,
+    countedAt: null,
+    passes: before?.passed === true ? before.passes + 1 : 1,
+    passingSince: before?.passed === true ? before.passingSince : result.beganAt,
+  };
+}
+
+/** A failure counts for the confirmation where it is the first, or far enough from the one counted before. */
+function failed(before: NodeProbe | null, result: ProbeResult, everyMs: number): NodeProbe {
+  const countedAt = before?.countedAt ?? null;
+  const counts = countedAt === null || result.beganAt - countedAt >= everyMs * timerTolerance;
+  return {
+    ...seen(result),
+    failures: (before?.failures ?? 0) + (counts ? 1 : 0),
+    countedAt: counts ? result.beganAt : countedAt,
+    passes: 0,
+    passingSince: null,
+  };
+}
+
+function seen(result: ProbeResult) {
+  const { node, passed, detail, beganAt, endedAt } = result;
+  return { node, passed, detail, kind: result.kind ?? null, beganAt, endedAt };
+}
+
+/** All nodes' probes together. `none`: no probe has answered since the healer's start. */
+export function probeVerdict(state: ResourceState): 'passes' | 'fails' | 'none' {
+  if (state.probes.length === 0) return 'none';
+  return state.probes.every((probe) => probe.passed) ? 'passes' : 'fails';
+}
+
+/** Whether enough failed probes in a row confirm the fault now. */
+export function isConfirmed(state: ResourceState, playbook: Playbook, now: number): boolean {
+  const { confirm } = playbook.open;
+  if (confirm.by === 'none') return true;
+  const oldest = now - 3 * confirm.everyMs - confirm.timeoutMs;
+  return state.probes.some((probe) => probe.failures >= confirm.failures && probe.endedAt >= oldest);
+}
+
+/** The nodes that fail: by their own probe, or named by a signal since which their probe has not passed. */
+export function failingNodes(
+  state: ResourceState,
+  incident: Incident,
+  facts: ResourceFacts,
+): readonly string[] {
+  return facts.nodes
+    .map((node) => node.name)
+    .filter((name) => {
+      const probe = state.probes.find((each) => each.node === name);
+      if (probe !== undefined && !probe.passed) return true;
+      const named = incident.signalNodes.find((each) => each.node === name);
+      return named !== undefined && (probe === undefined || probe.beganAt < named.at);
+    });
+}
+
+/** Whether every known probe began at or after this. False where none is known. */
+export function probesSince(state: ResourceState, at: number): boolean {
+  return state.probes.length > 0 && state.probes.every((probe) => probe.beganAt >= at);
+}
+
+/** Asks for the next probes where the present state wants them, at the playbook's pace. */
+export function keepProbing(turn: Turn): void {
+  const purpose = purposeOf(turn.state);
+  if (purpose === null) return;
+  const everyMs = probeEveryMs(turn.playbook);
+  const newest = turn.state.probes.reduce((latest, probe) => Math.max(latest, probe.beganAt), 0);
+  const asked = turn.state.probeAskedAt ?? Number.NEGATIVE_INFINITY;
+  // From the beginning of the newest probe, so that two failures are never too near to count both.
+  const answered = newest >= asked;
+  const dueAt = answered ? newest + everyMs : asked + everyMs + probeTimeoutMs(turn.playbook);
+  if (dueAt > turn.now && Number.isFinite(asked)) turn.wakes.push(dueAt);
+  else orderProbe(turn, purpose);
+}
+
+export function orderProbe(turn: Turn, purpose: 'confirm' | 'recheck' | 'verify'): void {
+  const timeoutMs = probeTimeoutMs(turn.playbook);
+  change(turn, { probeAskedAt: turn.now });
+  turn.commands.push({ type: 'probe', resource: turn.state.resource, purpose, timeoutMs });
+  turn.wakes.push(turn.now + probeEveryMs(turn.playbook) + timeoutMs);
+}
+
+function purposeOf(state: ResourceState): 'confirm' | 'verify' | null {
+  const incident = openIncident(state);
+  if (incident !== null) return incident.attempt?.phase === 'verifying' ? 'verify' : 'confirm';
+  return state.suspicion === null ? null : 'confirm';
+}

@@ -1,0 +1,103 @@
+import type { ObservationSummary } from '@prunella/protocol';
+import { receiveDispatched, receiveResult } from './flight.ts';
+import type { FleetFacts, ResourceInput } from './input.ts';
+import { receiveCommand } from './operator.ts';
+import { probeVerdict, receiveProbe } from './probing.ts';
+import { receivePermit } from './recheck.ts';
+import { tellOfPassingProbe } from './recover.ts';
+import { receiveTargets } from './resolve.ts';
+import { receiveStart } from './restart.ts';
+import { receiveSignal } from './signals.ts';
+import { change, changeAttempt, presentAttempt, type Turn } from './turn.ts';
+
+/** Takes an input in: facts and the log first. What follows from them is decided afterwards. */
+export function receive(turn: Turn, input: ResourceInput): void {
+  switch (input.type) {
+    case 'summary':
+      receiveSummary(turn, input.summary);
+      return;
+    case 'probe': {
+      const passedBefore = probeVerdict(turn.state) === 'passes';
+      receiveProbe(turn, input.result);
+      tellOfPassingProbe(turn, passedBefore);
+      return;
+    }
+    case 'signal':
+      receiveSignal(turn, input.signal);
+      return;
+    case 'operator':
+      receiveCommand(turn, input.command);
+      return;
+    case 'targets':
+      receiveTargets(turn, input.attempt, input.resolution);
+      return;
+    case 'permit':
+      receivePermit(turn, input.attempt, input.decision);
+      return;
+    case 'dispatched':
+      receiveDispatched(turn, input.attempt, input.reference);
+      return;
+    case 'result':
+      receiveResult(turn, input.attempt, input.result);
+      return;
+    case 'healer-started':
+      receiveStart(turn);
+      return;
+    case 'fleet':
+      receiveFleet(turn, input.fleet);
+      return;
+    case 'tick':
+      return;
+  }
+}
+
+function receiveSummary(turn: Turn, summary: ObservationSummary): void {
+  if (summary.resource !== turn.state.resource) return;
+  const before = turn.state.summary;
+  change(turn, { summary });
+  if (before !== null && sameCounts(before, summary)) return;
+  turn.events.push({
+    type: 'summary-changed',
+    observers: summary.observers,
+    conditions: summary.conditions,
+    sickByKind: summary.sickByKind,
+    sickHosts: summary.hosts.sick.length,
+    earliestFaultAt: summary.earliestFaultAt,
+  });
+}
+
+function sameCounts(left: ObservationSummary, right: ObservationSummary): boolean {
+  return (
+    left.observers === right.observers &&
+    left.conditions.ok === right.conditions.ok &&
+    left.conditions.degraded === right.conditions.degraded &&
+    left.conditions.down === right.conditions.down &&
+    left.conditions.unknown === right.conditions.unknown &&
+    left.hosts.sick.length === right.hosts.sick.length &&
+    sameKinds(left.sickByKind, right.sickByKind)
+  );
+}
+
+function sameKinds(left: ObservationSummary['sickByKind'], right: ObservationSummary['sickByKind']): boolean {
+  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
+  const counts = (kinds: ObservationSummary['sickByKind']) => new Map<string, number>(Object.entries(kinds));
+  const leftCounts = counts(left);
+  const rightCounts = counts(right);
+  return [...names].every((name) => (leftCounts.get(name) ?? 0) === (rightCounts.get(name) ?? 0));
+}
+
+/** The kill switch: nothing is granted any more; what runs is cancelled where that is possible. */
+function receiveFleet(turn: Turn, fleet: FleetFacts): void {
+  const before = turn.state.fleet.paused;
+  const { paused } = fleet;
+  change(turn, { fleet });
+  if ((before === null) !== (paused === null)) {
+    const by = paused?.by ?? before?.by ?? 'unknown';
+    const reason = paused?.reason ?? 'resumed';
+    turn.events.push({ type: 'kill-switch', paused: paused !== null, by, reason });
+  }
+  const attempt = presentAttempt(turn.state);
+  if (paused === null || attempt?.phase !== 'in-flight' || attempt.cancelled) return;
+  changeAttempt(turn, { cancelled: true });
+  turn.commands.push({ type: 'cancel', resource: turn.state.resource, attempt: attempt.id });
+}

@@ -1,0 +1,167 @@
+import type { Step } from '../playbook/playbook.ts';
+import { intend } from './flight.ts';
+import { answersFor, keepHolds, refuseStep } from './holds.ts';
+import type { Hold, PermitDecision } from './input.ts';
+import { failingNodes, freshMs, orderProbe, probesSince, probeTimeoutMs, probeVerdict } from './probing.ts';
+import { orderResolve, waitsForTargets } from './resolve.ts';
+import type { Attempt, Incident } from './state.ts';
+import { changeAttempt, openIncident, presentAttempt, stepOf, type Turn } from './turn.ts';
+import { releasePermit, withdraw } from './withdraw.ts';
+
+const answerSlackMs = 1_000;
+const permitWaitMs = 15_000;
+const heldAgainMs = 5_000;
+
+/** Directly before a permit is asked for: evidence no older than a heartbeat, the same targets, no hold. */
+export function recheck(turn: Turn, attempt: Attempt, step: Step): boolean {
+  const incident = openIncident(turn.state);
+  if (incident === null || waitsForTargets(turn, attempt, step)) return false;
+  if (attempt.heldUntil !== null && turn.now < attempt.heldUntil) {
+    turn.wakes.push(attempt.heldUntil);
+    return false;
+  }
+  if (isVoid(turn, incident, attempt, step)) return true;
+  if (isHeld(turn, incident, attempt, step)) return false;
+  const since = attempt.recheckSince ?? turn.now;
+  if (attempt.recheckSince === null) changeAttempt(turn, { recheckSince: since, heldUntil: null });
+  if (attempt.targets === null || attempt.targets.at < since - freshMs) {
+    orderResolve(turn, step);
+    return false;
+  }
+  if (!hasFreshEvidence(turn)) return waitForEvidence(turn, attempt, since);
+  changeAttempt(turn, { phase: 'awaiting-permit', permitAskedAt: turn.now, recheckSince: null });
+  requestPermit(turn, incident, attempt);
+  return true;
+}
+
+/** A recovered resource, changed targets or an old approval: nothing of what was agreed holds any more. */
+function isVoid(turn: Turn, incident: Incident, attempt: Attempt, step: Step): boolean {
+  const why = whyVoid(turn, incident, attempt, step);
+  if (why !== null) withdraw(turn, why);
+  return why !== null;
+}
+
+function whyVoid(turn: Turn, incident: Incident, attempt: Attempt, step: Step): string | null {
+  const { approval, targets } = attempt;
+  if (approval !== null && turn.now >= approval.expiresAt) return 'the approval is too old';
+  const confirms = turn.playbook.open.confirm.by === 'probe';
+  if (confirms && step.effect !== 'restores' && probeVerdict(turn.state) === 'passes') {
+    return "it recovered: the healer's own probe passes";
+  }
+  if (step.target.select === 'expression' || targets === null) return null;
+  const failing = failingNodes(turn.state, incident, turn.facts);
+  const isFailing = (id: string) =>
+    turn.facts.nodes.some((node) => node.target === id && failing.includes(node.name));
+  const well = targets.ids.filter((id) => !isFailing(id));
+  return well.length === 0 ? null : `the targets changed: ${well.join(', ')} does not fail any more`;
+}
+
+function isHeld(turn: Turn, incident: Incident, attempt: Attempt, step: Step): boolean {
+  const { refusal, holds } = answersFor(turn, incident, step, attempt);
+  if (refusal !== null) {
+    withdraw(turn, refusal.reason);
+    refuseStep(turn, step.id, refusal);
+    return true;
+  }
+  keepHolds(turn, step.id, attempt.id, holds);
+  // What was gathered before the hold is not fresh after it.
+  if (holds.length > 0 && attempt.recheckSince !== null) changeAttempt(turn, { recheckSince: null });
+  return holds.length > 0;
+}
+
+function hasFreshEvidence(turn: Turn): boolean {
+  const { probes, summary } = turn.state;
+  const oldest = turn.now - freshMs;
+  if (probes.length > 0) return probesSince(turn.state, oldest);
+  if (summary === null || summary.observers === 0) return turn.state.incident?.by === 'signal';
+  return (summary.newestReportAt ?? 0) >= oldest;
+}
+
+function waitForEvidence(turn: Turn, attempt: Attempt, since: number): boolean {
+  const asked = turn.state.probeAskedAt;
+  if (asked === null || asked < since) {
+    orderProbe(turn, 'recheck');
+    return false;
+  }
+  const givesUpAt = asked + probeTimeoutMs(turn.playbook) + answerSlackMs;
+  if (turn.now < givesUpAt) {
+    turn.wakes.push(givesUpAt);
+    return false;
+  }
+  const until = turn.now + heldAgainMs;
+  changeAttempt(turn, { recheckSince: null, heldUntil: until });
+  keepHolds(turn, attempt.step, attempt.id, [
+    {
+      guardrail: 'evidence',
+      reason: 'no probe answered and no report came within a heartbeat: nothing is done on old evidence',
+      until,
+      remedy: 'see whether the healer can reach the resource and the instances can reach the healer',
+    },
+  ]);
+  return false;
+}
+
+function requestPermit(turn: Turn, incident: Incident, attempt: Attempt): void {
+  turn.commands.push({
+    type: 'request-permit',
+    request: {
+      resource: turn.state.resource,
+      incident: incident.id,
+      attempt: attempt.id,
+      effect: attempt.effect,
+      targets: attempt.targets?.ids ?? [],
+      attemptsPerDay: turn.playbook.limits.attemptsPerDay,
+      disruptivePerFleetHour: turn.playbook.limits.disruptivePerFleetHour,
+    },
+  });
+  turn.wakes.push(turn.now + permitWaitMs);
+}
+
+/** An answer that never comes is asked for again, with fresh evidence; a hold meanwhile gives it up. */
+export function awaitPermit(turn: Turn, attempt: Attempt, step: Step): boolean {
+  const incident = openIncident(turn.state);
+  if (incident === null) return false;
+  const givesUpAt = (attempt.permitAskedAt ?? turn.now) + permitWaitMs;
+  const { holds, refusal } = answersFor(turn, incident, step, attempt);
+  if (turn.now < givesUpAt && holds.length === 0 && refusal === null) {
+    turn.wakes.push(givesUpAt);
+    return false;
+  }
+  backToRecheck(turn, attempt, null);
+  return true;
+}
+
+export function receivePermit(turn: Turn, id: string, decision: PermitDecision): void {
+  const incident = openIncident(turn.state);
+  const attempt = presentAttempt(turn.state);
+  const step = attempt === null ? null : stepOf(turn.playbook, attempt.step);
+  if (incident === null || attempt?.id !== id || attempt.phase !== 'awaiting-permit' || step === null) {
+    giveBack(turn, id, attempt, decision);
+    return;
+  }
+  if (decision.type === 'held') {
+    changeAttempt(turn, { permitAskedAt: null });
+    backToRecheck(turn, { ...attempt, permitAskedAt: null }, decision.hold);
+    return;
+  }
+  const { holds, refusal } = answersFor(turn, incident, step, attempt);
+  const isUsable = decision.expiresAt > turn.now && holds.length === 0 && refusal === null;
+  if (whyVoid(turn, incident, attempt, step) !== null || !isUsable || !hasFreshEvidence(turn)) {
+    backToRecheck(turn, attempt, null);
+    return;
+  }
+  intend(turn, step, decision);
+}
+
+/** A permit that nobody waits for must not lock its targets. One in use is not given back. */
+function giveBack(turn: Turn, id: string, attempt: Attempt | null, decision: PermitDecision): void {
+  const isInUse = attempt?.id === id && (attempt.phase === 'in-flight' || attempt.phase === 'verifying');
+  if (!isInUse) releasePermit(turn, id, decision.type === 'granted');
+}
+
+function backToRecheck(turn: Turn, attempt: Attempt, hold: Hold | null): void {
+  releasePermit(turn, attempt.id, attempt.permitAskedAt !== null);
+  const heldUntil = hold === null ? null : Math.max(hold.until ?? 0, turn.now + heldAgainMs);
+  changeAttempt(turn, { phase: 'rechecking', permitAskedAt: null, recheckSince: null, heldUntil });
+  if (hold !== null) keepHolds(turn, attempt.step, attempt.id, [hold]);
+}

@@ -1,0 +1,28 @@
+import type { Incident, Suspicion } from './state.ts';
+import { changeIncident, type Turn } from './turn.ts';
+
+/** The incident that what is seen now would reopen; null where none was closed lately enough. */
+export function relapsing(turn: Turn): Incident | null {
+  const { incident } = turn.state;
+  if (incident?.closed == null) return null;
+  return turn.now - incident.closed.at <= turn.playbook.limits.relapseMs ? incident : null;
+}
+
+/** The same incident again: counts and `every` go on, `after` starts anew at the relapse's first fault. */
+export function reopenIncident(turn: Turn, suspicion: Suspicion, reason: string): void {
+  const { firstFaultAt, by, nodes, since } = suspicion;
+  const wasPaused = turn.state.incident?.ladder.state === 'paused';
+  changeIncident(turn, {
+    by,
+    reason,
+    reopenedAt: turn.now,
+    ladderFrom: firstFaultAt,
+    holds: [],
+    signalNodes: nodes.map((node) => ({ node, at: since })),
+    healthySince: null,
+    closed: null,
+    // What could not be verified then was verified by the closing since.
+    ...(wasPaused ? { ladder: { state: 'climbing' } as const } : {}),
+  });
+  turn.events.push({ type: 'incident-reopened', reason, firstFaultAt });
+}

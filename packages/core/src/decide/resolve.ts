@@ -1,0 +1,109 @@
+import type { Step } from '../playbook/playbook.ts';
+import { keepHolds } from './holds.ts';
+import type { Hold, TargetResolution } from './input.ts';
+import { failingNodes } from './probing.ts';
+import type { Attempt, AttemptTargets, Incident } from './state.ts';
+import { changeAttempt, openIncident, presentAttempt, stepOf, type Turn } from './turn.ts';
+import { withdraw } from './withdraw.ts';
+
+const answerWaitMs = 60_000;
+const askAgainMs = 30_000;
+
+/** The declared targets of the failing nodes; of `failing-nodes` no more than one attempt may touch. */
+export function failingTargets(
+  turn: Turn,
+  incident: Incident,
+  step: Step,
+): readonly { readonly node: string; readonly target: string }[] {
+  const failing = new Set(failingNodes(turn.state, incident, turn.facts));
+  const mapped = turn.facts.nodes.flatMap(({ name, target }) =>
+    failing.has(name) && target !== undefined ? [{ node: name, target }] : [],
+  );
+  if (step.target.select === 'expression') return mapped;
+  // One after the other: the one tried longest ago, or never, comes first.
+  const tried = (target: string) =>
+    incident.attempts.findLastIndex(
+      (each) =>
+        each.startedAt !== null && each.step === step.id && each.targets?.ids.includes(target) === true,
+    );
+  return mapped
+    .map((each) => ({ ...each, tried: tried(each.target) }))
+    .sort((left, right) => left.tried - right.tried)
+    .slice(0, turn.playbook.limits.blastRadiusNodes)
+    .map(({ node, target }) => ({ node, target }));
+}
+
+/** Asks the backend whom the step's target means now. */
+export function orderResolve(turn: Turn, step: Step): void {
+  const incident = openIncident(turn.state);
+  const attempt = incident?.attempt ?? null;
+  if (incident === null || attempt === null) return;
+  const failing = failingTargets(turn, incident, step);
+  changeAttempt(turn, { resolveAskedAt: turn.now, heldUntil: null });
+  turn.wakes.push(turn.now + answerWaitMs);
+  const { resource } = turn.state;
+  const { action, target } = step;
+  turn.commands.push({ type: 'resolve-targets', resource, attempt: attempt.id, action, target, failing });
+}
+
+/** Waits for the answer; one that never comes is asked for again. True while it is waited for. */
+export function waitsForTargets(turn: Turn, attempt: Attempt, step: Step): boolean {
+  if (attempt.resolveAskedAt === null) return false;
+  const askAgainAt = attempt.resolveAskedAt + answerWaitMs;
+  if (turn.now < askAgainAt) turn.wakes.push(askAgainAt);
+  else orderResolve(turn, step);
+  return true;
+}
+
+export function receiveTargets(turn: Turn, id: string, resolution: TargetResolution): void {
+  const incident = openIncident(turn.state);
+  const attempt = presentAttempt(turn.state);
+  if (incident === null || attempt?.id !== id || attempt.resolveAskedAt === null) return;
+  const step = stepOf(turn.playbook, attempt.step);
+  if (step === null || (attempt.phase !== 'resolving' && attempt.phase !== 'rechecking')) return;
+  turn.events.push({ type: 'targets-resolved', attempt: id, resolution });
+  if (resolution.error !== undefined) {
+    changeAttempt(turn, { resolveAskedAt: null, heldUntil: turn.now + askAgainMs });
+    keepHolds(turn, step.id, id, [unresolved(resolution.error, turn.now + askAgainMs)]);
+    return;
+  }
+  const targets = sift(turn, incident, step, resolution);
+  const before = attempt.targets;
+  changeAttempt(turn, { resolveAskedAt: null, targets });
+  if (attempt.phase === 'rechecking' && before !== null && !sameIds(before, targets)) {
+    withdraw(
+      turn,
+      `the targets changed from ${before.ids.join(', ')} to ${targets.ids.join(', ') || 'none'}`,
+    );
+  }
+}
+
+function unresolved(error: string, until: number): Hold {
+  return {
+    guardrail: 'targets',
+    reason: `the targets could not be resolved: ${error}`,
+    until,
+    remedy: 'see whether the backend is reachable',
+  };
+}
+
+/** Silent ones are named and counted; those of `failing-nodes` are never more than were asked for. */
+function sift(turn: Turn, incident: Incident, step: Step, resolution: TargetResolution): AttemptTargets {
+  const failing = failingTargets(turn, incident, step).map((each) => each.target);
+  const allowed = resolution.targets.filter(
+    (target) => step.target.select === 'expression' || failing.includes(target.id),
+  );
+  const silent = allowed.filter((target) => target.responding === false).map((target) => target.id);
+  const ids = allowed.filter((target) => target.responding !== false).map((target) => target.id);
+  return {
+    at: turn.now,
+    resolved: resolution.resolved,
+    ids: [...new Set(ids)].sort(),
+    silent: [...new Set(silent)].sort(),
+    failing,
+  };
+}
+
+function sameIds(left: AttemptTargets, right: AttemptTargets): boolean {
+  return left.ids.length === right.ids.length && left.ids.every((id, index) => right.ids[index] === id);
+}

@@ -1,0 +1,54 @@
+import type { Playbook } from '../playbook/playbook.ts';
+import type { TriggerFate } from './event.ts';
+import type { Signal } from './input.ts';
+import { suspectFromSignal } from './open.ts';
+import { changeIncident, openIncident, type Turn } from './turn.ts';
+
+const nodesKept = 256;
+
+/** A signal opens where the playbook names it, joins what is open, and is on the log in any case. */
+export function receiveSignal(turn: Turn, signal: Signal): void {
+  const trigger = fateOf(turn, signal);
+  turn.events.push({ type: 'signal-received', signal, trigger });
+  if (signal.status !== 'firing' || !isNamed(turn.playbook, signal.type)) return;
+  const incident = openIncident(turn.state);
+  const node = turn.facts.nodes.find((each) => each.name === signal.node)?.name ?? null;
+  if (incident === null) {
+    suspectFromSignal(turn, `${signal.type} from ${signal.source}: ${signal.summary}`, node);
+  } else if (node !== null) {
+    const others = incident.signalNodes.filter((each) => each.node !== node);
+    changeIncident(turn, { signalNodes: [...others, { node, at: turn.now }].slice(-nodesKept) });
+  }
+}
+
+function fateOf(turn: Turn, signal: Signal): TriggerFate {
+  const joins = openIncident(turn.state) !== null || turn.state.suspicion !== null;
+  if (signal.status === 'resolved') return { fate: 'suppressed', why: joins ? 'joined' : 'recovered' };
+  if (openIncident(turn.state) !== null) return { fate: 'suppressed', why: 'joined' };
+  if (!isNamed(turn.playbook, signal.type)) {
+    return joins
+      ? { fate: 'suppressed', why: 'joined' }
+      : { fate: 'rejected', why: `playbook ${turn.playbook.name} does not open on ${signal.type}` };
+  }
+  return turn.state.suspicion?.by === 'signal' ? { fate: 'suppressed', why: 'joined' } : { fate: 'pending' };
+}
+
+function isNamed(playbook: Playbook, type: string): boolean {
+  return playbook.open.signals.some((match) => matches(match.type, type));
+}
+
+/** `*` stands for any run of characters. Linear: each literal part is looked for once, from left to right. */
+export function matches(pattern: string, text: string): boolean {
+  const parts = pattern.split('*');
+  const [first = ''] = parts;
+  if (parts.length === 1) return pattern === text;
+  const last = parts[parts.length - 1] ?? '';
+  if (!text.startsWith(first) || text.length < first.length + last.length) return false;
+  let position = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, position);
+    if (found < 0) return false;
+    position = found + part.length;
+  }
+  return position <= text.length - last.length && text.endsWith(last);
+}

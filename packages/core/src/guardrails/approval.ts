@@ -1,0 +1,28 @@
+import { duration } from '../decide/wording.ts';
+import { autonomyInForce } from './autonomy.ts';
+import type { Guardrail } from './guardrail.ts';
+
+/** `ask`: a person says yes to exactly these targets. */
+export const approval: Guardrail = {
+  name: 'approval',
+  over: 'every attempt',
+  check: (facts) => {
+    const { attempt, now } = facts;
+    if (attempt === null || attempt.targets === null) return null;
+    const { autonomy, lowered } = autonomyInForce(facts);
+    if (autonomy !== 'ask' || isGiven(attempt.approval)) return null;
+    const { limits } = facts.playbook;
+    const until = attempt.approval?.expiresAt ?? now + limits.approvalMs;
+    const why = lowered === null ? '' : ` (${lowered})`;
+    return {
+      guardrail: 'approval',
+      reason: `${facts.step.action} on ${attempt.targets.ids.join(', ')} waits for a person${why}; in ${duration(until - now)} the answer is no`,
+      until,
+      remedy: `prunella approve ${attempt.id}`,
+    };
+  },
+};
+
+function isGiven(given: { readonly by: string | null } | null): boolean {
+  return given !== null && given.by !== null;
+}
