@@ -1,0 +1,102 @@
+import type { ActionResult, AttemptOrder, TargetResolution } from '@prunella/core';
+import type {
+  Backend,
+  BackendHealth,
+  BackendPromises,
+  DispatchContext,
+  FoundAttempt,
+  TargetRequest,
+} from '../backend.ts';
+import { callOf, saltActions } from './actions.ts';
+import type { SaltClient } from './client.ts';
+import { EventFeed } from './event-feed.ts';
+import { findOrder } from './find-order.ts';
+import type { Limits } from './limits.ts';
+import { OrderRunner } from './orders.ts';
+import { resolveTargets } from './resolve-targets.ts';
+import { neverSent } from './result.ts';
+import { SaltError } from './salt-error.ts';
+
+export interface ApiBackendOptions {
+  readonly client: SaltClient;
+  readonly limits: Limits;
+  /** Whether orders go through `prunella.apply` where a minion has it. */
+  readonly fences: boolean;
+}
+
+/** Salt through salt-api's own interface: every job is followed to each minion's return. */
+export class SaltApiBackend implements Backend {
+  readonly name = 'salt';
+  readonly actions = saltActions;
+  readonly promises: BackendPromises;
+  readonly #client: SaltClient;
+  readonly #limits: Limits;
+  readonly #fences: boolean;
+  readonly #feed: EventFeed;
+  readonly #runner: OrderRunner;
+
+  constructor(options: ApiBackendOptions) {
+    this.#client = options.client;
+    this.#limits = options.limits;
+    this.#fences = options.fences;
+    this.#feed = new EventFeed(options.client);
+    this.#runner = new OrderRunner(options.client, this.#feed, options.fences);
+    this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: false };
+  }
+
+  resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
+    return resolveTargets(this.#client, this.#feed, request, signal);
+  }
+
+  async dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult> {
+    const call = callOf(order.action, order.arguments);
+    if (order.targets.length === 0) return neverSent('the order has no target: nothing was sent');
+    const patienceMs = order.notAfter - context.now();
+    const release = await this.#limits.enter(order.targets, patienceMs, context.signal);
+    if (!release)
+      return neverSent('other jobs held the minion or the master until its time was over: nothing was sent');
+    let stopFollowing = () => {};
+    try {
+      await this.#client.ready();
+      stopFollowing = await this.#feed.follow();
+      if (context.now() > order.notAfter) return neverSent('its time was over before it could be sent');
+      return await this.#runner.perform(order, call, context);
+    } finally {
+      stopFollowing();
+      release();
+    }
+  }
+
+  async find(order: AttemptOrder, reference: string | null, context: DispatchContext): Promise<FoundAttempt> {
+    const call = callOf(order.action, order.arguments);
+    await this.#client.ready();
+    const stopFollowing = await this.#feed.follow();
+    let found: FoundAttempt | null = null;
+    try {
+      found = await findOrder(this.#client, this.#runner, order, call, reference, this.#fences, context);
+      return found;
+    } finally {
+      if (found?.found === 'running') void found.result.finally(stopFollowing).catch(() => {});
+      else stopFollowing();
+    }
+  }
+
+  async check(): Promise<BackendHealth> {
+    try {
+      await this.#client.ready();
+      await this.#client.job('20000101000000000000');
+      return { ok: true, detail: `logged in at ${this.#client.url.origin}, and its Salt master answers` };
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      const remedy =
+        error instanceof SaltError && error.code === 'salt-login-refused'
+          ? 'Check username, password and eauth of the backend "salt" against the Salt master.'
+          : 'Check that the Salt master and salt-api run, and that the address is right.';
+      return { ok: false, problem, remedy };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#feed.close();
+  }
+}

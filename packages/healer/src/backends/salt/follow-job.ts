@@ -1,0 +1,173 @@
+import type { MinionReturn, SaltClient, StartedJob } from './client.ts';
+import type { EventFeed } from './event-feed.ts';
+import { isRecord } from './value.ts';
+
+export interface FollowOptions {
+  /** Whose returns are waited for. */
+  readonly targets: readonly string[];
+  /** Ms since the Unix epoch by `now`; what has not come by then is not waited for. */
+  readonly until: number;
+  /** From this time on a minion that twice says nothing, or knows nothing of the job, is given up. */
+  readonly giveUpAfter: number;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** The job was started before: what came back meanwhile is asked for first. */
+  readonly resumed?: boolean;
+}
+
+/** `silent`: does not answer at all. `lost`: answers, and the job is over there, but no return came. */
+export type Missing = 'silent' | 'lost' | 'late' | 'unknown-minion';
+
+export interface FollowedJob {
+  readonly returns: ReadonlyMap<string, MinionReturn>;
+  readonly missing: ReadonlyMap<string, Missing>;
+  /** Why the job could not be asked for at last; null where it could. */
+  readonly problem: string | null;
+}
+
+const firstPollMs = 300;
+const longestPollMs = 4_000;
+const longestPollWithEventsMs = 10_000;
+const presenceEveryMs = 5_000;
+const presenceWaitSeconds = 3;
+const strikesToGiveUp = 2;
+
+/** Waits for a job's returns: by events, by asking for the job, and by asking the minions whether it runs. */
+export async function followJob(
+  client: SaltClient,
+  feed: EventFeed,
+  job: StartedJob,
+  options: FollowOptions,
+): Promise<FollowedJob> {
+  const follower = new JobFollower(client, feed, job, options);
+  return follower.run();
+}
+
+class JobFollower {
+  readonly #client: SaltClient;
+  readonly #feed: EventFeed;
+  readonly #job: StartedJob;
+  readonly #options: FollowOptions;
+  readonly #pending: Set<string>;
+  readonly #returns = new Map<string, MinionReturn>();
+  readonly #missing = new Map<string, Missing>();
+  readonly #strikes = new Map<string, { readonly what: 'silent' | 'lost'; readonly count: number }>();
+  #problem: string | null = null;
+  #wake: () => void = () => {};
+
+  constructor(client: SaltClient, feed: EventFeed, job: StartedJob, options: FollowOptions) {
+    this.#client = client;
+    this.#feed = feed;
+    this.#job = job;
+    this.#options = options;
+    const expected = new Set(job.minions);
+    this.#pending = new Set(options.targets.filter((target) => expected.has(target)));
+    for (const target of options.targets) {
+      if (!expected.has(target)) this.#missing.set(target, 'unknown-minion');
+    }
+  }
+
+  async run(): Promise<FollowedJob> {
+    const stopListening = this.#feed.listen(this.#job.jid, (minion, given) => {
+      this.#take(minion, given);
+      this.#wake();
+    });
+    try {
+      await this.#loop();
+    } finally {
+      stopListening();
+    }
+    for (const target of this.#pending) {
+      this.#missing.set(target, this.#strikes.get(target)?.what ?? 'late');
+    }
+    return { returns: this.#returns, missing: this.#missing, problem: this.#problem };
+  }
+
+  async #loop(): Promise<void> {
+    const { now, until, resumed } = this.#options;
+    let pollAfterMs = firstPollMs;
+    let nextPoll = resumed ? now() : now() + firstPollMs;
+    let nextPresence = now() + presenceEveryMs;
+    while (this.#waits()) {
+      const at = Math.min(nextPoll, nextPresence, until);
+      await this.#sleep(at - now());
+      if (!this.#waits()) return;
+      if (now() >= nextPoll) {
+        await this.#poll();
+        const longest = this.#feed.isOpen ? longestPollWithEventsMs : longestPollMs;
+        pollAfterMs = Math.min(longest, pollAfterMs * 2);
+        nextPoll = now() + pollAfterMs;
+      }
+      if (now() >= nextPresence && this.#waits()) {
+        await this.#askPresence();
+        nextPresence = now() + presenceEveryMs;
+      }
+    }
+  }
+
+  #waits(): boolean {
+    const { now, until, signal } = this.#options;
+    return this.#pending.size > 0 && !signal.aborted && now() < until;
+  }
+
+  #take(minion: string, given: MinionReturn): void {
+    if (this.#pending.delete(minion)) this.#returns.set(minion, given);
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      const state = await this.#client.job(this.#job.jid, this.#options.signal);
+      for (const [minion, given] of state?.returns ?? []) this.#take(minion, given);
+      this.#problem = null;
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #askPresence(): Promise<void> {
+    const { now, giveUpAfter, signal } = this.#options;
+    const asked = [...this.#pending];
+    let answers: ReadonlyMap<string, MinionReturn>;
+    try {
+      const call = { name: 'saltutil.find_job', args: [], kwargs: { jid: this.#job.jid } };
+      answers = await this.#client.ask(asked, call, presenceWaitSeconds, signal);
+    } catch {
+      // Where nobody can be asked, nobody is given up: the deadline ends the wait.
+      return;
+    }
+    // A return that came between the two questions is not missing.
+    await this.#poll();
+    for (const minion of asked) {
+      if (!this.#pending.has(minion)) continue;
+      const answer = answers.get(minion);
+      if (answer && isRecord(answer.value) && Object.keys(answer.value).length > 0) {
+        this.#strikes.delete(minion);
+        continue;
+      }
+      const what = answer ? 'lost' : 'silent';
+      const before = this.#strikes.get(minion);
+      const count = before?.what === what ? before.count + 1 : 1;
+      this.#strikes.set(minion, { what, count });
+      if (count >= strikesToGiveUp && now() > giveUpAfter) {
+        this.#pending.delete(minion);
+        this.#missing.set(minion, what);
+      }
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    const { signal } = this.#options;
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        this.#wake = () => {};
+        resolve();
+      };
+      const timer = setTimeout(end, Math.max(0, ms));
+      timer.unref();
+      signal.addEventListener('abort', end, { once: true });
+      this.#wake = end;
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import type { ActionFacts, ActionResult, AttemptOrder, TargetResolution } from '@prunella/core';
+import type { Backend, BackendHealth, DispatchContext, FoundAttempt, TargetRequest } from '../backend.ts';
+import { callOf, saltActions } from './actions.ts';
+import type { SaltClient } from './client.ts';
+import { EventFeed } from './event-feed.ts';
+import { type HttpAnswer, send } from './http.ts';
+import type { Limits } from './limits.ts';
+import { resolveTargets } from './resolve-targets.ts';
+import { neverSent } from './result.ts';
+import { SaltError } from './salt-error.ts';
+import { isRecord } from './value.ts';
+
+export interface HookBackendOptions {
+  /** Of salt-api. */
+  readonly url: URL;
+  /** Where its hooks are, such as `/hook`. */
+  readonly hookPath: string;
+  readonly secret: () => Promise<string>;
+  readonly timeoutMs: number;
+  /** One request at a time: two at once break salt-api until it is restarted. */
+  readonly limits: Limits;
+  /** Beside the hooks, where a login was configured: targets are then resolved and pinged. */
+  readonly client: SaltClient | null;
+}
+
+const hookActions: ReadonlyMap<string, ActionFacts> = new Map(
+  [...saltActions].filter(([action]) => action !== 'salt.state.apply'),
+);
+
+/** Salt through the article's webhooks. A hook's `success` says that it was taken, never that anything ran. */
+export class SaltHookBackend implements Backend {
+  readonly name = 'salt';
+  readonly actions = hookActions;
+  readonly promises = { finds: false, fences: false, cancels: false, dryRuns: false };
+  readonly #options: HookBackendOptions;
+  readonly #feed: EventFeed | null;
+
+  constructor(options: HookBackendOptions) {
+    this.#options = options;
+    this.#feed = options.client && new EventFeed(options.client);
+  }
+
+  async resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
+    const { client } = this.#options;
+    if (client && this.#feed) return resolveTargets(client, this.#feed, request, signal);
+    const meant = request.target.select === 'failing-nodes' ? request.failing : request.declared;
+    return {
+      resolved: false,
+      targets: meant.map(({ node, target }) => ({ id: target, responding: null, node })),
+    };
+  }
+
+  async dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult> {
+    const call = callOf(order.action, order.arguments);
+    const target = targetOf(order);
+    if (call.hook === null)
+      throw new SaltError('salt-argument', `there is no webhook for ${order.action}`, false);
+    if (target === null) return neverSent('the order has no target: nothing was sent');
+    const secret = await this.#options.secret();
+    const release = await this.#options.limits.enter([], order.notAfter - context.now(), context.signal);
+    if (!release) return neverSent('another webhook was under way until its time was over: nothing was sent');
+    try {
+      if (context.now() > order.notAfter) return neverSent('its time was over before it could be sent');
+      const body = { ...target, ...(call.service === null ? {} : { args: call.service }), secretkey: secret };
+      const answer = await this.#post(call.hook, body, context.signal);
+      return this.#judge(answer, call.hook, order, context);
+    } catch (error) {
+      if (!(error instanceof SaltError) || !error.maybeTaken) throw error;
+      return unknown(order, `${error.message}; whether the webhook was taken is not known`);
+    } finally {
+      release();
+    }
+  }
+
+  async find(): Promise<FoundAttempt> {
+    return { found: 'not-found', why: 'a webhook leaves nothing by which it could be found again' };
+  }
+
+  async check(signal: AbortSignal): Promise<BackendHealth> {
+    const { url, timeoutMs } = this.#options;
+    const remedy =
+      'Check that salt-api runs, that "url" is right, and that webhook_disable_auth is set for it.';
+    try {
+      const headers = { accept: 'application/json' };
+      const answer = await send({ method: 'GET', url, headers, timeoutMs, signal });
+      if (answer.status === 200 && answer.text.includes('"clients"')) {
+        return { ok: true, detail: `salt-api answers at ${url.origin}; what its webhooks do cannot be seen` };
+      }
+      return {
+        ok: false,
+        problem: `${url.origin} answered ${answer.status}, and not as salt-api does`,
+        remedy,
+      };
+    } catch (error) {
+      return { ok: false, problem: error instanceof Error ? error.message : String(error), remedy };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#feed?.close();
+  }
+
+  #post(hook: string, body: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+    const { url, hookPath, timeoutMs } = this.#options;
+    const path = `${hookPath.replace(/^\/+|\/+$/g, '')}/${hook}`;
+    return send({
+      method: 'POST',
+      url: new URL(path, url),
+      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(body).toString(),
+      timeoutMs,
+      signal,
+    });
+  }
+
+  #judge(answer: HttpAnswer, hook: string, order: AttemptOrder, context: DispatchContext): ActionResult {
+    const where = `salt-api at ${this.#options.url.origin}`;
+    if (answer.status >= 500) {
+      return unknown(
+        order,
+        `${where} answered ${answer.status}: it may have taken the webhook, and it may answer so until it is restarted`,
+      );
+    }
+    if (answer.status !== 200) {
+      const why = answer.status === 401 ? ': set webhook_disable_auth in its configuration' : '';
+      return neverSent(`${where} refused the webhook ${hook} with ${answer.status}${why}`);
+    }
+    const success = successOf(answer.text);
+    if (success === false) return neverSent(`${where} could not pass the webhook on to its Salt master`);
+    if (success === null) return unknown(order, `${where} answered something else than salt-api does`);
+    context.onReference(`hook:${hook}`);
+    return unknown(
+      order,
+      `unverified dispatch: ${where} took the webhook ${hook}; whether it ran anywhere only the applications and the probe can tell`,
+    );
+  }
+}
+
+/** As the article sends it. An expression is sent as it was written unless it was resolved. */
+function targetOf(order: AttemptOrder): { readonly tgt: string; readonly matcher: string } | null {
+  if (!order.resolved && order.target.select === 'expression') {
+    return { tgt: order.target.expression, matcher: order.target.matcher };
+  }
+  const [first, ...others] = order.targets;
+  if (first === undefined) return null;
+  if (others.length === 0) return { tgt: first, matcher: 'glob' };
+  return { tgt: order.targets.join(','), matcher: 'list' };
+}
+
+function unknown(order: AttemptOrder, summary: string): ActionResult {
+  const detail = 'not known';
+  return {
+    outcome: 'unknown',
+    summary,
+    targets: order.targets.map((id) => ({ id, outcome: 'unknown', detail, fenced: false })),
+  };
+}
+
+function successOf(text: string): boolean | null {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isRecord(body) && typeof body['success'] === 'boolean' ? body['success'] : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http';
+import { request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import { SaltError } from './salt-error.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** From the start to the last byte of the answer. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+const largestAnswer = 32 * 1024 * 1024;
+
+/**
+ * One request on a connection of its own: a reused connection that the other side just closed would leave it
+ * open whether a request was taken. Redirects are not followed: they would carry secrets elsewhere. Rejects
+ * with `SaltError`, which knows whether the request can have been taken.
+ */
+export function send(request: HttpRequest): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    open(request, (response, end) => {
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > largestAnswer) {
+          end(
+            new SaltError('salt-answer-too-large', `${request.url.origin} answered more than 32 MiB`, true),
+          );
+        } else {
+          chunks.push(chunk);
+        }
+      });
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+      });
+    }).catch(reject);
+  });
+}
+
+/**
+ * Opens a request and hands over the response. The promise resolves when the response has ended and rejects
+ * with `SaltError` for any other end, the caller's own included.
+ */
+export function open(
+  request: HttpRequest,
+  onResponse: (response: IncomingMessage, end: (error: SaltError) => void) => void,
+): Promise<void> {
+  const { url, signal } = request;
+  return new Promise((resolve, reject) => {
+    let connected = false;
+    const make = url.protocol === 'https:' ? tlsRequest : plainRequest;
+    const client = make(url, { method: request.method, headers: request.headers, agent: false });
+    const finish = (error?: Error) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      if (error) {
+        client.destroy();
+        reject(error);
+      } else {
+        resolve();
+      }
+    };
+    const abort = () => finish(connectionLost(url, connected, 'the request was given up', signal?.reason));
+    const timer = setTimeout(() => finish(timedOut(request, connected)), request.timeoutMs);
+    timer.unref();
+    client.once('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        connected = true;
+      });
+    });
+    client.once('error', (error) => {
+      finish(connected ? connectionLost(url, true, reasonOf(error), error) : unreachable(url, error));
+    });
+    client.once('response', (response) => {
+      response.once('error', (error) => finish(connectionLost(url, true, reasonOf(error), error)));
+      response.once('close', () => {
+        finish(response.complete ? undefined : connectionLost(url, true, 'it closed the connection'));
+      });
+      onResponse(response, finish);
+    });
+    if (signal?.aborted) {
+      abort();
+      return;
+    }
+    signal?.addEventListener('abort', abort, { once: true });
+    client.end(request.body);
+  });
+}
+
+function reasonOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+function unreachable(url: URL, cause: Error): SaltError {
+  return new SaltError(
+    'salt-unreachable',
+    `salt-api at ${url.origin} cannot be reached (${reasonOf(cause)}): check that it runs and that "url" of the backend "salt" is right`,
+    false,
+    { cause },
+  );
+}
+
+function timedOut(request: HttpRequest, connected: boolean): SaltError {
+  const { url, timeoutMs } = request;
+  return new SaltError(
+    'salt-timeout',
+    connected
+      ? `salt-api at ${url.origin} took the connection but gave no answer within ${timeoutMs} ms: it does so while its Salt master is down or hangs; check both`
+      : `salt-api at ${url.origin} did not take a connection within ${timeoutMs} ms: check that it runs and that no firewall stands between`,
+    connected,
+  );
+}
+
+function connectionLost(url: URL, maybeTaken: boolean, why: string, cause?: unknown): SaltError {
+  return new SaltError(
+    'salt-connection-lost',
+    `the connection to salt-api at ${url.origin} ended: ${why}`,
+    maybeTaken,
+    {
+      cause,
+    },
+  );
+}

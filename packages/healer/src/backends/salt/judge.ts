@@ -1,0 +1,119 @@
+import type { TargetOutcome } from '@prunella/core';
+import type { MinionReturn } from './client.ts';
+import { entryOf, isRecord, type JsonRecord } from './value.ts';
+
+export interface Judgement {
+  readonly outcome: Extract<TargetOutcome['outcome'], 'succeeded' | 'failed' | 'unknown' | 'refused'>;
+  readonly detail: string;
+}
+
+const longestDetail = 300;
+const failuresNamed = 3;
+
+/** What one minion's return means, by the function that it ran. HTTP 200 and a `true` elsewhere mean nothing. */
+export function judge(functionName: string, given: MinionReturn): Judgement {
+  const { value, retcode } = given;
+  if (isUnavailable(value)) return failed(text(value));
+  if (functionName.startsWith('state.')) return judgeStates(value, retcode);
+  if (functionName.startsWith('service.')) return judgeService(functionName, value, retcode);
+  if (retcode === 0 && value !== false) return succeeded('returned without an error');
+  return failed(`returned ${text(value)} (retcode ${retcode ?? 'unknown'})`);
+}
+
+/** What `prunella.apply` gave back; null where the minion has no such module, so that nothing ran. */
+export function judgeFenced(functionName: string, given: MinionReturn): Judgement | null {
+  const { value } = given;
+  if (isModuleMissing(value)) return null;
+  if (!isRecord(value) || value['prunella'] !== 1) {
+    return { outcome: 'unknown', detail: cut(`prunella.apply did not end orderly: ${text(value)}`) };
+  }
+  const comment = text(value['comment']);
+  switch (value['status']) {
+    case 'done':
+      return judge(functionName, inner(value));
+    case 'repeated': {
+      const recorded = judge(functionName, inner(value));
+      return { outcome: recorded.outcome, detail: cut(`${recorded.detail} (as recorded when it ran)`) };
+    }
+    case 'refused':
+      return { outcome: 'refused', detail: cut(`refused (${text(value['code'])}): ${comment}`) };
+    default:
+      return { outcome: 'unknown', detail: cut(`${text(value['status'])}: ${comment}`) };
+  }
+}
+
+/** Both texts come from Salt itself: the module is not there, or it said that it cannot work there. */
+export function isModuleMissing(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    (value.startsWith("'prunella.apply' is not available") ||
+      value.startsWith("'prunella.look' is not available") ||
+      value.startsWith("'prunella' __virtual__ returned False"))
+  );
+}
+
+function inner(value: JsonRecord): MinionReturn {
+  const { retcode } = value;
+  return { value: value['return'], retcode: typeof retcode === 'number' ? retcode : null };
+}
+
+function isUnavailable(value: unknown): boolean {
+  return typeof value === 'string' && /^'[^']+' (is not available|__virtual__ returned False)/.test(value);
+}
+
+function judgeService(functionName: string, value: unknown, retcode: number | null): Judgement {
+  if (value === true && (retcode === 0 || retcode === null))
+    return succeeded(`${functionName} returned true`);
+  return failed(`${functionName} returned ${text(value)} (retcode ${retcode ?? 'unknown'})`);
+}
+
+function judgeStates(value: unknown, retcode: number | null): Judgement {
+  if (Array.isArray(value)) {
+    const lines = value.map(text).join(' ');
+    const busy = / is running as PID /.test(lines);
+    return failed(busy ? `another state run was under way: ${lines}` : `no state was applied: ${lines}`);
+  }
+  if (!isRecord(value)) return failed(`no state was applied: ${text(value)}`);
+  const states = Object.entries(value);
+  if (states.length === 0) return failed('no state was applied: the minion returned an empty map');
+  if (!states.every(([, state]) => isRecord(state) && 'result' in state)) {
+    return failed(`no state was applied: ${text(value)}`);
+  }
+  const broken = states.filter(([, state]) => isRecord(state) && state['result'] === false);
+  if (broken.length > 0) {
+    const named = broken
+      .slice(0, failuresNamed)
+      .map(([key, state]) => `${stateId(key, state)}: ${commentOf(state)}`);
+    return failed(`${broken.length} of ${states.length} states failed: ${named.join('; ')}`);
+  }
+  if (retcode !== null && retcode !== 0) return failed(`retcode ${retcode} although no state says it failed`);
+  const pending = states.filter(([, state]) => isRecord(state) && state['result'] === null).length;
+  if (pending > 0) return failed(`${pending} of ${states.length} states were only tested, not applied`);
+  return succeeded(`${states.length} states applied`);
+}
+
+function stateId(key: string, state: unknown): string {
+  const id = isRecord(state) ? entryOf(state, '__id__') : undefined;
+  return typeof id === 'string' ? id : (key.split('_|-')[1] ?? key);
+}
+
+function commentOf(state: unknown): string {
+  return isRecord(state) ? text(state['comment']) : '';
+}
+
+function succeeded(detail: string): Judgement {
+  return { outcome: 'succeeded', detail: cut(detail) };
+}
+
+function failed(detail: string): Judgement {
+  return { outcome: 'failed', detail: cut(detail) };
+}
+
+function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value) ?? 'nothing';
+}
+
+function cut(value: string): string {
+  return value.length <= longestDetail ? value : `${value.slice(0, longestDetail - 1)}…`;
+}
