@@ -26,8 +26,8 @@ export interface Guard<Handle> {
 
   /**
    * Writes; on a fault (any but `caller`) keeps the write in memory, applies it to the cached copy, and replays
-   * it in order once the resource is back. Writes never overtake kept ones. Rejects with `FaultError`: kind
-   * `caller`, or code `PRUNELLA_WRITES_FULL` where no more can be kept.
+   * it once the resource is back. The writes of one key are replayed in order, and none overtakes a kept one.
+   * Rejects with `FaultError`: kind `caller`, or code `PRUNELLA_WRITES_FULL` where no more can be kept.
    */
   write<Payload, Result = void, Value = unknown>(
     request: WriteRequest<Handle, Payload, Result, Value>,

@@ -41,11 +41,18 @@ export class DirectiveLine {
     if (this.#open === null && this.#cancel === null) this.#ask();
   }
 
-  stop(): void {
-    this.#stopped = true;
+  /** Nobody is left to obey. */
+  rest(): void {
+    this.#sick = false;
+    this.#until = Number.NEGATIVE_INFINITY;
     this.#cancel?.();
     this.#cancel = null;
     this.#open?.abort();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.rest();
   }
 
   get #wanted(): boolean {

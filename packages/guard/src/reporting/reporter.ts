@@ -75,7 +75,7 @@ export class Reporter {
 
   /** Tells the healer that this process, or its last guard, is no more. Never rejects. */
   async goodbye(): Promise<void> {
-    this.#directives.follow(false);
+    this.#directives.rest();
     this.#unplan();
     if (!this.#said) return;
     this.#said = false;
@@ -185,7 +185,10 @@ export class Reporter {
     const refused = typeof body === 'object' && body !== null ? Reflect.get(body, 'refused') : undefined;
     if (!Array.isArray(refused)) return;
     for (const refusal of refused.slice(0, 3)) {
-      const reason = typeof refusal === 'object' && refusal !== null ? Reflect.get(refusal, 'reason') : '';
+      if (typeof refusal !== 'object' || refusal === null) continue;
+      // Overtaken by a newer one: nothing is lost.
+      if (Reflect.get(refusal, 'code') === 'sequence-old') continue;
+      const reason: unknown = Reflect.get(refusal, 'reason');
       warn(`the healer at ${at} refuses this process's report: ${String(reason).slice(0, 500)}`);
     }
   }

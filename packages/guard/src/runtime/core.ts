@@ -18,8 +18,6 @@ export class Core<Handle> {
   readonly deadlines: Deadlines;
   readonly health: Health;
   readonly emitter = new Emitter();
-  /** Without credentials; for the healer. */
-  newestError = '';
   detached = false;
   #refusal: { readonly because: Fault | null; readonly outcome: Outcome<never> & { ok: false } } | null =
     null;
@@ -63,7 +61,6 @@ export class Core<Handle> {
 
   /** Counts a fault and tells who listens. */
   failed(fault: Fault, beganAt: number, source: Source): void {
-    this.newestError = fault.message;
     this.health.failed(fault, beganAt, source);
     this.emitter.emit('fault', { fault, counted: blamesResource(fault.kind) });
   }

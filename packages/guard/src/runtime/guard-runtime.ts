@@ -99,7 +99,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   }
 
   snapshot(): ResourceCondition {
-    const { health, clock, newestError } = this.#core;
+    const { health, clock } = this.#core;
     const now = clock.now();
     health.evaluate(now);
     const { condition, lastFault, lastSuccessAt } = health;
@@ -111,9 +111,9 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
       successes: health.successes,
       faults: { ...health.faults },
       ...(isSick(condition) && { firstFaultAgeMs: age(now, health.firstFaultAt) }),
-      ...(isSick(condition) && lastFault !== null && { lastFaultKind: lastFault.kind }),
+      ...(isSick(condition) &&
+        lastFault !== null && { lastFaultKind: lastFault.kind, sample: redact(lastFault.message) }),
       ...(!Number.isNaN(lastSuccessAt) && { lastSuccessAgeMs: age(now, lastSuccessAt) }),
-      ...(newestError !== '' && { sample: redact(newestError) }),
       ...(cacheOnlyAgeMs !== null && { cacheOnly: { newestAgeMs: Math.round(cacheOnlyAgeMs) } }),
     };
   }

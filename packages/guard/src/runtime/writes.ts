@@ -18,16 +18,20 @@ interface KeptWrite {
 
 type Change = (copy: unknown) => unknown;
 
+/** Keys whose kept writes are made at the same moment. */
+const lanes = 8;
+
 /**
- * Writes in the order in which they were begun: what could not be made is kept in memory, applied to the cached
- * copy, and replayed one by one; while any waits, new ones wait behind it.
+ * What could not be written is kept in memory, applied to the cached copy, and replayed: the writes of a key in
+ * the order in which they were begun, one at a time; new ones to that key wait behind them. Several keys go side
+ * by side, or an application that writes as fast as one replay could never catch up.
  */
 export class Writes<Handle> {
   readonly #core: Core<Handle>;
   readonly #copies: CachedCopies<Handle>;
   readonly #onKept: () => void;
-  readonly #kept: KeptWrite[] = [];
-  readonly #waitingByKey = new Map<string, number>();
+  readonly #kept = new Map<string, KeptWrite[]>();
+  #waiting = 0;
   #bytes = 0;
   #begun = 0;
   #flight: Promise<void> | null = null;
@@ -39,19 +43,18 @@ export class Writes<Handle> {
   }
 
   get waiting(): number {
-    return this.#kept.length;
+    return this.#waiting;
   }
 
   waitsFor(key: string): boolean {
-    return this.#waitingByKey.has(key);
+    return this.#kept.has(key);
   }
 
   /** A fresh value as it will be after the writes that wait for it. */
   applyWaiting(key: string, fresh: unknown): unknown {
-    if (!this.waitsFor(key)) return fresh;
     let value = fresh;
-    for (const kept of this.#kept) {
-      if (kept.key === key && kept.change !== null) value = this.#changed(key, kept.change, value) ?? value;
+    for (const { change } of this.#kept.get(key) ?? []) {
+      if (change !== null) value = this.#changed(key, change, value) ?? value;
     }
     return value;
   }
@@ -72,7 +75,7 @@ export class Writes<Handle> {
     const change: Change | null =
       applyToCached === undefined ? null : (copy) => applyToCached(copy as Value | undefined, payload);
 
-    const first = this.#kept[0];
+    const first = this.#kept.get(key)?.[0];
     const outcome =
       first === undefined ? await attempt(false) : ({ ok: false, fault: first.reason } as const);
     if (outcome.ok) {
@@ -94,7 +97,7 @@ export class Writes<Handle> {
         return replayed.ok ? null : replayed.fault;
       },
     });
-    const waiting = this.#kept.length;
+    const waiting = this.#waiting;
     if (change !== null) await this.#changeCopy(key, change, true);
     return { pending: true, waiting, reason };
   }
@@ -109,55 +112,68 @@ export class Writes<Handle> {
 
   /** Gives up what waits; answers how many. */
   abandon(): number {
-    const lost = this.#kept.splice(0);
+    const lost = [...this.#kept.values()].flat();
+    this.#kept.clear();
+    this.#waiting = 0;
     for (const kept of lost) this.#lose(kept, detachedFault(this.#core.settings.resource));
-    this.#waitingByKey.clear();
     return lost.length;
   }
 
   #keep(write: KeptWrite): void {
     const { maximumCount, maximumBytes } = this.#core.settings.writes;
-    if (this.#kept.length >= maximumCount || this.#bytes + write.bytes > maximumBytes) {
+    if (this.#waiting >= maximumCount || this.#bytes + write.bytes > maximumBytes) {
       const { resource, kind, cause, outcomeUnknown } = write.reason;
       const message =
-        `${resource}: the write ${write.idempotencyKey} to ${write.key} is lost: ${this.#kept.length} writes` +
+        `${resource}: the write ${write.idempotencyKey} to ${write.key} is lost: ${this.#waiting} writes` +
         ` (about ${this.#bytes} bytes) wait already, of ${maximumCount} (${maximumBytes}) allowed by the option` +
         ` writes; it failed with: ${write.reason.message}`;
       const fault: Fault = { code: 'PRUNELLA_WRITES_FULL', kind, resource, message, cause, outcomeUnknown };
       this.#lose(write, fault);
       throw new FaultError(fault);
     }
-    let place = this.#kept.length;
-    while (place > 0 && (this.#kept[place - 1]?.order ?? 0) > write.order) place--;
-    this.#kept.splice(place, 0, write);
-    this.#bytes += write.bytes;
-    this.#waitingByKey.set(write.key, (this.#waitingByKey.get(write.key) ?? 0) + 1);
     const { key, idempotencyKey } = write;
-    this.#core.emitter.emit('kept', { key, idempotencyKey, waiting: this.#kept.length });
+    const queue = this.#kept.get(key) ?? [];
+    this.#kept.set(key, queue);
+    let place = queue.length;
+    while (place > 0 && (queue[place - 1]?.order ?? 0) > write.order) place--;
+    queue.splice(place, 0, write);
+    this.#waiting++;
+    this.#bytes += write.bytes;
+    this.#core.emitter.emit('kept', { key, idempotencyKey, waiting: this.#waiting });
     this.#onKept();
   }
 
   async #drain(): Promise<void> {
-    for (let first = this.#kept[0]; first !== undefined; first = this.#kept[0]) {
+    // The lanes share one walk over the keys, which also meets those that are added meanwhile.
+    const walk = this.#kept.entries();
+    let goesOn = true;
+    const lane = async () => {
+      for (const [key, queue] of walk) {
+        goesOn = (await this.#drainKey(key, queue)) && goesOn;
+        if (!goesOn) return;
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+  }
+
+  /** False where the resource does not take it yet. */
+  async #drainKey(key: string, queue: KeptWrite[]): Promise<boolean> {
+    for (let first = queue[0]; first !== undefined; first = queue[0]) {
       const fault = await first.replay();
-      if (this.#core.detached || (fault !== null && fault.kind !== 'caller')) return;
-      this.#remove(first);
+      if (this.#core.detached || (fault !== null && fault.kind !== 'caller')) return false;
+      queue.splice(queue.indexOf(first), 1);
+      this.#waiting--;
+      this.#bytes -= first.bytes;
+      const { idempotencyKey, keptAt } = first;
       if (fault !== null) this.#lose(first, fault);
       else {
-        const { key, idempotencyKey, keptAt } = first;
         const waitedMs = this.#core.clock.now() - keptAt;
         this.#core.emitter.emit('replayed', { key, idempotencyKey, waitedMs });
       }
-      if (!this.waitsFor(first.key)) await this.#settleCopy(first.key);
     }
-  }
-
-  #remove(write: KeptWrite): void {
-    this.#kept.splice(this.#kept.indexOf(write), 1);
-    this.#bytes -= write.bytes;
-    const left = (this.#waitingByKey.get(write.key) ?? 1) - 1;
-    if (left > 0) this.#waitingByKey.set(write.key, left);
-    else this.#waitingByKey.delete(write.key);
+    this.#kept.delete(key);
+    await this.#settleCopy(key);
+    return true;
   }
 
   #lose({ key, idempotencyKey }: KeptWrite, fault: Fault): void {

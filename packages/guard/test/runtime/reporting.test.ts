@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   attach,
   configureReporting,
@@ -163,6 +166,7 @@ describe('reports', () => {
     await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('ok'));
     await guard.detach();
     expect(healer.newest).toMatchObject({ goodbye: true, conditions: [] });
+    expect(healer.openPolls).toBe(0);
   });
 
   test('go over a local socket, too', async () => {
@@ -360,3 +364,15 @@ describe('directives', () => {
     await until(() => expect(seen).toEqual([5, 7]));
   });
 });
+
+test('guard and reporter leave no handle: a process that is done ends by itself', async () => {
+  const file = fileURLToPath(new URL('ends-by-itself.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=prunella-source', file, address],
+    { timeout: 20_000 },
+  );
+  expect(stdout).toBe('down');
+  expect(healer.newest?.service).toBe('short');
+  expect(healer.polls.length).toBe(1);
+}, 25_000);

@@ -80,12 +80,12 @@ describe('write', () => {
     expect(guard.pendingWrites).toBe(2);
   });
 
-  test('keeps the order in which writes were begun, not that in which they failed', async () => {
+  test('keeps the order in which writes of a key were begun, not that in which they failed', async () => {
     const { guard, adapter, clock } = guarded();
     const made: string[] = [];
     const write = (name: string, wait: Promise<void>) =>
       guard.write({
-        key: name,
+        key: 'monitor:1',
         payload: name,
         apply: async (handle) => {
           await wait;
@@ -107,6 +107,36 @@ describe('write', () => {
     adapter.serves = true;
     await clock.advance(60_000);
     expect(made).toEqual(['slow', 'quick']);
+  });
+
+  test('a key that takes long to replay does not hold up the others', async () => {
+    const { guard, adapter, clock } = guarded();
+    const made: string[] = [];
+    let slowGoesOn: () => void = () => {};
+    const slow = new Promise<void>((resolve) => {
+      slowGoesOn = resolve;
+    });
+    const write = (key: string, wait: Promise<void>) =>
+      guard.write({
+        key,
+        payload: null,
+        apply: async (handle, { replay }) => {
+          if (replay) await wait;
+          await handle.ask();
+          made.push(key);
+        },
+      });
+    adapter.serves = 'unreachable';
+    await write('slow', slow);
+    for (let count = 0; count < 20; count++) await write(`quick ${count}`, Promise.resolve());
+    adapter.serves = true;
+    await clock.advance(900);
+    expect(made.length).toBe(20);
+    expect(await write('other', Promise.resolve())).toMatchObject({ pending: false });
+    slowGoesOn();
+    await settled();
+    expect(made.at(-1)).toBe('slow');
+    expect(guard.pendingWrites).toBe(0);
   });
 
   test('is refused loudly when no more can be kept', async () => {
