@@ -1,3 +1,6 @@
+/** Stands for a text that may be a secret. */
+export const hiddenText = '(hidden)';
+
 /** One thing wrong with a text that a person wrote, and where. Serialisable. */
 export interface Problem {
   /** An `error` keeps the text from being used; a `warning` does not. */
@@ -9,7 +12,7 @@ export interface Problem {
   readonly line: number;
   /** In characters of the line; 1 is the first. */
   readonly column: number;
-  /** The offending text, cut, on one line; `(hidden)` where it may be a secret. */
+  /** The offending text, cut, on one line; `(hidden)` where it may be a secret, empty where nothing is written. */
   readonly text: string;
   readonly message: string;
   /** What to write instead, or what to do; null where there is nothing to say beyond the message. */
@@ -23,7 +26,7 @@ export function isError(problem: Problem): boolean {
 /** `file:line:column: error: message (code)`, with the suggestion on a second line. */
 export function renderProblem(problem: Problem): string {
   const place = `${problem.file}:${problem.line}:${problem.column}`;
-  const offending = problem.text === '' ? '' : `: ${problem.text}`;
+  const offending = problem.text === '' || problem.text === hiddenText ? '' : `: ${problem.text}`;
   const head = `${place}: ${problem.severity}: ${problem.message}${offending} (${problem.code})`;
   return problem.suggestion === null ? head : `${head}\n  ${problem.suggestion}`;
 }

@@ -9,7 +9,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import type { Problem } from './problem.ts';
+import { hiddenText, type Problem } from './problem.ts';
 import { mayShowSecret } from './secret-text.ts';
 import { SourceDocument, shorten } from './source-document.ts';
 
@@ -135,7 +135,7 @@ function syntaxProblem(
     file,
     line: Math.max(1, line),
     column: Math.max(1, col),
-    text: secret ? '(hidden)' : shorten(text.slice(start, Math.max(end, start + 1))),
+    text: secret ? hiddenText : shorten(text.slice(start, Math.max(end, start + 1))),
     message: secret ? `YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}` : `YAML: ${error.message}`,
     suggestion: error.code === 'TAB_AS_INDENT' ? 'indent with spaces' : null,
   };

@@ -9,7 +9,7 @@ import {
   type LineCounter,
   type Pair,
 } from 'yaml';
-import type { Problem } from './problem.ts';
+import { hiddenText, type Problem } from './problem.ts';
 import { isSecretName, mayShowSecret } from './secret-text.ts';
 import type { Path } from './value-path.ts';
 
@@ -39,15 +39,17 @@ export class SourceDocument {
     this.#lines = lines;
   }
 
-  /** A problem with the value at the path; where there is none, with the nearest thing around it. */
+  /** A problem with the value at the path; where none is written, at the nearest thing around it. */
   problemAt(path: Path, said: ProblemText): Problem {
-    return this.#problem(path, this.#find(path).range, said);
+    const { range, written } = this.#find(path);
+    return this.#problem(range, said, written ? this.#shown(path, range) : '');
   }
 
   /** A problem with the key that the path ends in. */
   problemAtKey(path: Path, said: ProblemText): Problem {
     const found = this.#find(path);
-    return this.#problem(path, found.keyRange ?? found.range, said, true);
+    const range = found.keyRange ?? found.range;
+    return this.#problem(range, said, shorten(this.#text.slice(...range)));
   }
 
   /** The line on which the value at the path begins; 1 is the first. */
@@ -56,7 +58,7 @@ export class SourceDocument {
     return Math.max(1, this.#lines.linePos(start).line);
   }
 
-  #problem(path: Path, [start, end]: Range, said: ProblemText, isKey = false): Problem {
+  #problem([start]: Range, said: ProblemText, text: string): Problem {
     const { line, col } = this.#lines.linePos(start);
     return {
       severity: said.severity ?? 'error',
@@ -64,17 +66,18 @@ export class SourceDocument {
       file: this.file,
       line: Math.max(1, line),
       column: Math.max(1, col),
-      text: isKey ? shorten(this.#text.slice(start, end)) : this.#shown(path, this.#text.slice(start, end)),
+      text,
       message: said.message,
       suggestion: said.suggestion ?? null,
     };
   }
 
-  #shown(path: Path, text: string): string {
-    return isSecretPath(path) || mayShowSecret(text.slice(0, 4_096)) ? '(hidden)' : shorten(text);
+  #shown(path: Path, range: Range): string {
+    const text = this.#text.slice(...range);
+    return isSecretPath(path) || mayShowSecret(text.slice(0, 4_096)) ? hiddenText : shorten(text);
   }
 
-  #find(path: Path): { readonly range: Range; readonly keyRange: Range | null } {
+  #find(path: Path): { readonly range: Range; readonly keyRange: Range | null; readonly written: boolean } {
     let node: unknown = this.#document.contents;
     let range = rangeOf(node) ?? [0, 0];
     let keyRange: Range | null = null;
@@ -91,10 +94,10 @@ export class SourceDocument {
         node = undefined;
       }
       const next = rangeOf(node) ?? keyRange;
-      if (next === null) break;
+      if (next === null) return { range, keyRange, written: false };
       range = next;
     }
-    return { range, keyRange };
+    return { range, keyRange, written: true };
   }
 }
 

@@ -62,6 +62,15 @@ describe('check of a step', () => {
     expect(check(['action: salt.runner, autonomy: ask'])).toEqual([]);
   });
 
+  it('refuses arguments that the action would refuse, now and not when it is needed', () => {
+    const argumentProblem = (_: string, given: Readonly<Record<string, unknown>>) =>
+      'service' in given ? null : 'it needs a service';
+    expect(check([`${restart}, with: { name: x }`], { argumentProblem })).toMatchObject([
+      { code: 'wrong-arguments', severity: 'error', line: 4 },
+    ]);
+    expect(check([`${restart}, with: { service: x }`], { argumentProblem })).toEqual([]);
+  });
+
   it('warns of a secret in its arguments, and does not show it', () => {
     const problems = check([`${apply}, with: { pillar: { db_password: geheim, name: x } }`]);
     expect(problems).toEqual([

@@ -32,6 +32,7 @@ const stepChecks: readonly ((place: Place) => readonly Problem[])[] = [
   idsAreUnique,
   windowHoldsSoak,
   verdictBeforeNextStep,
+  argumentsAreTaken,
   targetsFailingNodesOnly,
   targetsAreResolved,
   autonomyIsAllowed,
@@ -98,6 +99,13 @@ function verdictBeforeNextStep({ playbook, document, step, path, index }: Place)
       suggestion: 'shorten them on this step, or write a later `after` on the next',
     }),
   ];
+}
+
+function argumentsAreTaken({ document, context, step, path }: Place): readonly Problem[] {
+  if (context.actions?.has(step.action) !== true) return [];
+  const problem = context.argumentProblem?.(step.action, step.arguments) ?? null;
+  if (problem === null) return [];
+  return [document.problemAt([...path, 'with'], { code: 'wrong-arguments', message: problem })];
 }
 
 function targetsFailingNodesOnly({ document, context, step, path }: Place): readonly Problem[] {

@@ -9,6 +9,8 @@ export interface PlaybookContext {
   readonly actions?: ReadonlyMap<string, ActionFacts>;
   /** Names of backends that cannot tell whom an expression means (Salt's hooks); their targets are warned of. */
   readonly unresolvingBackends?: ReadonlySet<string>;
+  /** Why an action would refuse these arguments when it comes to run; null where it takes them. */
+  readonly argumentProblem?: (action: string, given: Readonly<Record<string, unknown>>) => string | null;
   /** The longest time between two reports of a sick instance, in ms; 5 s by default. */
   readonly heartbeatMs?: number;
   /** For playbooks that do not write `open.graceAfterStart`, in ms; 60 s by default. */

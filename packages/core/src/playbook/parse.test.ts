@@ -256,7 +256,7 @@ ladder:
       [6, 53, 'wrong-type', '5', null],
       [6, 63, 'wrong-value', 'unreachabel', 'did you mean `unreachable`?'],
       [6, 87, 'wrong-value', 'aut', 'did you mean `auto`?'],
-      [7, 5, 'missing', '{ autonomy: auto }', null],
+      [7, 5, 'missing', '', null],
     ]);
   });
 

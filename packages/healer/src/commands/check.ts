@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
-import { isError, type Problem, renderProblem } from '@prunella/core';
-import { allActions, knownActions } from '../configuration/actions.ts';
+import { isError, type PlaybookContext, type Problem, renderProblem } from '@prunella/core';
+import { allActions, argumentProblem, knownActions } from '../configuration/actions.ts';
 import {
   loadConfiguration,
   loadPlaybookFiles,
@@ -67,18 +67,22 @@ async function collect(files: readonly string[], options: CheckOptions, io: Comm
       'go to its folder, or name a configuration with --config, or playbooks as arguments',
     );
   }
-  if (file === null) return withFiles([], await loadPlaybookFiles(named, { actions: allActions() }, []));
+  if (file === null) return withFiles([], await loadPlaybookFiles(named, withoutConfiguration(), []));
   const { configuration, problems } = await loadConfiguration(file, io.environment);
   const own: Checked = { files: [file], problems };
   if (configuration === null) {
     return named.length === 0
       ? own
-      : withFiles([own], await loadPlaybookFiles(named, { actions: allActions() }, []));
+      : withFiles([own], await loadPlaybookFiles(named, withoutConfiguration(), []));
   }
   const actions = knownActions(configuration);
   if (named.length === 0) return withFiles([own], await loadPlaybooks(configuration, actions));
   const context = playbookContext(configuration, actions);
   return withFiles([own], await loadPlaybookFiles(named, context, resourceFacts(configuration)));
+}
+
+function withoutConfiguration(): PlaybookContext {
+  return { actions: allActions(), argumentProblem };
 }
 
 function withFiles(before: readonly Checked[], loaded: Checked): Checked {

@@ -1,6 +1,7 @@
 import type { ActionFacts } from '@prunella/core';
 import { processActions } from '../backends/process/process-backend.ts';
-import { saltActions } from '../backends/salt/actions.ts';
+import { callOf, saltActions } from '../backends/salt/actions.ts';
+import { SaltError } from '../backends/salt/salt-error.ts';
 import type { Configuration } from './configuration.ts';
 
 /** The actions of the backends that are configured, known without connecting to any. */
@@ -15,4 +16,20 @@ export function knownActions(configuration: Configuration): ReadonlyMap<string, 
 /** The actions of every backend that there is; for playbooks that are checked without a configuration. */
 export function allActions(): ReadonlyMap<string, ActionFacts> {
   return new Map([...saltActions, ...processActions]);
+}
+
+/** Why a backend would refuse the arguments of a step; null where it takes them. For `PlaybookContext`. */
+export function argumentProblem(action: string, given: Readonly<Record<string, unknown>>): string | null {
+  if (processActions.has(action)) {
+    const names = Object.keys(given);
+    return names.length === 0 ? null : `${action} takes no arguments; remove ${names.join(', ')}`;
+  }
+  if (!saltActions.has(action)) return null;
+  try {
+    callOf(action, given);
+    return null;
+  } catch (error) {
+    if (error instanceof SaltError) return error.message;
+    throw error;
+  }
 }

@@ -63,6 +63,22 @@ describe('the playbooks of a configuration', () => {
     ]);
   });
 
+  it('are refused for arguments that their backend would refuse', async () => {
+    await put('prunella.yaml', hooks);
+    const names = ['restart', 'restart, with: { service: a, force: yes }', 'restart, with: { service: [a] }'];
+    const texts = names.map(
+      (text, index) =>
+        `playbook: p${index}\nfor: redis/r${index}\nladder: [{ action: salt.service.${text} }]\n`,
+    );
+    await put('playbooks/all.yaml', texts.join('---\n'));
+    const { problems } = await load();
+    expect(problems.map(({ code, line }) => [code, line])).toEqual([
+      ['wrong-arguments', 3],
+      ['wrong-arguments', 7],
+      ['wrong-arguments', 11],
+    ]);
+  });
+
   it('that tie for a resource are refused', async () => {
     await put('prunella.yaml', `${hooks}resources: { redis/ab: { nodes: { n: { target: m } } } }\n`);
     await put('playbooks/one.yaml', `playbook: one\nfor: redis/a*\nladder: [${step}]\n`);

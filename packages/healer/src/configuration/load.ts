@@ -10,6 +10,7 @@ import {
   parsePlaybook,
   type ResourceFacts,
 } from '@prunella/core';
+import { argumentProblem } from './actions.ts';
 import type { Configuration } from './configuration.ts';
 import { parseConfiguration } from './parse.ts';
 import type { Environment } from './secret.ts';
@@ -84,6 +85,7 @@ export function playbookContext(
   const blind = salt?.mode === 'hook' && salt.api === undefined;
   return {
     actions,
+    argumentProblem,
     unresolvingBackends: new Set(blind ? ['salt'] : []),
     heartbeatMs: configuration.timing.reportHeartbeatMs,
     graceAfterStartMs: configuration.timing.graceAfterStartMs,

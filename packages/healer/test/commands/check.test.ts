@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commandModules } from '../../src/commands/index.ts';
+import { runCommand } from './run-command.ts';
+
+const examples = fileURLToPath(new URL('../../../../examples/playbooks', import.meta.url));
+const program = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prunella-check-'));
+  await mkdir(join(folder, 'playbooks'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function put(path: string, text: string): Promise<void> {
+  await writeFile(join(folder, path), text);
+}
+
+const configuration =
+  "backends: { salt: { mode: hook, url: 'http://127.0.0.1:8000', secret: { environment: SECRET } } }\n";
+const good =
+  'playbook: good\nfor: redis/*\nladder: [{ action: salt.service.restart, with: { service: redis } }]\n';
+
+describe('prunella check', () => {
+  it('checks prunella.yaml and its playbooks without a healer', async () => {
+    await put('prunella.yaml', configuration);
+    await put('playbooks/good.yaml', good);
+    const { stdout, exitCode } = await runCommand(['check'], {
+      workingDirectory: folder,
+      environment: { SECRET: 'x' },
+    });
+    expect(stdout).toBe('2 files, 0 errors, 0 warnings\n');
+    expect(exitCode).toBe(0);
+  });
+
+  it('tells every problem of every file with its place, and fails', async () => {
+    await put('prunella.yaml', configuration);
+    await put('playbooks/bad.yaml', good.replace('ladder', 'lader').replace('good', 'bad'));
+    await put('playbooks/typo.yaml', good.replace('service.restart', 'service.restrat'));
+    const { stdout, exitCode } = await runCommand(['check'], { workingDirectory: folder });
+    expect(stdout).toContain('prunella.yaml:1:86: warning: the environment variable SECRET is not set here');
+    expect(stdout).toContain(
+      'playbooks/bad.yaml:3:1: error: `lader` is not known: lader (unknown-key)\n  did you mean `ladder`?',
+    );
+    expect(stdout).toContain('playbooks/typo.yaml:3:20: error: no configured backend has the action');
+    expect(stdout).toContain('3 files, 3 errors, 1 warning\n');
+    expect(exitCode).toBe(1);
+  });
+
+  it('is not failed by warnings', async () => {
+    await put('prunella.yaml', configuration);
+    await put('playbooks/good.yaml', good);
+    expect((await runCommand(['check'], { workingDirectory: folder })).exitCode).toBe(0);
+  });
+
+  it('checks playbooks that are named, without a configuration', async () => {
+    const { stdout, exitCode } = await runCommand(['check', 'rethinkdb.yaml'], {
+      workingDirectory: examples,
+    });
+    expect(stdout).toContain('rethinkdb.yaml:8:75: warning');
+    expect(stdout).toContain('1 file, 0 errors, 1 warning\n');
+    expect(exitCode).toBe(0);
+  });
+
+  it('gives JSON', async () => {
+    await put('prunella.yaml', 'stor: {}\n');
+    const { stdout, exitCode } = await runCommand(['check', '--json'], { workingDirectory: folder });
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      files: [join(folder, 'prunella.yaml')],
+      problems: [
+        {
+          severity: 'error',
+          code: 'unknown-key',
+          file: join(folder, 'prunella.yaml'),
+          line: 1,
+          column: 1,
+          text: 'stor',
+          message: '`stor` is not known',
+          suggestion: 'did you mean `store`?',
+        },
+      ],
+    });
+    expect(exitCode).toBe(1);
+  });
+
+  it('says what to do where there is nothing to check, or what is named is not there', async () => {
+    const { stderr, exitCode } = await runCommand(['check'], { workingDirectory: folder });
+    expect(stderr).toContain(`there is no prunella.yaml in ${folder}`);
+    expect(exitCode).toBe(2);
+    const named = await runCommand(['check', 'none.yaml'], { workingDirectory: folder });
+    expect(named.stdout).toContain('none.yaml:1:1: error: cannot be read (ENOENT) (file-unreadable)');
+    expect(named.exitCode).toBe(1);
+  });
+
+  it('has colours on a terminal only, and none with NO_COLOR', async () => {
+    await put('prunella.yaml', 'stor: {}\n');
+    const escape = '\u001b[';
+    const run = (isTTY: boolean, environment = {}) =>
+      runCommand(['check'], { workingDirectory: folder, isTTY, environment });
+    expect((await run(true)).stdout).toContain(escape);
+    expect((await run(false)).stdout).not.toContain(escape);
+    expect((await run(true, { NO_COLOR: '1' })).stdout).not.toContain(escape);
+  });
+});
+
+describe('the program', () => {
+  it.each(commandModules.map(({ name }) => name))(
+    '%s --help shows its options, --json among them',
+    async (name) => {
+      const { stdout, exitCode } = await runCommand([name, '--help']);
+      expect(stdout).toContain(`Usage: prunella ${name}`);
+      expect(stdout).toContain('--json');
+      expect(stdout).toContain('Exit status');
+      expect(exitCode).toBe(0);
+    },
+  );
+
+  it('knows its version, and names the nearest command', async () => {
+    expect((await runCommand(['--version'])).stdout).toBe('1.2.3\n');
+    const { stderr, exitCode } = await runCommand(['explian']);
+    expect(stderr).toContain('Did you mean explain?');
+    expect(exitCode).toBe(2);
+  });
+
+  it('runs as a process and exits with the status of its command', () => {
+    const run = (...words: string[]) => {
+      const argumentList = ['--conditions=prunella-source', program, ...words];
+      const { status, stdout } = spawnSync(process.execPath, argumentList, {
+        cwd: examples,
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      return { status, stdout };
+    };
+    expect(run('check', 'rethinkdb.yaml', '--json')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('"ok": true'),
+    });
+    expect(run('check')).toMatchObject({ status: 2 });
+  }, 120_000);
+});

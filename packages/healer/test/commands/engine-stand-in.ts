@@ -1,0 +1,51 @@
+import type { LogEntry, OperatorCommand } from '@prunella/core';
+import type { Engine, IncidentView } from '../../src/engine/engine.ts';
+
+/** A stand-in for the engine: answers what it was given, keeps what it was told. */
+export interface EngineStandIn {
+  readonly engine: Engine;
+  readonly told: {
+    readonly commands: { readonly resource: string; readonly command: OperatorCommand }[];
+    readonly pauses: { readonly by: string; readonly reason: string }[];
+    readonly resumes: string[];
+  };
+}
+
+export interface StandInAnswers {
+  readonly explanations?: ReturnType<Engine['explain']>;
+  readonly incidents?: readonly IncidentView[];
+  readonly log?: readonly LogEntry[];
+  /** Why commands are refused; accepted where left out. */
+  readonly refusal?: string;
+}
+
+export function standInEngine(answers: StandInAnswers): EngineStandIn {
+  const told: EngineStandIn['told'] = { commands: [], pauses: [], resumes: [] };
+  const { explanations = [], incidents = [], log = [], refusal } = answers;
+  const engine: Engine = {
+    report: () => null,
+    signal: async () => ({ accepted: true, duplicate: false }),
+    command: async (resource, command) => {
+      told.commands.push({ resource, command });
+      return refusal === undefined
+        ? { accepted: true, note: `${command.command.type} done` }
+        : { accepted: false, reason: refusal };
+    },
+    pause: async (by, reason) => {
+      told.pauses.push({ by, reason });
+    },
+    resume: async (by) => {
+      told.resumes.push(by);
+    },
+    directives: async () => ({ cursor: '', directives: [] }),
+    explain: (resource) =>
+      resource === undefined ? explanations : explanations.filter((one) => one.resource === resource),
+    incidents: async ({ open, limit }) =>
+      incidents.filter(({ state }) => open === undefined || (state === 'open') === open).slice(0, limit),
+    log: async ({ incident, after = -1, limit }) =>
+      log.filter((entry) => entry.incident === incident && entry.sequence > after).slice(0, limit),
+    onLog: () => () => {},
+    stop: async () => {},
+  };
+  return { engine, told };
+}
