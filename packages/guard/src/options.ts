@@ -47,7 +47,10 @@ interface BreakerTimes {
 export interface ShareBreaker extends BreakerTimes {
   /** Opens where this share of recent calls failed, above 0 and at most 1. */
   readonly share: number;
-  /** And at least this many were made, 1 to 1,000,000. */
+  /**
+   * And at least this many were made, 1 to 1,000,000. Twice as many failures in a row open it, too: a busy
+   * application need not first fail as often as it has succeeded.
+   */
   readonly volume: number;
 }
 

@@ -12,7 +12,7 @@ const hourMs = 3_600_000;
 export interface Settings {
   readonly resource: string;
   readonly deadlineMs: number;
-  /** Either `share` and `volume`, or `consecutive`; the other one can never be reached. */
+  /** Opens at `share` of `volume`, or at `consecutive`, whichever comes first. */
   readonly breaker: {
     readonly share: number;
     readonly volume: number;
@@ -91,5 +91,5 @@ function settleBreaker(given: NonNullable<GuardOptions['breaker']>): Settings['b
   }
   const share = checkNumber('breaker.share', given.share, Number.MIN_VALUE, 1);
   const volume = checkNumber('breaker.volume', given.volume, 1, 1e6, true);
-  return { share, volume, consecutive: Number.POSITIVE_INFINITY, ...times };
+  return { share, volume, consecutive: 2 * volume, ...times };
 }

@@ -112,6 +112,16 @@ describe('the breaker', () => {
     expect((await guard.tryRun(ask)).ok).toBe(true);
   });
 
+  test('a share breaker of a busy application opens after twice its volume of failures in a row', async () => {
+    const { guard, adapter } = guarded({ reconnect: noReconnect, breaker: { share: 0.5, volume: 5 } });
+    for (let count = 0; count < 500; count++) await guard.run(ask);
+    adapter.serves = 'unreachable';
+    for (let count = 0; count < 9; count++) await guard.tryRun(ask);
+    expect(guard.condition).toBe('degraded');
+    await guard.tryRun(ask);
+    expect(guard.condition).toBe('down');
+  });
+
   test('opens after calls that failed in a row', async () => {
     const { guard, adapter } = guarded({ reconnect: noReconnect, breaker: { consecutive: 3 } });
     for (let count = 0; count < 10; count++) await guard.run(ask);
