@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { Command as CommanderCommand } from 'commander';
 import type { Configuration } from '../configuration/configuration.ts';
 import { loadConfiguration } from '../configuration/load.ts';
-import { readSecret, SecretError } from '../configuration/secret.ts';
+import { readSecret, SecretError, type SecretReference } from '../configuration/secret.ts';
+import { tokenFile } from '../server/tokens.ts';
 import type { CommandIo } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import type { HealerConnection } from './healer-client.ts';
@@ -99,7 +100,7 @@ async function findToken(
         ? { environment: 'PRUNELLA_TOKEN' }
         : tokenFile !== undefined
           ? fromFile(tokenFile)
-          : (await configuration())?.tokens.operator;
+          : await configuredToken(await configuration());
   if (reference === undefined) return null;
   try {
     return await readSecret(reference, io.environment);
@@ -107,6 +108,18 @@ async function findToken(
     if (!(error instanceof SecretError)) throw error;
     throw new CommandFailure(2, error.code, error.message, null, { cause: error });
   }
+}
+
+/** Where the configuration says; else where the healer of this host made it at its first start. */
+async function configuredToken(configuration: Configuration | null): Promise<SecretReference | undefined> {
+  if (configuration === null || configuration.tokens.operator !== undefined) {
+    return configuration?.tokens.operator;
+  }
+  const file = tokenFile(configuration.store.folder, 'operator');
+  return access(file).then(
+    () => ({ file }),
+    () => undefined,
+  );
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Backend } from '../backends/backend.ts';
 import { createProcessBackend } from '../backends/process/process-backend.ts';
+import { createSaltBackend } from '../backends/salt/create-salt-backend.ts';
 import type { Configuration } from '../configuration/configuration.ts';
+import type { Environment } from '../configuration/secret.ts';
 import type { Source } from '../sources/source.ts';
 import { Closers } from './closers.ts';
 
@@ -15,12 +17,18 @@ export interface ConfiguredBackends {
 /** Makes the backends that the configuration names. Connects to nothing yet. */
 export function configuredBackends(
   configuration: Configuration,
+  environment: Environment,
   onFault: (error: unknown, doing: string) => void,
 ): ConfiguredBackends {
   const closers = new Closers();
   const backends: Backend[] = [];
   const sources: Source[] = [];
-  const { process } = configuration.backends;
+  const { salt, process } = configuration.backends;
+  if (salt !== undefined) {
+    const backend = createSaltBackend(salt, { environment });
+    backends.push(backend);
+    closers.add(() => backend.close());
+  }
   if (process !== undefined) {
     const backend = createProcessBackend(process, {
       stateFolder: join(configuration.store.folder, 'process'),

@@ -63,7 +63,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   const { folder } = configuration.store;
   const store = await openSqliteStore({ folder, now: options.clock?.now ?? Date.now });
   closers.add(() => store.close());
-  const own = configuredBackends(configuration, onFault);
+  const own = configuredBackends(configuration, environment, onFault);
   closers.add(() => own.close());
   const backends = [...own.backends, ...options.backends];
   const engine = await startEmbeddedEngine({

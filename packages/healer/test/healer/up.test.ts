@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@prunella/labs';
 import { describe, expect, test } from 'vitest';
 import { afterwards, askSocket, workshop } from './workshop.ts';
 
@@ -27,12 +28,16 @@ backends:
   process: { services: {} }
 `;
 
-/** Starts `prunella up` in a folder; killed after the test where it still runs. */
 function up(folder: string, ...words: string[]) {
+  return run('up', folder, ...words);
+}
+
+/** Starts a command in a folder; killed after the test where it still runs. */
+function run(command: string, folder: string, ...words: string[]) {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, ['--conditions=prunella-source', bin, 'up', ...words], {
+  const child = spawn(process.execPath, ['--conditions=prunella-source', bin, command, ...words], {
     cwd: folder,
-    env: { PATH, NO_COLOR: '1' },
+    env: { PATH, NO_COLOR: '1', SALT: 'secret' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { out: '', error: '' };
@@ -112,6 +117,41 @@ describe('prunella up', () => {
     expect(await askSocket(socket, '/v1/healer')).toMatchObject({
       pid: second.child.pid,
       ledger: { accepted: 0, pending: 0 },
+    });
+  });
+
+  test('starts although its Salt master is away, and says so with a remedy', async () => {
+    const port = await freePort();
+    const salt = `{ mode: api, url: "http://127.0.0.1:${port}", username: healer, password: { environment: SALT } }`;
+    const { folder } = workshop({
+      configuration: configuration.replace('process: { services: {} }', `salt: ${salt}`),
+      playbook: playbook.replace('process.restart', 'salt.state.highstate'),
+    });
+    const facts = JSON.parse(await up(folder, '--json').firstLine);
+    expect(facts.backends).toEqual([
+      {
+        backend: 'salt',
+        ok: false,
+        problem: expect.stringContaining(`127.0.0.1:${port}`),
+        remedy: expect.stringMatching(/\S/),
+      },
+    ]);
+  });
+
+  test('is found by the other commands without a word, on the same host', async () => {
+    const port = await freePort();
+    const { folder } = workshop({
+      configuration: configuration.replace('port: 0', `port: ${port}`),
+      playbook,
+    });
+    await up(folder, '--json').firstLine;
+    expect(await run('pause', folder, '--reason', 'deploy', '--json').ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('"paused": true'),
+    });
+    expect(await run('explain', folder, '--json').ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('explanations'),
     });
   });
 

@@ -1,11 +1,13 @@
 import { appendFileSync, chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
+import { hasPostgresql, type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probeOnce, probeTimed, temporaryFolder } from './outcomes.ts';
 
-describe.each(['pglite', 'postgresql'] as const)('a real PostgreSQL (%s)', (engine) => {
+const engines = hasPostgresql() ? (['pglite', 'postgresql'] as const) : (['pglite'] as const);
+
+describe.each(engines)('a real PostgreSQL (%s)', (engine) => {
   const folder = temporaryFolder();
   let postgres: LabPostgres;
 
@@ -54,13 +56,13 @@ describe.each(['pglite', 'postgresql'] as const)('a real PostgreSQL (%s)', (engi
   });
 });
 
-describe('the machine’s own PostgreSQL', () => {
+describe.each(engines.filter((engine) => engine === 'postgresql'))('a whole %s', (engine) => {
   const folder = temporaryFolder();
   let postgres: LabPostgres;
 
   beforeAll(async () => {
     chmodSync(folder.path, 0o755);
-    postgres = await startPostgres({ folder: folder.path, engine: 'postgresql' });
+    postgres = await startPostgres({ folder: folder.path, engine });
   }, 60_000);
 
   afterAll(async () => {
