@@ -10,7 +10,7 @@ export const defaultsByEffect = {
 } as const;
 
 /** How a target's expression is read; `glob` where only a text is written. */
-export const matchers = ['glob', 'list', 'grain', 'compound', 'nodegroup', 'pillar'] as const;
+const matchers = ['glob', 'list', 'grain', 'compound', 'nodegroup', 'pillar'] as const;
 
 const playbookNamePattern = /^[A-Za-z0-9][\w.-]{0,99}$/;
 const resourcePatternPattern = /^(?:\*|[a-z0-9*][a-z0-9_.*-]*\/[A-Za-z0-9*][\w.:*-]*)$/;

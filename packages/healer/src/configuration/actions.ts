@@ -1,6 +1,7 @@
 import type { ActionFacts } from '@prunella/core';
 import { processActions } from '../backends/process/process-backend.ts';
 import { callOf, saltActions } from '../backends/salt/actions.ts';
+import { hookActions } from '../backends/salt/hook-backend.ts';
 import { SaltError } from '../backends/salt/salt-error.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -8,7 +9,7 @@ import type { Configuration } from './configuration.ts';
 export function knownActions(configuration: Configuration): ReadonlyMap<string, ActionFacts> {
   const { salt, process } = configuration.backends;
   return new Map([
-    ...(salt === undefined ? [] : saltActions),
+    ...(salt === undefined ? [] : salt.mode === 'hook' ? hookActions : saltActions),
     ...(process === undefined ? [] : processActions),
   ]);
 }

@@ -79,6 +79,15 @@ describe('the playbooks of a configuration', () => {
     ]);
   });
 
+  it('are refused for what the hooks cannot do, which the API could', async () => {
+    await put('prunella.yaml', hooks);
+    await put(
+      'playbooks/one.yaml',
+      'playbook: one\nfor: redis/a\nladder: [{ action: salt.state.apply, with: { states: a } }]\n',
+    );
+    expect((await load()).problems).toMatchObject([{ code: 'unknown-action' }]);
+  });
+
   it('that tie for a resource are refused', async () => {
     await put('prunella.yaml', `${hooks}resources: { redis/ab: { nodes: { n: { target: m } } } }\n`);
     await put('playbooks/one.yaml', `playbook: one\nfor: redis/a*\nladder: [${step}]\n`);

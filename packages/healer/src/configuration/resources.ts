@@ -29,5 +29,3 @@ export function resourcesConfiguration(base: PathBase) {
     resource,
   );
 }
-
-export type ResourceConfiguration = z.output<ReturnType<typeof resourcesConfiguration>>[string];

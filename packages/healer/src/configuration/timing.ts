@@ -20,5 +20,3 @@ export function timingConfiguration() {
       graceAfterStartMs: timing.graceAfterStart,
     }));
 }
-
-export type TimingConfiguration = z.output<ReturnType<typeof timingConfiguration>>;

@@ -9,8 +9,6 @@ export function serverConfiguration() {
   });
 }
 
-export type ServerConfiguration = z.output<ReturnType<typeof serverConfiguration>>;
-
 export function tokensConfiguration(base: PathBase) {
   return z.strictObject({
     reporter: secretReference(base).optional().describe('Of applications: it can report, and nothing else.'),

@@ -8,5 +8,3 @@ export function storeConfiguration(base: PathBase) {
       .describe('Where the healer keeps what must survive; made where it is missing. One healer at a time.'),
   });
 }
-
-export type StoreConfiguration = z.output<ReturnType<typeof storeConfiguration>>;

@@ -23,7 +23,7 @@ export interface HookBackendOptions {
   readonly client: SaltClient | null;
 }
 
-const hookActions: ReadonlyMap<string, ActionFacts> = new Map(
+export const hookActions: ReadonlyMap<string, ActionFacts> = new Map(
   [...saltActions].filter(([action]) => action !== 'salt.state.apply'),
 );
 
