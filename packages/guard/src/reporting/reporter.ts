@@ -70,7 +70,8 @@ export class Reporter {
   changed(): void {
     if (this.#stopped) return;
     this.#directives.follow(this.#sick);
-    this.#plan(this.#failures === 0 ? coalesceMs : this.#backoffMs());
+    // While the healer is away, many changes must not mean many tries.
+    this.#plan(this.#failures === 0 ? coalesceMs : this.#longestBackoffMs);
   }
 
   /** Tells the healer that this process, or its last guard, is no more. Never rejects. */
@@ -99,10 +100,9 @@ export class Reporter {
     return this.#sick ? this.#settings.heartbeatSickMs : this.#settings.heartbeatOkMs;
   }
 
-  /** Full jitter; never further away than the next heartbeat would be. */
-  #backoffMs(): number {
-    const most = Math.min(this.#heartbeatMs, backoffBaseMs * 2 ** Math.min(this.#failures, 20));
-    return Math.max(coalesceMs, this.#parts.random() * most);
+  /** Never further away than the next heartbeat would be. */
+  get #longestBackoffMs(): number {
+    return Math.min(this.#heartbeatMs, backoffBaseMs * 2 ** Math.min(this.#failures, 20));
   }
 
   #plan(delayMs: number): void {
@@ -142,7 +142,7 @@ export class Reporter {
     const again = this.#again;
     this.#again = false;
     if (this.#members.size === 0) return;
-    if (this.#failures > 0) this.#plan(this.#backoffMs());
+    if (this.#failures > 0) this.#plan(Math.max(coalesceMs, this.#parts.random() * this.#longestBackoffMs));
     else if (again) this.#plan(coalesceMs);
     else {
       const share = heartbeatShare.least + heartbeatShare.spread * this.#parts.random();

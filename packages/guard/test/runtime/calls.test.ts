@@ -1,4 +1,4 @@
-import { attach, OptionError } from '@prunella/guard';
+import { attach, OptionError, systemClock } from '@prunella/guard';
 import { describe, expect, test } from 'vitest';
 import { ask, faultOf, guarded } from './guarded.ts';
 import { settled } from './manual-clock.ts';
@@ -131,6 +131,19 @@ describe('whose fault it is', () => {
     await clock.advance(420);
     expect((await fault).kind).toBe('local');
     expect(guard.condition).toBe('unknown');
+  });
+
+  test('on the machine’s own clock, too: 300 ms of work in between make a miss of 600 ms local', async () => {
+    const { guard, adapter } = guarded({ clock: systemClock });
+    adapter.serves = 'never';
+    const missed = (deadlineMs: number) => faultOf(guard.run(ask, { deadlineMs }));
+    const blocked = missed(600);
+    setTimeout(() => {
+      const end = performance.now() + 300;
+      while (performance.now() < end);
+    }, 50);
+    expect((await blocked).kind).toBe('local');
+    expect((await missed(100)).kind).toBe('timeout');
   });
 
   test('a block of less than a quarter is no excuse', async () => {
