@@ -88,24 +88,51 @@ function stepResource(
   input: ResourceInput,
   context: StepContext,
 ): MachineInput[] {
-  const before = changes.record(resource) ?? newRecord(changes, resource, context);
+  if (changes.record(resource) !== undefined) {
+    return feed(changes, resource, input, context, context.now);
+  }
+  // A machine of a resource that was not heard of before learns what all the others know.
+  changes.records.set(resource, freshRecord(resource));
+  const fleet = fleetFacts(changes.fleet);
+  return [
+    ...feed(changes, resource, { type: 'healer-started' }, context, context.startedAt),
+    ...(fleet.paused === null ? [] : feed(changes, resource, { type: 'fleet', fleet }, context, context.now)),
+    ...feed(changes, resource, input, context, context.now),
+  ];
+}
+
+function freshRecord(resource: string): ResourceRecord {
+  return {
+    version: 1,
+    machine: initialResourceState(resource),
+    wakeAt: null,
+    playbook: null,
+    watched: false,
+  };
+}
+
+/** One input into the machine of a resource that has a record; answers with what it leads to at once. */
+function feed(
+  changes: Changes,
+  resource: string,
+  input: ResourceInput,
+  context: StepContext,
+  now: number,
+): MachineInput[] {
+  const before = changes.record(resource) ?? freshRecord(resource);
   const playbook = before.playbook ?? playbookFor(resource, context.playbooks);
   if (playbook === undefined) {
     return [];
   }
-  const { state, events, commands } = decide(
-    before.machine,
-    input,
-    playbook,
-    context.factsOf(resource),
-    context.now,
-  );
+  const { state, events, commands } = decide(before.machine, input, playbook, context.factsOf(resource), now);
   // A wake is good for one tick: what is still waited for is said anew.
-  const isWakeUsed = input.type === 'tick' && before.wakeAt !== null && before.wakeAt <= context.now;
+  const isWakeUsed = input.type === 'tick' && before.wakeAt !== null && before.wakeAt <= now;
   let record: ResourceRecord = { ...before, machine: state, wakeAt: isWakeUsed ? null : before.wakeAt };
   if (events.length > 0) {
     writeEvents(changes, before, record, events, context.now);
-    record = events.reduce((current, event) => noteEvent(current, event, playbook), record);
+    for (const event of events) {
+      record = noteEvent(record, event, playbook);
+    }
   }
   const follows: MachineInput[] = [];
   for (const command of commands) {
@@ -113,34 +140,6 @@ function stepResource(
   }
   changes.records.set(resource, record);
   return follows;
-}
-
-/** A machine of a resource that was not heard of before knows what all the others know. */
-function newRecord(changes: Changes, resource: string, context: StepContext): ResourceRecord {
-  const fresh: ResourceRecord = {
-    version: 1,
-    machine: initialResourceState(resource),
-    wakeAt: null,
-    playbook: null,
-    watched: false,
-  };
-  const playbook = playbookFor(resource, context.playbooks);
-  if (playbook === undefined) {
-    return fresh;
-  }
-  const facts = context.factsOf(resource);
-  const inputs: readonly ResourceInput[] = [
-    { type: 'healer-started' },
-    { type: 'fleet', fleet: fleetFacts(changes.fleet) },
-  ];
-  let record = fresh;
-  for (const input of inputs) {
-    const { state, events } = decide(record.machine, input, playbook, facts, context.startedAt);
-    const next = { ...record, machine: state };
-    writeEvents(changes, record, next, events, context.now);
-    record = next;
-  }
-  return record;
 }
 
 /** `wake` stays here; machine to machine goes on at once; the rest goes out when it is on disk. */
