@@ -117,6 +117,8 @@ export interface TargetOutcome {
 /** What the fleet machine tells every resource's machine. */
 export interface FleetFacts {
   readonly paused: { readonly by: string; readonly reason: string; readonly at: number } | null;
+  /** Who ended the pause; only with the facts that tell of its end. */
+  readonly resumedBy?: string;
 }
 
 /** What a step needs to know of its backend; read from the registry when a playbook is loaded. */

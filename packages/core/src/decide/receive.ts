@@ -92,7 +92,7 @@ function receiveFleet(turn: Turn, fleet: FleetFacts): void {
   const { paused } = fleet;
   change(turn, { fleet });
   if ((before === null) !== (paused === null)) {
-    const by = paused?.by ?? before?.by ?? 'unknown';
+    const by = paused?.by ?? fleet.resumedBy ?? 'unknown';
     const reason = paused?.reason ?? 'resumed';
     turn.events.push({ type: 'kill-switch', paused: paused !== null, by, reason });
   }

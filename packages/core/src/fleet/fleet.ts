@@ -61,7 +61,7 @@ export const decideFleet: DecideFleet = (before, input, now) => {
       return pause(state, input, now, permits);
     case 'resume':
       if (state.paused === null) return { state, permits, facts: null };
-      return { state: { ...state, paused: null }, permits, facts: { paused: null } };
+      return { state: { ...state, paused: null }, permits, facts: { paused: null, resumedBy: input.by } };
     case 'tick':
       return { state, permits, facts: null };
   }
