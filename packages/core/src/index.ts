@@ -37,6 +37,7 @@ export {
   decideFleet,
   type FleetDecision,
   type FleetInput,
+  type FleetPermit,
   fleetFacts,
   nextFleetAt,
 } from './fleet/fleet.ts';

@@ -53,7 +53,11 @@ export class Application {
   obey(directive: Directive): void {
     if (!this.#running || directive.sequence <= this.#lastDirective) return;
     this.#lastDirective = directive.sequence;
-    this.#agenda.after(directive.spreadMs / 2, this.instance, () => this.#call());
+    // As a guard does: a fresh call, and a report of it whether or not anything changed.
+    this.#agenda.after(directive.spreadMs / 2, this.instance, () => {
+      this.#call();
+      this.#beatOn();
+    });
   }
 
   #callOn(): void {

@@ -8,7 +8,7 @@ import { tellOfPassingProbe } from './recover.ts';
 import { receiveTargets } from './resolve.ts';
 import { receiveStart } from './restart.ts';
 import { receiveSignal } from './signals.ts';
-import { change, changeAttempt, presentAttempt, type Turn } from './turn.ts';
+import { change, changeAttempt, openIncident, presentAttempt, type Turn } from './turn.ts';
 
 /** Takes an input in: facts and the log first. What follows from them is decided afterwards. */
 export function receive(turn: Turn, input: ResourceInput): void {
@@ -91,7 +91,9 @@ function receiveFleet(turn: Turn, fleet: FleetFacts): void {
   const before = turn.state.fleet.paused;
   const { paused } = fleet;
   change(turn, { fleet });
-  if ((before === null) !== (paused === null)) {
+  // The engine logs it once for all; here it belongs into the story of what is going on.
+  const concerns = openIncident(turn.state) !== null || turn.state.suspicion !== null;
+  if (concerns && (before === null) !== (paused === null)) {
     const by = paused?.by ?? fleet.resumedBy ?? 'unknown';
     const reason = paused?.reason ?? 'resumed';
     turn.events.push({ type: 'kill-switch', paused: paused !== null, by, reason });

@@ -50,9 +50,13 @@ function whyVoid(turn: Turn, incident: Incident, attempt: Attempt, step: Step): 
   }
   if (step.target.select === 'expression' || targets === null) return null;
   const failing = failingNodes(turn.state, incident, turn.facts);
-  const isFailing = (id: string) =>
-    turn.facts.nodes.some((node) => node.target === id && failing.includes(node.name));
-  const well = targets.ids.filter((id) => !isFailing(id));
+  // A node that no probe has answered for since the healer's start is neither well nor failing.
+  const isWell = (id: string) =>
+    turn.facts.nodes.some(
+      ({ name, target }) =>
+        target === id && !failing.includes(name) && turn.state.probes.some((probe) => probe.node === name),
+    );
+  const well = targets.ids.filter(isWell);
   return well.length === 0 ? null : `the targets changed: ${well.join(', ')} does not fail any more`;
 }
 

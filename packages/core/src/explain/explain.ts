@@ -1,25 +1,118 @@
+import { assess } from '../decide/evidence.ts';
 import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
+import { probeVerdict } from '../decide/probing.ts';
 import type { ResourceState } from '../decide/state.ts';
+import { openIncident } from '../decide/turn.ts';
+import { list, plural } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import type { Explanation } from './explanation.ts';
+import { explainOpen } from './open.ts';
 
 /** One answer for a resource. `playbook` is null where none matches it: then it is only shown. */
 export function explain(
   state: ResourceState,
-  _playbook: Playbook | null,
-  _facts: ResourceFacts,
-  _fleet: FleetFacts,
-  _now: number,
+  playbook: Playbook | null,
+  facts: ResourceFacts,
+  fleet: FleetFacts,
+  now: number,
 ): Explanation {
+  const common = { resource: state.resource, lastFault: lastFault(state), impact: impact(state) };
+  if (playbook === null) {
+    return { ...common, ...withoutPlaybook(state) };
+  }
+  const incident = openIncident(state);
+  if (incident !== null) return { ...common, ...explainOpen(state, incident, playbook, facts, fleet, now) };
+  if (state.suspicion !== null) return { ...common, ...suspected(state, state.suspicion, playbook) };
+  return { ...common, ...unopened(state, playbook) };
+}
+
+type Answer = Omit<Explanation, 'resource' | 'lastFault' | 'impact'>;
+
+function withoutPlaybook(state: ResourceState): Answer {
+  const sick = (state.summary?.conditions.down ?? 0) + (state.summary?.conditions.degraded ?? 0);
   return {
-    resource: state.resource,
-    state: 'ok',
-    since: null,
+    state: sick > 0 ? 'undecided' : 'ok',
+    since: state.summary?.earliestFaultAt ?? null,
     incident: null,
-    reason: 'nothing was heard yet',
-    lastFault: null,
-    impact: 'none',
-    next: { what: 'wait for reports', at: null },
-    remedies: [],
+    reason: 'no playbook is for this resource: it is only shown',
+    next: { what: 'nothing', at: null },
+    remedies: ['write a playbook whose for matches it'],
   };
+}
+
+function suspected(
+  state: ResourceState,
+  suspicion: NonNullable<ResourceState['suspicion']>,
+  playbook: Playbook,
+): Answer {
+  const { confirm } = playbook.open;
+  const assessment = assess(state.summary, playbook);
+  const afterMs = assessment.timeoutOnly ? playbook.open.afterTimeoutOnlyMs : playbook.open.afterMs;
+  const failures = Math.max(0, ...state.probes.map((probe) => probe.failures));
+  const seen = suspicion.by === 'reports' ? assessment.text : suspicion.reason;
+  const isUnconfirmed = probeVerdict(state) === 'passes';
+  const probing =
+    confirm.by === 'none'
+      ? 'open without confirmation'
+      : `open once the own probe has failed ${confirm.failures} times in a row (${Math.min(failures, confirm.failures)} now)`;
+  return {
+    state: 'suspected',
+    since: suspicion.firstFaultAt,
+    incident: suspicion.incident,
+    reason: isUnconfirmed ? `${seen}, but the own probe passes` : seen,
+    next: { what: probing, at: suspicion.by === 'signal' ? null : suspicion.firstFaultAt + afterMs },
+    remedies: isUnconfirmed ? ['see why the instances cannot reach what the healer can'] : [],
+  };
+}
+
+function unopened(state: ResourceState, playbook: Playbook): Answer {
+  const assessment = assess(state.summary, playbook);
+  const waiting = { what: 'wait for reports', at: null };
+  const closedAt = state.incident?.closed?.at ?? null;
+  const base = { incident: null, next: waiting, remedies: [] };
+  switch (assessment.quorum) {
+    case 'silent':
+      return { ...base, state: 'undecided', since: null, reason: 'no instance observes it' };
+    case 'unsettled':
+      return {
+        ...base,
+        state: 'undecided',
+        since: state.summary?.earliestFaultAt ?? null,
+        reason: `${assessment.text}; shares are trusted after a whole heartbeat of those that are ok`,
+      };
+    case 'undecided':
+      return {
+        ...base,
+        state: 'undecided',
+        since: state.summary?.earliestFaultAt ?? null,
+        reason: `more than half are unknown: ${assessment.text}`,
+        remedies: ['see whether the instances run and can reach the healer'],
+      };
+    default: {
+      const share = Math.round(playbook.open.quorum.share * 100);
+      const reason = assessment.sick === 0 ? assessment.text : `${assessment.text}; the quorum is ${share} %`;
+      return { ...base, state: 'ok', since: closedAt, reason };
+    }
+  }
+}
+
+function lastFault(state: ResourceState): string | null {
+  const failing = state.probes.filter((probe) => !probe.passed);
+  const probed = failing.map(
+    (probe) => `own probe${probe.node === null ? '' : ` of ${probe.node}`}: ${probe.detail}`,
+  );
+  const told = state.summary?.newestFault;
+  const reported = told == null ? [] : [`${told.kind}: ${told.text}`];
+  const known = [...reported, ...probed];
+  return known.length === 0 ? null : list(known, 3);
+}
+
+function impact(state: ResourceState): string {
+  const { summary } = state;
+  if (summary === null || summary.observers === 0) return 'unknown: no instance observes it';
+  const sick = summary.conditions.down + summary.conditions.degraded;
+  if (sick === 0) return 'none';
+  const services = `${sick} of ${plural(summary.observers, 'instance')} (${list(summary.services.sick)})`;
+  const cached = summary.cacheOnly ?? 0;
+  return cached === 0 ? services : `${services}; ${plural(cached, 'instance')} answer from cache`;
 }

@@ -1,6 +1,8 @@
 import type { Credit, Verdict } from '../decide/event.ts';
 import type { ActionResult } from '../decide/input.ts';
-import type { ResourceState } from '../decide/state.ts';
+import { creditText } from '../decide/recover.ts';
+import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
+import { duration } from '../decide/wording.ts';
 
 /** An incident for people; a projection of a resource's state. Times in ms since the Unix epoch. */
 export interface IncidentStory {
@@ -40,6 +42,70 @@ export interface AttemptStory {
 }
 
 /** The present incident and the newest closed ones of a resource, newest first; at most 21. */
-export function viewIncidents(_state: ResourceState): readonly IncidentStory[] {
-  return [];
+export function viewIncidents(state: ResourceState): readonly IncidentStory[] {
+  const incidents = state.incident === null ? state.past : [state.incident, ...state.past];
+  return incidents.map((incident) => incidentStory(state.resource, incident));
+}
+
+export function incidentStory(resource: string, incident: Incident): IncidentStory {
+  const attempts = incident.attempt === null ? incident.attempts : [...incident.attempts, incident.attempt];
+  const { closed } = incident;
+  return {
+    incident: incident.id,
+    resource,
+    playbook: incident.playbook,
+    state: closed === null ? 'open' : 'closed',
+    openedAt: incident.openedAt,
+    firstFaultAt: incident.firstFaultAt,
+    closedAt: closed?.at ?? null,
+    credit: closed?.credit ?? null,
+    story: tell(incident, attempts),
+    attempts: attempts.map((attempt) => attemptStory(incident, attempt)),
+  };
+}
+
+function tell(incident: Incident, attempts: readonly Attempt[]): string {
+  const parts = [incident.reason];
+  if (incident.reopenedAt !== null) parts.push('it relapsed');
+  const runs = attempts.filter((attempt) => attempt.startedAt !== null && attempt.phase !== 'withdrawn');
+  for (const attempt of runs)
+    parts.push(`${attempt.step} ${attempt.verdict ?? phaseName(incident, attempt)}`);
+  const { closed, ladder } = incident;
+  if (closed !== null) {
+    const took = duration(closed.at - incident.firstFaultAt);
+    parts.push(`${creditText(closed.credit, attempts)} after ${took}`);
+  } else if (ladder.state !== 'climbing') {
+    parts.push(`${ladder.state}: ${ladder.reason}`);
+  }
+  return parts.join('; ');
+}
+
+function attemptStory(incident: Incident, attempt: Attempt): AttemptStory {
+  const reached = attempt.result?.targets ?? [];
+  return {
+    attempt: attempt.id,
+    step: attempt.step,
+    action: attempt.action,
+    run: attempt.run,
+    phase: phaseName(incident, attempt),
+    startedAt: attempt.startedAt,
+    targets: attempt.targets?.ids ?? [],
+    targetsResolved: attempt.targets?.resolved ?? false,
+    fenced: reached.length > 0 && reached.every((target) => target.fenced),
+    outcome: attempt.result?.outcome ?? null,
+    verdict: attempt.verdict,
+  };
+}
+
+function phaseName(incident: Incident, attempt: Attempt): AttemptStory['phase'] {
+  switch (attempt.phase) {
+    case 'resolving':
+    case 'rechecking':
+    case 'awaiting-permit':
+      return incident.holds.some((each) => each.attempt === attempt.id) ? 'held' : 'proposed';
+    case 'in-flight':
+      return 'dispatched';
+    default:
+      return attempt.phase;
+  }
 }

@@ -21,7 +21,7 @@ export function killSwitchHold(paused: NonNullable<FleetState['paused']>): Hold 
     guardrail: 'kill-switch',
     reason: `all repairs are paused by ${paused.by}: ${paused.reason}`,
     until: null,
-    remedy: 'prunella pause --off',
+    remedy: 'prunella resume',
   };
 }
 

@@ -11,7 +11,7 @@ export const killSwitch: Guardrail = {
       guardrail: 'kill-switch',
       reason: `all repairs are paused by ${paused.by}: ${paused.reason}`,
       until: null,
-      remedy: 'prunella pause --off',
+      remedy: 'prunella resume',
     };
   },
 };

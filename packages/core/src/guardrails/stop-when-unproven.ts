@@ -10,7 +10,7 @@ export const stopWhenUnproven: Guardrail = {
       guardrail: 'stop-when-unproven',
       reason: `the ladder is ${incident.ladder.state}: ${incident.ladder.reason}`,
       until: null,
-      remedy: 'repair it by hand: the incident closes by itself once it is well',
+      remedy: `prunella resume ${incident.id}, or repair it by hand`,
     };
   },
 };

@@ -1,0 +1,114 @@
+import { ladderView } from '../decide/climb.ts';
+import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
+import { nextDue } from '../decide/ladder.ts';
+import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
+import { stepOf } from '../decide/turn.ts';
+import { duration, list } from '../decide/wording.ts';
+import type { Playbook } from '../playbook/playbook.ts';
+import type { Explanation } from './explanation.ts';
+
+type Answer = Omit<Explanation, 'resource' | 'lastFault' | 'impact'>;
+
+/** The answer for a resource with an open incident. */
+export function explainOpen(
+  state: ResourceState,
+  incident: Incident,
+  playbook: Playbook,
+  facts: ResourceFacts,
+  fleet: FleetFacts,
+  now: number,
+): Answer {
+  const isBusy = incident.attempt?.phase === 'in-flight' || incident.attempt?.phase === 'verifying';
+  const next = isBusy ? nextOfFlight(incident, playbook) : nextStep(state, incident, playbook, fleet, now);
+  return {
+    state: nameOf(incident, fleet),
+    since: incident.reopenedAt === null ? incident.firstFaultAt : incident.ladderFrom,
+    incident: incident.id,
+    reason: reasonOf(incident, fleet),
+    next,
+    remedies: remediesOf(incident, facts, fleet),
+  };
+}
+
+function nameOf(incident: Incident, fleet: FleetFacts): Explanation['state'] {
+  if (incident.attempt?.phase === 'in-flight') return 'attempting';
+  if (incident.attempt?.phase === 'verifying') return 'verifying';
+  if (fleet.paused !== null) return 'paused';
+  return incident.ladder.state === 'climbing' ? 'open' : incident.ladder.state;
+}
+
+function reasonOf(incident: Incident, fleet: FleetFacts): string {
+  const parts = [incident.reopenedAt === null ? incident.reason : `relapse: ${incident.reason}`];
+  const verdicts = incident.attempts
+    .filter((attempt) => attempt.verdict !== null)
+    .map((attempt) => `${attempt.step} was ${attempt.verdict}`);
+  if (verdicts.length > 0) parts.push(list(verdicts.slice(-3)));
+  if (incident.ladder.state !== 'climbing') parts.push(incident.ladder.reason);
+  if (fleet.paused !== null)
+    parts.push(`all repairs are paused by ${fleet.paused.by}: ${fleet.paused.reason}`);
+  return parts.join('; ');
+}
+
+function nextOfFlight(incident: Incident, playbook: Playbook): Answer['next'] {
+  const { attempt } = incident;
+  if (attempt === null) return { what: 'nothing', at: null };
+  const targets = describeTargets(attempt);
+  if (attempt.phase === 'in-flight') {
+    const cancelled = attempt.cancelled ? ' (its cancelling was asked for)' : '';
+    return { what: `${attempt.action} runs on ${targets}${cancelled}; it must end`, at: attempt.deadlineAt };
+  }
+  const soak = stepOf(playbook, attempt.step)?.verify.soakMs ?? 0;
+  if (attempt.goodSince !== null) {
+    return { what: `${attempt.action} seems to have helped; it soaks`, at: attempt.goodSince + soak };
+  }
+  return { what: `see whether ${attempt.action} on ${targets} helped`, at: attempt.windowEndsAt };
+}
+
+function describeTargets(attempt: Attempt): string {
+  const targets = list(attempt.targets?.ids ?? []);
+  const notes: string[] = [];
+  if (attempt.targets?.resolved === false) notes.push('targets: not resolved');
+  const silent = attempt.targets?.silent ?? [];
+  if (silent.length > 0) notes.push(`silent: ${list(silent)}`);
+  return notes.length === 0 ? targets : `${targets} (${notes.join('; ')})`;
+}
+
+function nextStep(
+  state: ResourceState,
+  incident: Incident,
+  playbook: Playbook,
+  fleet: FleetFacts,
+  now: number,
+): Answer['next'] {
+  if (incident.healthySince !== null) {
+    const last = incident.attempts.findLast((attempt) => attempt.startedAt !== null);
+    const step = (last && stepOf(playbook, last.step)) ?? playbook.ladder[0];
+    return { what: 'close: all is well', at: incident.healthySince + step.verify.soakMs };
+  }
+  if (fleet.paused !== null) return { what: 'nothing while repairs are paused', at: null };
+  const [hold] = incident.holds;
+  if (hold !== undefined) {
+    const reasons = incident.holds.filter((each) => each.step === hold.step).map((each) => each.hold.reason);
+    const times = incident.holds.flatMap((each) => (each.hold.until === null ? [] : [each.hold.until]));
+    const at = times.length === 0 ? null : Math.min(...times);
+    return { what: `${hold.step} is held: ${list(reasons, 3)}`, at };
+  }
+  if (incident.ladder.state !== 'climbing') return { what: 'nothing until a person decides', at: null };
+  const { attempt } = incident;
+  if (attempt !== null) return { what: `${attempt.step} is about to run`, at: null };
+  const due = nextDue(ladderView({ state, playbook }, incident));
+  if (due === null) return { what: 'no step is meant for these faults', at: null };
+  const inTime = due.at > now ? ` in ${duration(due.at - now)}` : '';
+  return { what: `${due.step.id} (${due.step.action})${inTime}`, at: due.at };
+}
+
+function remediesOf(incident: Incident, facts: ResourceFacts, fleet: FleetFacts): string[] {
+  const remedies = incident.holds.map((each) => each.hold.remedy);
+  if (fleet.paused !== null) remedies.push('prunella resume');
+  const unmapped = facts.nodes.filter((node) => node.target === undefined).map((node) => node.name);
+  if (unmapped.length > 0) remedies.push(`declare a target for ${list(unmapped)}`);
+  if (incident.ladder.state !== 'climbing') {
+    remedies.push('repair by hand; it closes by itself once it is well', `prunella resume ${incident.id}`);
+  }
+  return [...new Set(remedies)];
+}
