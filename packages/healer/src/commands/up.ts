@@ -139,7 +139,16 @@ function printFacts(file: string, healer: Healer, health: readonly BackendReport
   io.stdout.write(`${bold(`prunella ${packageVersion()}`)}, process ${process.pid}\n`);
   for (const [label, text] of rows) io.stdout.write(`  ${label.padEnd(width)}  ${printable(text)}\n`);
   for (const warning of warnings) io.stdout.write(`${yellow(printable(renderProblem(warning)))}\n`);
+  const { host } = configuration.server;
+  if (!isLoopback(host)) {
+    const note = `${host} can be reached from other hosts, without encryption: put a proxy with TLS before it`;
+    io.stdout.write(`${yellow('note:')} ${note}\n`);
+  }
   io.stdout.write('Ready. Ctrl-C stops it.\n');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function listOf(names: readonly string[]): string {

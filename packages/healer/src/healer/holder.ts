@@ -14,7 +14,7 @@ import { configuredBackends } from './configured-backends.ts';
 import { engineResources, probeTimes } from './engine-resources.ts';
 import { localSocketPath, prepareSocketPlace } from './local-socket.ts';
 import type { Plan } from './plan.ts';
-import { listenError } from './start-error.ts';
+import { equalTokens, listenError } from './start-error.ts';
 import { packageVersion } from './version.ts';
 
 /** What a holder is made of. */
@@ -125,6 +125,7 @@ function serverOver(
 async function serveTcp(options: HolderOptions, serve: Serve) {
   const { server, tokens, store } = options.plan.configuration;
   const read = await readTokens(tokens, store.folder, options.environment);
+  if (new Set(read.tokens.map(({ token }) => token)).size < read.tokens.length) throw equalTokens();
   try {
     const address = await serve({ type: 'tokens', tokens: read.tokens }, server);
     return { address, tokenPlaces: read.places };

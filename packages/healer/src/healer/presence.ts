@@ -2,15 +2,21 @@ import { request } from 'node:http';
 
 /**
  * Waits for the end of the healer behind a local socket. `ended`: it was there and is gone. `unreachable`: it
- * was not there, or did not answer as a healer. Never rejects; an abort is an `ended`.
+ * was not there, or did not answer as a healer. Never rejects; an abort is an `ended`. `onPresent` is called
+ * when it has answered.
  */
-export function presenceEnds(socketPath: string, signal: AbortSignal): Promise<'ended' | 'unreachable'> {
+export function presenceEnds(
+  socketPath: string,
+  signal: AbortSignal,
+  onPresent: () => void,
+): Promise<'ended' | 'unreachable'> {
   return new Promise((resolve) => {
     let present = false;
     const settle = () => resolve(present || signal.aborted ? 'ended' : 'unreachable');
     const call = request({ socketPath, path: '/v1/presence', agent: false, signal }, (response) => {
       present = response.statusCode === 200;
-      if (!present) response.destroy();
+      if (present) onPresent();
+      else response.destroy();
       response.resume();
       response.on('error', settle);
       response.on('close', settle);

@@ -4,6 +4,7 @@ import { isError, type Problem, renderProblem } from '@prunella/core';
 export type HealerStartErrorCode =
   | 'configuration-invalid'
   | 'playbooks-invalid'
+  | 'tokens-equal'
   | 'port-in-use'
   | 'address-refused'
   | 'socket-refused';
@@ -38,6 +39,14 @@ export function problemsError(
     code,
     `${what} cannot be used, ${count}:\n${errors.map(renderProblem).join('\n')}`,
     { problems },
+  );
+}
+
+/** Every application would then be an operator. */
+export function equalTokens(): HealerStartError {
+  return new HealerStartError(
+    'tokens-equal',
+    'the tokens of reporter and operator are the same, so that every application could approve repairs: give them different values under `tokens:`',
   );
 }
 

@@ -13,6 +13,8 @@ const takeOverJitterMs = 250;
 /** Where the holder cannot be reached although it holds the store: it is starting, or it hangs. */
 const againLeastMs = 1_000;
 const againJitterMs = 1_000;
+/** How long a start waits for a holder that is just starting, so that the first report finds it. */
+const firstPresenceMs = 1_000;
 
 /**
  * Starts a healer: in a process of its own (`prunella up`), or inside an application. Any number of processes
@@ -123,8 +125,13 @@ class LocalHealer implements Healer {
 
   async start(): Promise<void> {
     const lock = await this.#tryLock(this.#options.whenHeld === 'refuse');
-    if (lock === null) this.#standingBy = this.#standBy();
-    else this.#holder = await this.#hold(lock);
+    if (lock !== null) {
+      this.#holder = await this.#hold(lock);
+      return;
+    }
+    const seen = new AbortController();
+    this.#standingBy = this.#standBy(() => seen.abort());
+    await delay(firstPresenceMs, undefined, { signal: seen.signal }).catch(() => {});
   }
 
   async stop(): Promise<void> {
@@ -135,10 +142,10 @@ class LocalHealer implements Healer {
     await holder?.stop();
   }
 
-  async #standBy(): Promise<void> {
+  async #standBy(onPresent: () => void): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted && this.#holder === null) {
-      const seen = await presenceEnds(this.#socketPath, signal);
+      const seen = await presenceEnds(this.#socketPath, signal, onPresent);
       const pauseMs =
         seen === 'ended' ? Math.random() * takeOverJitterMs : againLeastMs + Math.random() * againJitterMs;
       await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {});

@@ -10,7 +10,13 @@ import Fastify, {
 import type { Engine } from '../engine/engine.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type Role } from './access.ts';
 import { OpenRequests } from './open-requests.ts';
-import { type ProblemName, problemBody, problemMediaType, RequestProblem } from './problem.ts';
+import {
+  type ProblemBody,
+  type ProblemName,
+  problemBody,
+  problemMediaType,
+  RequestProblem,
+} from './problem.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
 import { type HealerFacts, healthRoutes } from './routes/health.ts';
@@ -36,6 +42,8 @@ export interface ServerOptions {
   readonly onFailure?: (error: unknown) => void;
   /** Bytes of one request's body. Default 2,097,152: a hundred reports of ordinary size. */
   readonly bodyLimitBytes?: number;
+  /** A whole request must have arrived within this, in ms. Default 10,000. */
+  readonly requestTimeoutMs?: number;
   /** Long polls and streams at the same moment. Default 20,000. */
   readonly openRequestLimit?: number;
 }
@@ -52,14 +60,13 @@ export interface HealerServer {
   close(): Promise<void>;
 }
 
-/** A whole request must have arrived within this; its headers within the same. */
-const requestTimeoutMs = 10_000;
 const headerLimitBytes = 16_384;
 const connectionLimit = 25_000;
 
 /** The healer's HTTP side, over one engine. Its routes hold no state of their own. */
 export function createServer(engine: Engine, options: ServerOptions): HealerServer {
   const open = new OpenRequests(options.openRequestLimit ?? 20_000);
+  const requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
   const app = Fastify({
     bodyLimit: options.bodyLimitBytes ?? 2_097_152,
     requestTimeout: requestTimeoutMs,
@@ -67,7 +74,11 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     forceCloseConnections: true,
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    http: { maxHeaderSize: headerLimitBytes, headersTimeout: requestTimeoutMs },
+    http: {
+      maxHeaderSize: headerLimitBytes,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+    },
     clientErrorHandler: answerBrokenRequest,
   });
   app.server.maxConnections = connectionLimit;
@@ -178,13 +189,21 @@ function isFastifyError(error: unknown): error is FastifyError {
 /** What is no HTTP, or too much of it, never reaches a route. */
 function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
-  const body =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? problemBody('headers-too-large', `at most ${headerLimitBytes} bytes of headers are taken`)
-      : problemBody('malformed', 'this is no HTTP request that can be read, or it took too long');
+  const body = brokenRequestBody(error.code);
   const text = JSON.stringify(body);
   socket.end(
     `HTTP/1.1 ${body.status} ${STATUS_CODES[body.status]}\r\nconnection: close\r\ncontent-type: ${problemMediaType}\r\n` +
       `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
+}
+
+function brokenRequestBody(code: string | undefined): ProblemBody {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return problemBody('headers-too-large', `at most ${headerLimitBytes} bytes of headers are taken`);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return problemBody('too-slow', 'the request did not arrive whole in time: send it again');
+    default:
+      return problemBody('malformed', 'this is no HTTP request that can be read');
+  }
 }

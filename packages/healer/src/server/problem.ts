@@ -5,6 +5,7 @@ const problems = {
   'not-authenticated': [401, 'A valid token is needed'],
   'not-allowed': [403, 'This token may not do that'],
   'not-found': [404, 'There is no such thing'],
+  'too-slow': [408, 'The request took too long'],
   refused: [409, 'The healer refused the command'],
   'too-large': [413, 'The request is too large'],
   'not-json': [415, 'Only JSON is taken'],

@@ -249,6 +249,16 @@ describe('a start that is refused says why and what to do', () => {
     expect(error).toContain('NOT_SET_ANYWHERE is not set');
   });
 
+  test('one token for both roles', async () => {
+    const { folder } = workshop({
+      configuration: `${configuration}tokens: { operator: { environment: SALT }, reporter: { environment: SALT } }\n`,
+      playbook,
+    });
+    const { code, error } = await up(folder).ended;
+    expect(code).toBe(1);
+    expect(error).toContain('the tokens of reporter and operator are the same');
+  });
+
   test('a configuration of a host that does not heal', async () => {
     const { folder } = workshop({
       configuration: `${configuration}healer: { address: "http://127.0.0.1:7766" }\n`,

@@ -226,6 +226,23 @@ describe('what is no proper request', () => {
     expect(answer).toContain('urn:prunella:problem:malformed');
   });
 
+  test('a request that never ends is given up', async () => {
+    const { address } = await serve({ requestTimeoutMs: 300 });
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      socket.on('data', (data) => {
+        text += data;
+      });
+      socket.on('close', () => resolve(text));
+      socket.write(
+        `POST /v1/reports HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${reporterToken}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+      );
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toContain('urn:prunella:problem:too-slow');
+  });
+
   test('a path that is not there is 404 as a problem', async () => {
     const { call } = await serve();
     const response = await call('/v1/nothing?secret=1');
