@@ -30,8 +30,8 @@ export function checkObject(option: string, given: unknown, known: readonly stri
 
 /** Refuses what lacks one of the methods. */
 export function checkMethods(option: string, given: unknown, methods: readonly string[]): void {
-  const has = (name: string) =>
-    typeof given === 'object' && given !== null && typeof Reflect.get(given, name) === 'function';
+  const isObject = (typeof given === 'object' && given !== null) || typeof given === 'function';
+  const has = (name: string) => isObject && typeof Reflect.get(given, name) === 'function';
   if (!methods.every(has)) {
     throw new OptionError(option, given, `an object with ${methods.join(', ')}`);
   }

@@ -1,0 +1,95 @@
+import type { Connection, R, RQuery, RunOptions } from 'rethinkdb-ts';
+import type { Adapter } from '../../adapter.ts';
+import type { OwningAdapter } from '../../attach.ts';
+import { checkMethods, checkNumber, checkObject } from '../../check.ts';
+import { reqlAdapter } from '../reql/adapter.ts';
+import { ownedPlace, type Place } from '../reql/place.ts';
+
+/**
+ * What a guarded function receives. After the call's end or deadline it rejects with an `AdapterError`, code
+ * `PRUNELLA_CALL_ENDED`; while the connection is lost, at once.
+ */
+export interface RethinkdbHandle {
+  run<Result>(query: RQuery<Result>, options?: RunOptions): Promise<Result>;
+}
+
+export interface RethinkdbPing {
+  /**
+   * The query of a ping. Default: one that needs no table. Name one of your tables where its primary can be lost
+   * while the server is well.
+   */
+  readonly ping?: RQuery;
+}
+
+export interface RethinkdbConnectionOptions extends RethinkdbPing {
+  /** Default `localhost`. */
+  readonly host?: string;
+  /** Default 28015. */
+  readonly port?: number;
+  /** Default `test`, as the driver's. */
+  readonly db?: string;
+  /** Default `admin`. */
+  readonly user?: string;
+  readonly password?: string;
+  /** As for `tls.connect`. */
+  readonly tls?: object;
+  /** 1 to 600,000. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+}
+
+/**
+ * Guards a connection of rethinkdb-ts that the application owns. A lost one is brought back in place with its own
+ * `reconnect`. Throws an `OptionError` where this is no connection.
+ */
+export function rethinkdbClient(
+  connection: Connection,
+  options: RethinkdbPing = {},
+): Adapter<RethinkdbHandle> {
+  checkMethods('connection', connection, ['reconnect', 'server', 'on', 'removeListener']);
+  checkObject('rethinkdbClient', options, ['ping']);
+  const place: Place<Connection> = {
+    current: () => connection,
+    reopen: async () => {
+      await connection.reconnect({ noreplyWait: false });
+    },
+  };
+  return adapterOver(place, options.ping);
+}
+
+/**
+ * A connection of rethinkdb-ts that the guard owns: for `connect`. It is replaced when it is lost. Throws an
+ * `OptionError` for a wrong option.
+ */
+export function rethinkdbConnection(
+  options: RethinkdbConnectionOptions,
+  r: Pick<R, 'connect'>,
+): OwningAdapter<RethinkdbHandle> {
+  checkObject('rethinkdbConnection', options, [
+    'host',
+    'port',
+    'db',
+    'user',
+    'password',
+    'tls',
+    'connectTimeoutMs',
+    'ping',
+  ]);
+  checkMethods('r', r, ['connect']);
+  const { ping, host = 'localhost', port = 28_015, tls, connectTimeoutMs = 5_000, ...login } = options;
+  const timeout = checkNumber('connectTimeoutMs', connectTimeoutMs, 1, 600_000) / 1_000;
+  const server = tls === undefined ? { host, port } : { ...tls, host, port, tls: true };
+  // The driver would print every refusal; the guard tells them as events.
+  const place = ownedPlace(() => r.connect({ ...login, server, timeout, silent: true }));
+  return adapterOver(place, ping);
+}
+
+function adapterOver(place: Place<Connection>, ping: RQuery | undefined): OwningAdapter<RethinkdbHandle> {
+  return reqlAdapter<Connection, RethinkdbHandle>({
+    driver: 'rethinkdb-ts',
+    place,
+    handleOf: (track, connection) => ({
+      run: (query, options) => track(() => query.run(connection(), options)),
+    }),
+    ping: (connection) => (ping === undefined ? connection.server() : ping.run(connection)),
+  });
+}
