@@ -5,7 +5,12 @@ try {
   const environment = await prepareNodeModules();
   const { code, signal } = await inherit(
     node24,
-    ['--conditions=prunella-source', '--disable-warning=ExperimentalWarning', 'demo/main.ts', ...process.argv.slice(2)],
+    [
+      '--conditions=prunella-source',
+      '--disable-warning=ExperimentalWarning',
+      'demo/main.ts',
+      ...process.argv.slice(2),
+    ],
     { environment },
   );
   process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);

@@ -101,14 +101,21 @@ async function main() {
   }
   const unknown = wanted.filter((word) => !suites.some((suite) => suite.name.startsWith(word)));
   if (unknown.length > 0) throw new SetupError(`no suite is named ${unknown.join(', ')}.\n${help}`);
-  const chosen = wanted.length === 0 ? suites : suites.filter((suite) => wanted.some((word) => suite.name.startsWith(word)));
+  const chosen =
+    wanted.length === 0
+      ? suites
+      : suites.filter((suite) => wanted.some((word) => suite.name.startsWith(word)));
 
   await prepareNodeModules();
   const environment = environmentWithNode24();
   const inCi = process.env.CI === 'true';
-  const prepared = await inherit(node24, ['--conditions=prunella-source', 'labs/src/prepare.ts'], { environment });
+  const prepared = await inherit(node24, ['--conditions=prunella-source', 'labs/src/prepare.ts'], {
+    environment,
+  });
   if (prepared.code !== 0 && inCi) {
-    throw new SetupError('a part that the tests need is missing (see above), and with CI=true that is a failure.');
+    throw new SetupError(
+      'a part that the tests need is missing (see above), and with CI=true that is a failure.',
+    );
   }
 
   const outcomes = [];
@@ -116,8 +123,10 @@ async function main() {
   const notRun = report(outcomes);
   const unexplained = notRun.filter((test) => test.reason === null);
   const missingInCi = inCi ? notRun.filter((test) => !reasonAllowedInCi.test(test.reason ?? '')) : [];
-  if (unexplained.length > 0) process.stdout.write('A test was left out without a reason: that is a failure.\n');
-  if (missingInCi.length > 0) process.stdout.write('A test was left out in CI for a part that must be there: that is a failure.\n');
+  if (unexplained.length > 0)
+    process.stdout.write('A test was left out without a reason: that is a failure.\n');
+  if (missingInCi.length > 0)
+    process.stdout.write('A test was left out in CI for a part that must be there: that is a failure.\n');
   const failed = outcomes.some((outcome) => outcome.exitCode !== 0 || outcome.passed === 0);
   if (failed || unexplained.length > 0 || missingInCi.length > 0) process.exitCode = 1;
 }

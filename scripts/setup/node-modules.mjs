@@ -28,9 +28,12 @@ export async function prepareNodeModules({ log = (line) => process.stderr.write(
   const marker = join(root, 'node_modules', '.prunella-installed');
   if (!existsSync(marker) || readFileSync(marker, 'utf8') !== digest) {
     log('Installing the npm packages of package-lock.json (about a minute the first time) ...');
-    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-      what: 'npm ci',
-      remedy: 'Look at the lines above; the network or the disk is the usual cause. Then run the same command again.',
+    // Not `npm ci`: it refuses a lock file that lacks the optional binaries of platforms that a registry does not
+    // carry. This installs the locked versions and writes neither file.
+    await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+      what: 'npm install',
+      remedy:
+        'Look at the lines above; the network or the disk is the usual cause. Then run the same command again.',
     });
     mkdirSync(dirname(marker), { recursive: true });
     // Written last: an installation that was interrupted is done again.
@@ -79,6 +82,8 @@ export function inherit(command, args, { environment = process.env, cwd = root }
 
 /** The end of every script here: a `SetupError` is a sentence, anything else keeps its stack. */
 export function failWith(error) {
-  process.stderr.write(error instanceof SetupError ? `prunella: ${error.message}\n` : `${error?.stack ?? error}\n`);
+  process.stderr.write(
+    error instanceof SetupError ? `prunella: ${error.message}\n` : `${error?.stack ?? error}\n`,
+  );
   process.exitCode = 1;
 }
