@@ -1,5 +1,6 @@
 import type { LogEntry } from '@prunella/core';
 import type { CommitReceipt, Store, StoredAttempt, StoredSignal } from '../store/store.ts';
+import { StoreError } from '../store/store-error.ts';
 import { Changes, type OutgoingCommand } from './changes.ts';
 import type { Clock } from './clock.ts';
 import type { CrashPoint } from './crash-point.ts';
@@ -148,11 +149,32 @@ export class CommitLoop {
       receipt = await store.commit(batch.toTransaction());
     } catch (error) {
       this.#done.unshift(...done);
+      if (error instanceof StoreError && error.code === 'store-not-json') {
+        return this.#writeApart(decided, error);
+      }
       this.#fail(decided, error);
       return false;
     }
     this.#passCrashPoints('after', points);
     this.#adoptWritten(batch, decided, receipt);
+    return true;
+  }
+
+  /** One of them can never be written, such as a backend's result that is not JSON: only that one is dropped. */
+  async #writeApart(items: readonly LoopItem[], error: unknown): Promise<boolean> {
+    const [first, ...others] = items;
+    if (first === undefined || others.length === 0) {
+      this.#options.onFault(error, `write ${first === undefined ? 'the state' : describe(first.input)}`);
+      first?.waiter?.failed(error);
+      return true;
+    }
+    for (const [index, item] of items.entries()) {
+      if (!(await this.#decideAndWrite([item]))) {
+        // Behind the one that failed, where that is tried again.
+        this.#queue.splice(item.waiter === undefined ? 1 : 0, 0, ...items.slice(index + 1));
+        return false;
+      }
+    }
     return true;
   }
 

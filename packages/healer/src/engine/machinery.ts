@@ -117,7 +117,7 @@ export class Machinery {
     if (this.#facts.has(resource) || this.world.record(resource) !== undefined) {
       return true;
     }
-    return this.world.resources().length - this.#facts.size < this.settings.heardOfLimit;
+    return this.world.size - this.#facts.size < this.settings.heardOfLimit;
   }
 
   #feed(resource: string, input: ResourceInput): void {
@@ -222,6 +222,7 @@ export class Machinery {
       playbooks: this.options.playbooks,
       factsOf: (resource) => this.factsOf(resource),
       resources: () => this.world.resources(),
+      resourceCount: this.world.size,
       follow: (command) => this.desk.follow(command),
       recipientsOf: (command) => this.desk.recipientsOf(command),
     };

@@ -31,11 +31,15 @@ export interface StepContext {
   readonly startedAt: number;
   readonly playbooks: readonly Playbook[];
   readonly factsOf: (resource: string) => ResourceFacts;
-  /** Every resource that has a machine. */
+  /** Every resource that has a machine, and how many there are. */
   readonly resources: () => readonly string[];
+  readonly resourceCount: number;
   readonly follow: (command: FollowCohort) => void;
   readonly recipientsOf: (command: Direct) => readonly string[];
 }
+
+/** What the log names where an entry is about all resources. */
+const everyResource = '*';
 
 /** Inputs that one input may lead to, by way of the fleet and back. Beyond it a machine runs in a circle. */
 const inputsAtMost = 1_000;
@@ -47,7 +51,7 @@ const inputsAtMost = 1_000;
 export function step(changes: Changes, first: MachineInput, context: StepContext): void {
   const work: MachineInput[] = [first];
   // A pause reaches every machine; that many inputs are no circle.
-  const limit = inputsAtMost + 2 * context.resources().length;
+  const limit = inputsAtMost + 2 * context.resourceCount;
   for (let count = 0; work.length > 0; count += 1) {
     if (count > limit) {
       throw new Error(`one input led to more than ${limit} others: ${JSON.stringify(first).slice(0, 300)}`);
@@ -66,6 +70,12 @@ function stepFleet(changes: Changes, input: FleetInput, context: StepContext): M
   const { state, permits, facts } = decideFleet(before, input, context.now);
   if (state !== before) {
     changes.setFleet(state, permits.length > 0 || input.type !== 'tick' || facts !== null);
+  }
+  if (facts !== null && (input.type === 'pause' || input.type === 'resume')) {
+    const paused = input.type === 'pause';
+    const reason = input.type === 'pause' ? input.reason : 'resumed';
+    const event: ResourceEvent = { type: 'kill-switch', paused, by: input.by, reason };
+    changes.events.push({ at: context.now, resource: everyResource, incident: null, event });
   }
   const follows = permits.map(
     ({ resource, attempt, decision }): MachineInput => ({

@@ -35,6 +35,10 @@ export class World implements WorldView {
     return this.#records.get(resource);
   }
 
+  get size(): number {
+    return this.#records.size;
+  }
+
   resources(): readonly string[] {
     return [...this.#records.keys()];
   }

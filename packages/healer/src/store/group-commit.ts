@@ -32,8 +32,7 @@ export class GroupCommit {
         `more than ${waitingLimit} transactions wait for the disk: try later`,
       );
     }
-    // Outside of the group, so that a value that is not JSON fails alone.
-    const prepared = prepareTransaction(transaction);
+    const prepared = prepare(transaction);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ prepared, resolve, reject });
       this.#scheduled ??= setImmediate(() => this.flush());
@@ -68,5 +67,15 @@ export class GroupCommit {
         waiting.resolve(receipt);
       }
     }
+  }
+}
+
+/** Before it joins the group, so that a value that is not JSON fails alone. */
+function prepare(transaction: Transaction): PreparedTransaction {
+  try {
+    return prepareTransaction(transaction);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreError('store-not-json', `a value that is to be stored is not JSON: ${why}`, { cause });
   }
 }

@@ -13,6 +13,8 @@ export type StoreErrorCode =
   /** A program that holds a lock on the database for too long. */
   | 'store-busy'
   | 'store-closed'
+  /** A value of the transaction is not JSON: writing it again cannot help. */
+  | 'store-not-json'
   | 'store-failed';
 
 /** Nothing was written. The message says what happened, where, and what to do. */

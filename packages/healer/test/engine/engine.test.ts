@@ -178,10 +178,8 @@ describe('the kill switch', () => {
     await after.engine.resume('grace');
     await after.pass(10, allDown);
     expect(after.backend.sent).toHaveLength(1);
-    const switched = (await after.engine.log({ limit: 1_000 })).filter(
-      ({ event }) => event.type === 'kill-switch',
-    );
-    expect(switched.map(({ event }) => event)).toEqual([
+    const entries = await after.engine.log({ resource: '*', limit: 1_000 });
+    expect(entries.map(({ event }) => event)).toEqual([
       { type: 'kill-switch', paused: true, by: 'ada', reason: 'migration' },
       { type: 'kill-switch', paused: false, by: 'grace', reason: 'resumed' },
     ]);
@@ -282,6 +280,41 @@ describe('a disk that refuses', () => {
     await test.pass(10, allDown);
     expect(test.backend.sent).toHaveLength(1);
     expect(await test.engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
+  });
+});
+
+describe('a backend that answers with what cannot be stored', () => {
+  it('costs its own result only: the outcome is unknown, and everything else goes on', async () => {
+    const test = await EngineUnderTest.start({ folder: await temporaryFolder() });
+    await outage(test);
+    const broken = { ...succeeded, targets: [{ id: 1n }] };
+    test.backend.sent[0]?.end(broken as unknown as ActionResult);
+    test.report('a', 'degraded');
+    expect(await test.engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
+    expect(test.faults.join()).toMatch(/result of postgres\/main.*not JSON/);
+    await test.pass(30, allDown);
+    const results = (await test.engine.log({ limit: 1_000 })).flatMap(({ event }) =>
+      event.type === 'attempt-ended' ? [event.result.outcome] : [],
+    );
+    expect(results).toEqual(['unknown']);
+  });
+});
+
+describe('a flood of reports', () => {
+  it('reaches the machine as one summary, the newest', async () => {
+    const test = await EngineUnderTest.start({ folder: await temporaryFolder() });
+    await test.pass(3, allOk);
+    const before = (await test.engine.log({ limit: 1_000 })).length;
+    for (let round = 0; round < 50; round += 1) {
+      for (let instance = 0; instance < 100; instance += 1) {
+        expect(test.report(`flood ${instance}`, round % 2 === 0 ? 'down' : 'ok')).toBeNull();
+      }
+    }
+    await test.clock.advance(100);
+    const entries = await test.engine.log({ after: before, limit: 1_000 });
+    expect(entries.map(({ event }) => event)).toEqual([
+      expect.objectContaining({ type: 'summary-changed', observers: 103 }),
+    ]);
   });
 });
 

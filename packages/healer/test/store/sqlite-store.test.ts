@@ -116,7 +116,10 @@ describe('the store', () => {
     const store = await openIn(await temporaryFolder());
     const good = store.commit({ ...nothing, events: [event(null, 'good')] });
     const bad = store.commit({ ...nothing, states: new Map([['x', 1n]]) });
-    await expect(bad).rejects.toThrow(/BigInt/);
+    await expect(bad).rejects.toMatchObject({
+      code: 'store-not-json',
+      message: expect.stringMatching(/BigInt/),
+    });
     await expect(good).resolves.toMatchObject({ sequences: [1] });
   });
 
