@@ -1,0 +1,114 @@
+import { FaultError, type Guard } from '@prunella/guard';
+import type { Cooldown } from './cooldown.ts';
+import {
+  count,
+  isDue,
+  type Monitor,
+  type MonitorResult,
+  mergeMonitor,
+  mergeReaction,
+  type Reaction,
+} from './model.ts';
+import { react } from './reactions.ts';
+import type { ReactionRun, Store } from './store.ts';
+import type { Tell } from './tell.ts';
+
+export interface Actioner {
+  handle(result: MonitorResult): Promise<void>;
+}
+
+export function createActioner<Handle>(
+  store: Store<Handle>,
+  guard: Guard<Handle>,
+  cooldown: Cooldown,
+  tell: Tell,
+  now: () => number = Date.now,
+): Actioner {
+  /** From the cache and the database, the highest failcount winning; from the cache alone while it is down. */
+  async function getMonitor(cid: string) {
+    return guard.read<Monitor | null>({
+      key: `monitor:${cid}`,
+      load: (database) => store.getMonitor(database, cid),
+      merge: (fresh, cached) => fresh && cached && mergeMonitor(fresh, cached),
+    });
+  }
+
+  async function getReaction(id: string) {
+    return guard.read<Reaction | null>({
+      key: `reaction:${id}`,
+      load: (database) => store.getReaction(database, id),
+      merge: (fresh, cached) => fresh && cached && mergeReaction(fresh, cached),
+    });
+  }
+
+  /** In the database, or in the cached copy and later in the database. Null: kept, without a cached copy. */
+  async function recordResult(result: MonitorResult, known: Monitor | null) {
+    const answer = await guard.write<MonitorResult, number, Monitor | null>({
+      key: `monitor:${result.cid}`,
+      payload: result,
+      idempotencyKey: result.id,
+      apply: (database, { payload }) => store.recordResult(database, payload),
+      applyToCached: (cached, payload) => (cached ? count(cached, payload) : undefined),
+    });
+    const counted = known === null ? null : count(known, result);
+    if (answer.pending || counted === null) return { monitor: counted, pending: answer.pending };
+    return { monitor: { ...counted, failcount: answer.value }, pending: false };
+  }
+
+  async function recordRun(run: ReactionRun) {
+    await guard.write<ReactionRun, void, Reaction | null>({
+      key: `reaction:${run.reaction}`,
+      payload: run,
+      apply: (database, { payload }) => store.recordRun(database, payload),
+      applyToCached: (cached, { at }) => (cached ? { ...cached, lastrun: at } : undefined),
+    });
+  }
+
+  async function runReaction(id: string, monitor: Monitor): Promise<void> {
+    const { value: reaction, cacheOnly } = await getReaction(id);
+    if (reaction === null || !isDue(reaction, monitor, now())) return;
+    if (!(await cooldown.claim(id, reaction.frequency * 1_000))) return;
+    const at = now();
+    const outcome = await react(reaction, monitor);
+    tell({
+      type: 'reaction',
+      reaction: id,
+      cid: monitor.id,
+      failcount: monitor.failcount,
+      cacheOnly,
+      outcome,
+    });
+    await recordRun({ reaction: id, at });
+  }
+
+  return {
+    handle: async (result) => {
+      const { id, cid } = result;
+      const read = await orFault(getMonitor(cid));
+      const known = read instanceof FaultError ? null : read.value;
+      const { cacheOnly, ageMs } = read instanceof FaultError ? { cacheOnly: true, ageMs: 0 } : read;
+      const recorded = await orFault(recordResult(result, known));
+      if (recorded instanceof FaultError) {
+        tell({ type: 'lost', id, why: recorded.message });
+        return;
+      }
+      const { monitor, pending } = recorded;
+      tell({ type: 'handled', id, cid, failcount: monitor?.failcount ?? null, cacheOnly, ageMs, pending });
+      if (monitor === null) return;
+      for (const reaction of monitor.reactions) {
+        // Neither cached nor to be read now: the next result of this monitor tries again.
+        await orFault(runReaction(reaction, monitor));
+      }
+    },
+  };
+}
+
+/** A fault of the database is an answer here; any other error is a mistake in this program. */
+async function orFault<Value>(promise: Promise<Value>): Promise<Value | FaultError> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof FaultError) return error;
+    throw error;
+  }
+}
