@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { freePort, waitFor } from '@prunella/labs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createProbe } from '../../src/probes/create-probe.ts';
 import { probeOnce, probeTimed } from './outcomes.ts';
 
 const servers: Server[] = [];
@@ -54,7 +55,8 @@ describe('tcp', () => {
   test('a signal that is aborted already gives a failure, not a hang', async () => {
     const server = createServer();
     const port = await listen(server);
-    expect(await probeOnce({ type: 'tcp', port }, 0)).toMatchObject({ passed: false, kind: 'timeout' });
+    const probe = createProbe({ type: 'tcp', host: '127.0.0.1', port });
+    expect(await probe.run(AbortSignal.abort())).toMatchObject({ passed: false, kind: 'timeout' });
   });
 });
 
