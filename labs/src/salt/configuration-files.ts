@@ -125,7 +125,7 @@ export async function writeMinion(layout: SaltLayout, options: SaltLabOptions, i
           prunella_supervisor: { configuration: supervisorFile(layout, id) },
         }
       : {}),
-    ...options.minionConfiguration,
+    ...options.minionConfiguration?.(id),
   });
   if (options.allow !== null) {
     await writeConfiguration(join(etc, 'prunella.yaml'), {

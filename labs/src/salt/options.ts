@@ -43,9 +43,9 @@ export interface SaltLabOptions {
    * services' start, stop, restart and reload. Null leaves the module away: orders then go unfenced.
    */
   readonly allow?: readonly AllowedFunction[] | null;
-  /** Extra lines of the master's and the minions' configuration. */
+  /** Extra settings of the master, and of each minion by its id. */
   readonly masterConfiguration?: Readonly<Record<string, unknown>>;
-  readonly minionConfiguration?: Readonly<Record<string, unknown>>;
+  readonly minionConfiguration?: (id: string) => Readonly<Record<string, unknown>>;
   /** Default: the workspace's own, see `installSalt`. */
   readonly environment?: { readonly binFolder: string };
   readonly onProgress?: (progress: { readonly message: string }) => void;

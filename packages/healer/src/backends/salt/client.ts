@@ -106,7 +106,13 @@ export class SaltClient {
   async jobsWith(metadata: JsonRecord, signal?: AbortSignal): Promise<readonly string[]> {
     const low = { client: 'runner', fun: 'jobs.list_jobs', kwarg: { search_metadata: metadata } };
     const answer = await this.#low(low, { ...(signal && { signal }) });
-    if (!isRecord(answer)) throw this.#notSalt('no list of jobs', false);
+    if (!isRecord(answer)) {
+      throw new SaltError(
+        'salt-server-error',
+        `the Salt master behind ${this.url.origin} could not list its jobs: look into its log`,
+        false,
+      );
+    }
     return Object.keys(answer).sort();
   }
 
@@ -133,7 +139,8 @@ export class SaltClient {
     );
     const returns = new Map<string, MinionReturn>();
     for (const [id, result] of Object.entries(isRecord(answer) ? answer : {})) {
-      if (isRecord(result) && 'ret' in result) {
+      // Of a minion that did not answer Salt makes up a return with a text for a person.
+      if (isRecord(result) && 'ret' in result && result['out'] !== 'no_return') {
         returns.set(id, minionReturn({ return: result['ret'], retcode: result['retcode'] }));
       }
     }

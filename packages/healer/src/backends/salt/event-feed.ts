@@ -4,7 +4,7 @@ import { isRecord } from './value.ts';
 
 export type ReturnListener = (minion: string, given: MinionReturn) => void;
 
-const openPatienceMs = 2_000;
+const openPatienceMs = 500;
 const reconnectMs = 1_000;
 /** A stream is opened anew after this time, so that none hangs for ever without being noticed. */
 const streamLifeMs = 5 * 60_000;
@@ -30,7 +30,7 @@ export class EventFeed {
     return this.#isOpen;
   }
 
-  /** Resolves when the stream is open, or after 2 s without: then asking for the job has to do. */
+  /** Resolves when the stream is open, or after half a second without: then asking for the job has to do. */
   async follow(): Promise<() => void> {
     this.#followers += 1;
     this.#stream ??= this.#keepOpen();

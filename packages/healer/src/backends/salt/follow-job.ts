@@ -28,8 +28,8 @@ export interface FollowedJob {
 const firstPollMs = 300;
 const longestPollMs = 4_000;
 const longestPollWithEventsMs = 10_000;
-const presenceEveryMs = 5_000;
-const presenceWaitSeconds = 3;
+const presenceEveryMs = 3_000;
+const presenceWaitSeconds = 2;
 const strikesToGiveUp = 2;
 
 /** Waits for a job's returns: by events, by asking for the job, and by asking the minions whether it runs. */
@@ -52,6 +52,9 @@ class JobFollower {
   readonly #returns = new Map<string, MinionReturn>();
   readonly #missing = new Map<string, Missing>();
   readonly #strikes = new Map<string, { readonly what: 'silent' | 'lost'; readonly count: number }>();
+  /** Ends the questions that are still open when nothing is waited for any more. */
+  readonly #over = new AbortController();
+  #presence: Promise<void> | null = null;
   #problem: string | null = null;
   #wake: () => void = () => {};
 
@@ -72,10 +75,15 @@ class JobFollower {
       this.#take(minion, given);
       this.#wake();
     });
+    const { signal } = this.#options;
+    const end = () => this.#over.abort();
+    signal.addEventListener('abort', end, { once: true });
     try {
       await this.#loop();
     } finally {
+      signal.removeEventListener('abort', end);
       stopListening();
+      this.#over.abort();
     }
     for (const target of this.#pending) {
       this.#missing.set(target, this.#strikes.get(target)?.what ?? 'late');
@@ -89,7 +97,7 @@ class JobFollower {
     let nextPoll = resumed ? now() : now() + firstPollMs;
     let nextPresence = now() + presenceEveryMs;
     while (this.#waits()) {
-      const at = Math.min(nextPoll, nextPresence, until);
+      const at = Math.min(nextPoll, this.#presence ? nextPoll : nextPresence, until);
       await this.#sleep(at - now());
       if (!this.#waits()) return;
       if (now() >= nextPoll) {
@@ -98,9 +106,12 @@ class JobFollower {
         pollAfterMs = Math.min(longest, pollAfterMs * 2);
         nextPoll = now() + pollAfterMs;
       }
-      if (now() >= nextPresence && this.#waits()) {
-        await this.#askPresence();
-        nextPresence = now() + presenceEveryMs;
+      if (now() >= nextPresence && this.#waits() && !this.#presence) {
+        this.#presence = this.#askPresence().finally(() => {
+          this.#presence = null;
+          nextPresence = now() + presenceEveryMs;
+          this.#wake();
+        });
       }
     }
   }
@@ -116,7 +127,7 @@ class JobFollower {
 
   async #poll(): Promise<void> {
     try {
-      const state = await this.#client.job(this.#job.jid, this.#options.signal);
+      const state = await this.#client.job(this.#job.jid, this.#over.signal);
       for (const [minion, given] of state?.returns ?? []) this.#take(minion, given);
       this.#problem = null;
     } catch (error) {
@@ -125,7 +136,8 @@ class JobFollower {
   }
 
   async #askPresence(): Promise<void> {
-    const { now, giveUpAfter, signal } = this.#options;
+    const { now, giveUpAfter } = this.#options;
+    const signal = this.#over.signal;
     const asked = [...this.#pending];
     let answers: ReadonlyMap<string, MinionReturn>;
     try {

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Backend, TargetRequest } from '../../src/backends/backend.ts';
+import { contextOf, orderOf, type SaltBench, startBench } from './salt-bench.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let bench: SaltBench;
+let salt: Backend;
+
+// db1 is as Prunella wants it; plain1 has no prunella.apply; bare1 has no state module, which stands for any
+// function that a minion does not have.
+const disabled: Readonly<Record<string, readonly string[]>> = { plain1: ['prunella'], bare1: ['state'] };
+
+beforeAll(async () => {
+  bench = await startBench({
+    mode: 'api',
+    minions: ['db1', 'plain1', 'bare1'],
+    services: [
+      { name: 'rethinkdb', minion: 'db1', command: 'sleep', parameters: ['100000'] },
+      { name: 'fragile', minion: 'db1', command: 'false', parameters: [], autostart: false },
+    ],
+    allow: [
+      { function: 'state.highstate' },
+      { function: 'state.apply', args: [['mark', 'broken', 'no_such_state']] },
+      { function: 'service.restart', args: [['rethinkdb', 'fragile', 'no-such-service']] },
+      { function: 'service.stop', args: ['rethinkdb'] },
+    ],
+    minionConfiguration: (id) => (disabled[id] ? { disable_modules: disabled[id] } : {}),
+  });
+  salt = bench.api();
+}, 180_000);
+
+afterAll(async () => {
+  await salt?.close();
+  await bench?.stop();
+});
+
+const request = (changes: Partial<TargetRequest>): TargetRequest => ({
+  resource: 'rethinkdb/main',
+  action: 'salt.state.highstate',
+  target: { select: 'failing-nodes' },
+  failing: [],
+  declared: [{ node: 'one', target: 'db1' }],
+  ...changes,
+});
+const expression = (text: string, matcher = 'glob') => ({
+  select: 'expression' as const,
+  expression: text,
+  matcher,
+});
+const never = new AbortController().signal;
+
+describe('targets', () => {
+  it('are the failing nodes by their declared minions', async () => {
+    const resolution = await salt.resolve(request({ failing: [{ node: 'one', target: 'db1' }] }), never);
+    expect(resolution).toEqual({ resolved: true, targets: [{ id: 'db1', responding: true, node: 'one' }] });
+  });
+
+  it('are whom Salt matches, by glob, list, grain or compound', async () => {
+    for (const [text, matcher] of [
+      ['db*', 'glob'],
+      ['db1, ', 'list'],
+      ['id:db1', 'grain'],
+      ['db* and not bare*', 'compound'],
+    ] as const) {
+      const resolution = await salt.resolve(request({ target: expression(text, matcher) }), never);
+      expect(
+        resolution.targets.map(({ id }) => id),
+        `${text} (${matcher})`,
+      ).toEqual(['db1']);
+    }
+  });
+
+  it('that match nobody are nothing, and nothing is not a repair', async () => {
+    const resolution = await salt.resolve(request({ target: expression('nobody*') }), never);
+    expect(resolution).toEqual({ resolved: true, targets: [] });
+    const result = await salt.dispatch(
+      orderOf('salt.state.highstate', { targets: ['nobody1'] }),
+      contextOf(),
+    );
+    expect(result).toMatchObject({ outcome: 'failed', neverSent: true });
+    const empty = await salt.dispatch(orderOf('salt.state.highstate', { targets: [] }), contextOf());
+    expect(empty).toMatchObject({ outcome: 'failed', neverSent: true });
+  });
+
+  it('that the master does not know are named as silent where a node declares them', async () => {
+    const failing = [
+      { node: 'one', target: 'db1' },
+      { node: 'two', target: 'gone1' },
+    ];
+    const resolution = await salt.resolve(request({ failing }), never);
+    expect(resolution.targets.map(({ id, responding }) => [id, responding])).toEqual([
+      ['db1', true],
+      ['gone1', false],
+    ]);
+  });
+});
+
+describe('a state run', () => {
+  it('succeeds when every state did, under its fence, and its reference is the job', async () => {
+    const before = await bench.marks('db1');
+    const context = contextOf();
+    const result = await salt.dispatch(orderOf('salt.state.highstate'), context);
+    expect(result.targets).toEqual([
+      { id: 'db1', outcome: 'succeeded', detail: '1 states applied', fenced: true },
+    ]);
+    expect(result.outcome).toBe('succeeded');
+    expect(await bench.marks('db1')).toBe(before + 1);
+    expect(context.references).toEqual([expect.stringMatching(/^\d{20}$/)]);
+  });
+
+  it('fails when one state failed, and says which and why', async () => {
+    const order = orderOf('salt.state.apply', { arguments: { states: 'broken' } });
+    const result = await salt.dispatch(order, contextOf());
+    expect(result.outcome).toBe('failed');
+    expect(result.summary).toContain('1 of 2 states failed: broken: Command "false" run');
+  });
+
+  it('fails when there is no such state', async () => {
+    const order = orderOf('salt.state.apply', { arguments: { states: ['no_such_state'] } });
+    const result = await salt.dispatch(order, contextOf());
+    expect(result.outcome).toBe('failed');
+    expect(result.summary).toContain('no state was applied');
+  });
+
+  it('fails where the minion has no such function', async () => {
+    const result = await salt.dispatch(orderOf('salt.state.highstate', { targets: ['bare1'] }), contextOf());
+    expect(result.outcome).toBe('failed');
+    expect(result.summary).toMatch(/'state\.highstate' is not available/);
+  });
+
+  it('that Salt would run but the minion does not allow is refused, and did not run', async () => {
+    const order = orderOf('salt.state.apply', { arguments: { states: ['slow'] } });
+    const result = await salt.dispatch(order, contextOf());
+    expect(result.targets[0]).toMatchObject({ outcome: 'refused', fenced: true });
+    expect(result.outcome).toBe('failed');
+  });
+});
+
+describe('a minion without prunella.apply', () => {
+  it('gets the plain function, and the attempt says that it was not fenced', async () => {
+    const before = await bench.marks('plain1');
+    const result = await salt.dispatch(
+      orderOf('salt.state.highstate', { targets: ['plain1', 'db1'] }),
+      contextOf(),
+    );
+    expect(result.outcome).toBe('succeeded');
+    expect(result.targets.map(({ id, fenced }) => [id, fenced])).toEqual([
+      ['plain1', false],
+      ['db1', true],
+    ]);
+    expect(await bench.marks('plain1')).toBe(before + 1);
+  });
+
+  it('gets nothing when the time of the order is over', async () => {
+    const before = await bench.marks('plain1');
+    const order = orderOf('salt.state.highstate', { targets: ['plain1'], notAfter: Date.now() - 1 });
+    const result = await salt.dispatch(order, contextOf());
+    expect(result).toMatchObject({ outcome: 'failed', neverSent: true });
+    expect(await bench.marks('plain1')).toBe(before);
+  });
+
+  it('can be the rule: without fences nothing goes through the module', async () => {
+    const plain = bench.api({ fences: 'none' });
+    const result = await plain.dispatch(orderOf('salt.state.highstate'), contextOf());
+    await plain.close();
+    expect(plain.promises.fences).toBe(false);
+    expect(result.targets).toMatchObject([{ id: 'db1', outcome: 'succeeded', fenced: false }]);
+  });
+});
+
+describe('a service', () => {
+  it('is restarted and then looked at', async () => {
+    const before = await bench.lab.service('rethinkdb');
+    const result = await salt.dispatch(orderOf('salt.service.restart'), contextOf());
+    const after = await bench.lab.service('rethinkdb');
+    expect(result.outcome).toBe('succeeded');
+    expect(result.summary).toContain('service.status says it runs');
+    expect(after.state).toBe('RUNNING');
+    expect(after.pid).not.toBe(before.pid);
+  });
+
+  it('is restarted after a crash', async () => {
+    await bench.lab.killService('rethinkdb');
+    const result = await salt.dispatch(orderOf('salt.service.restart'), contextOf());
+    expect(result.outcome).toBe('succeeded');
+    expect((await bench.lab.service('rethinkdb')).state).toBe('RUNNING');
+  });
+
+  it('that does not exist is a failure', async () => {
+    const order = orderOf('salt.service.restart', { arguments: { service: 'no-such-service' } });
+    const result = await salt.dispatch(order, contextOf());
+    expect(result.outcome).toBe('failed');
+    expect(result.summary).toContain('service.restart returned false');
+  });
+
+  it('that ends as soon as it is started is a failure', async () => {
+    const order = orderOf('salt.service.restart', { arguments: { service: 'fragile' } });
+    expect((await salt.dispatch(order, contextOf())).outcome).toBe('failed');
+  });
+
+  it('that was stopped is seen not to run', async () => {
+    const result = await salt.dispatch(orderOf('salt.service.stop'), contextOf());
+    expect(result.summary).toContain('service.status says it does not run');
+    expect(result.outcome).toBe('succeeded');
+    expect((await bench.lab.service('rethinkdb')).state).toBe('STOPPED');
+  });
+});
+
+describe('orders at the same moment', () => {
+  it('go one after the other on one minion', async () => {
+    const before = await bench.marks('db1');
+    const results = await Promise.all(
+      [1, 2, 3].map(() => salt.dispatch(orderOf('salt.state.highstate'), contextOf())),
+    );
+    expect(results.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(await bench.marks('db1')).toBe(before + 3);
+  });
+
+  it('that overtake each other are refused at the target', async () => {
+    const two = bench.api();
+    const old = orderOf('salt.state.highstate');
+    expect((await salt.dispatch(orderOf('salt.state.highstate'), contextOf())).outcome).toBe('succeeded');
+    const result = await two.dispatch(old, contextOf());
+    await two.close();
+    expect(result.targets).toMatchObject([{ outcome: 'refused', fenced: true }]);
+    expect(result.summary).toContain('overtaken');
+  });
+});

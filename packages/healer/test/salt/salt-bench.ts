@@ -1,0 +1,162 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AttemptOrder } from '@prunella/core';
+import {
+  findSaltEnvironment,
+  installSalt,
+  type SaltLab,
+  type SaltLabOptions,
+  startSalt,
+} from '@prunella/labs';
+import type { Backend, DispatchContext } from '../../src/backends/backend.ts';
+import { createSaltBackend } from '../../src/backends/salt/create-salt-backend.ts';
+
+/** A real Salt with states that tests can tell apart, and backends towards it. */
+export interface SaltBench {
+  readonly lab: SaltLab;
+  readonly folder: string;
+  /** How often the state `mark` has been applied, by minion. */
+  marks(minion: string): Promise<number>;
+  api(changes?: Partial<ApiSettings>): Backend;
+  hook(changes?: Partial<HookSettings>): Backend;
+  stop(): Promise<void>;
+}
+
+export interface ApiSettings {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly loginTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly fences: 'module' | 'none';
+  readonly perMinion: number;
+}
+
+export interface HookSettings {
+  readonly url: string;
+  readonly secret: string;
+  readonly requestTimeoutMs: number;
+  readonly withApi: boolean;
+}
+
+const states = (folder: string): Readonly<Record<string, unknown>> => ({
+  mark: {
+    mark: {
+      'cmd.run': [{ name: `echo x >> ${folder}/marks-$SALT_MINION` }, { env: [{ SALT_MINION: '{{id}}' }] }],
+    },
+  },
+  slow: { slow: { 'cmd.run': [{ name: 'sleep 4' }] } },
+  broken: { broken: { 'cmd.run': [{ name: 'false' }] }, fine: { 'test.succeed_without_changes': [] } },
+});
+
+export async function startBench(
+  options: Omit<SaltLabOptions, 'folder' | 'fileRoots'> & { readonly highstate?: readonly string[] },
+): Promise<SaltBench> {
+  const environment = (await findSaltEnvironment()) ?? (await installSalt());
+  const folder = await mkdtemp(join(tmpdir(), 'prunella-salt-'));
+  const root = join(folder, 'states');
+  await mkdir(root, { recursive: true });
+  await writeFile(
+    join(root, 'top.sls'),
+    `#!json\n${JSON.stringify({ base: { '*': options.highstate ?? ['mark'] } })}\n`,
+  );
+  for (const [name, state] of Object.entries(states(folder))) {
+    const text = JSON.stringify(state).replaceAll('{{id}}', '{{ grains["id"] }}');
+    await writeFile(
+      join(root, `${name}.sls`),
+      `#!jinja|json\n${text.replaceAll('grains["id"]', "grains['id']")}\n`,
+    );
+  }
+  const lab = await startSalt({ ...options, folder: join(folder, 'salt'), fileRoots: [root], environment });
+  return {
+    lab,
+    folder,
+    marks: async (minion) => {
+      const text = await readFile(join(folder, `marks-${minion}`), 'utf8').catch(() => '');
+      return text.split('\n').length - 1;
+    },
+    api: (changes = {}) => apiBackend(lab, changes),
+    hook: (changes = {}) => hookBackend(lab, changes),
+    stop: async () => {
+      await lab.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): Backend {
+  const { password = lab.api.password, perMinion = 1, ...rest } = changes;
+  const configuration = {
+    mode: 'api' as const,
+    url: lab.api.url,
+    username: lab.api.username,
+    eauth: lab.api.eauth,
+    loginTimeoutMs: 10_000,
+    requestTimeoutMs: 20_000,
+    fences: 'module' as const,
+    ...rest,
+    limits: { perMaster: 10, perMinion },
+    password: { environment: 'PASSWORD' },
+  };
+  return createSaltBackend(configuration, { environment: { PASSWORD: password } });
+}
+
+function hookBackend(lab: SaltLab, changes: Partial<HookSettings>): Backend {
+  const { secret = lab.hook.secret, withApi = false, ...rest } = changes;
+  const api = { username: lab.api.username, eauth: lab.api.eauth, password: { environment: 'PASSWORD' } };
+  const configuration = {
+    mode: 'hook' as const,
+    url: lab.api.url,
+    hookPath: '/hook',
+    loginTimeoutMs: 10_000,
+    requestTimeoutMs: 20_000,
+    fences: 'none' as const,
+    ...rest,
+    limits: { perMaster: 10, perMinion: 1 },
+    secret: { environment: 'SECRET' },
+    api: withApi ? api : undefined,
+  };
+  return createSaltBackend(configuration, { environment: { SECRET: secret, PASSWORD: lab.api.password } });
+}
+
+let lastNumber = Date.now();
+
+/** An order as the engine makes it, with a fresh attempt and the next fence. */
+export function orderOf(action: string, changes: Partial<AttemptOrder> = {}): AttemptOrder {
+  lastNumber += 1;
+  const effect = action === 'salt.service.restart' ? 'disrupts' : 'repairs';
+  return {
+    attempt: `attempt-${lastNumber}`,
+    resource: 'rethinkdb/main',
+    incident: `incident-${lastNumber}`,
+    step: action,
+    action,
+    effect,
+    arguments: action.startsWith('salt.service.') ? { service: 'rethinkdb' } : {},
+    target: { select: 'failing-nodes' },
+    targets: ['db1'],
+    resolved: true,
+    fence: { authority: 'test', generation: 1, number: lastNumber },
+    notAfter: Date.now() + 15_000,
+    deadlineAt: Date.now() + 60_000,
+    ...changes,
+  };
+}
+
+export interface RecordedContext extends DispatchContext {
+  readonly references: string[];
+  readonly controller: AbortController;
+}
+
+export function contextOf(): RecordedContext {
+  const references: string[] = [];
+  const controller = new AbortController();
+  return {
+    references,
+    controller,
+    signal: controller.signal,
+    now: () => Date.now(),
+    onReference: (reference) => references.push(reference),
+  };
+}
