@@ -1,5 +1,6 @@
 export { signalGroup, spawnKept } from './children.ts';
 export { findBinary } from './find-binary.ts';
+export { notRun } from './not-run.ts';
 export { freePort } from './ports.ts';
 export {
   hasPostgresql,

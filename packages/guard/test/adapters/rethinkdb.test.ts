@@ -1,22 +1,8 @@
-import { createRequire } from 'node:module';
 import { freePort, type LabService, startRethinkdb, waitFor } from '@prunella/labs';
+import r from 'rethinkdb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type ClassicConnection,
-  type ClassicDriver,
-  type ClassicTerm,
-  rethinkdbClient,
-  rethinkdbConnection,
-} from '../../src/adapters/rethinkdb/index.ts';
+import { rethinkdbClient, rethinkdbConnection } from '../../src/adapters/rethinkdb/index.ts';
 import { call, ping, temporaryFolder } from './call.ts';
-
-/** The package `rethinkdb` has no types of its own. */
-interface Driver extends ClassicDriver {
-  connect(options: object): PromiseLike<ClassicConnection>;
-  expr(value: unknown): ClassicTerm & { add(value: unknown): ClassicTerm };
-  table(name: string): ClassicTerm;
-}
-const r: Driver = createRequire(import.meta.url)('rethinkdb');
 
 let server: LabService;
 const closing: (() => PromiseLike<unknown>)[] = [];
