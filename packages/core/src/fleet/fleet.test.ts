@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { PermitRequest } from '../decide/command.ts';
+import type { PermitDecision } from '../decide/input.ts';
+import { decideFleet, type FleetInput, nextFleetAt } from './fleet.ts';
+import { initialFleetState } from './initial.ts';
+
+const now = 1_800_000_000_000;
+
+function request(attempt: string, change: Partial<PermitRequest> = {}): FleetInput {
+  return {
+    type: 'request',
+    request: {
+      resource: `postgres/${attempt}`,
+      incident: 'i',
+      attempt,
+      effect: 'repairs',
+      targets: ['db1'],
+      attemptsPerDay: 4,
+      disruptivePerFleetHour: 5,
+      ...change,
+    },
+  };
+}
+
+/** Feeds inputs, a second apart, and answers with the last decision and every permit decision. */
+function run(inputs: readonly FleetInput[], everyMs = 1_000) {
+  let state = initialFleetState('here', 7);
+  const decisions: PermitDecision[] = [];
+  inputs.forEach((input, index) => {
+    const decision = decideFleet(state, input, now + index * everyMs);
+    state = decision.state;
+    decisions.push(...decision.permits.map((permit) => permit.decision));
+  });
+  return { state, decisions };
+}
+
+const held = (decision: PermitDecision | undefined) =>
+  decision?.type === 'held' ? decision.hold.guardrail : decision?.type;
+
+describe('the fleet', () => {
+  it('locks all targets of an attempt or none', () => {
+    const { decisions, state } = run([
+      request('a', { targets: ['db1', 'db2'] }),
+      request('b', { targets: ['db2', 'db3'] }),
+      request('c', { targets: ['db3'] }),
+    ]);
+    expect(decisions.map(held)).toEqual(['granted', 'one-in-flight', 'granted']);
+    expect(state.leases.map((lease) => lease.attempt)).toEqual(['a', 'c']);
+  });
+
+  it('lets targets go with the verdict', () => {
+    const { decisions } = run([request('a'), { type: 'release', attempt: 'a' }, request('b')]);
+    expect(decisions.map(held)).toEqual(['granted', 'granted']);
+  });
+
+  it('takes a permit back that is not used within 10 s, and says so', () => {
+    const { decisions, state } = run([request('a'), { type: 'tick' }], 10_000);
+    expect(decisions.map(held)).toEqual(['granted', 'permit-expired']);
+    expect(state.leases).toEqual([]);
+  });
+
+  it('keeps a used one until it is released', () => {
+    const { state } = run([request('a'), { type: 'used', attempt: 'a' }, { type: 'tick' }], 9_000);
+    expect(state.leases).toHaveLength(1);
+    expect(nextFleetAt(state)).toBeNull();
+  });
+
+  it('gives the same unused permit to the same attempt again', () => {
+    const { decisions } = run([request('a'), request('a')]);
+    expect(decisions[1]).toEqual(decisions[0]);
+  });
+
+  it('grants nothing after the kill switch and revokes what is not used', () => {
+    const { decisions, state } = run([
+      request('a'),
+      request('b', { targets: ['db2'] }),
+      { type: 'used', attempt: 'b' },
+      { type: 'pause', by: 'ada', reason: 'hands on' },
+      request('c', { targets: ['db3'] }),
+      { type: 'resume', by: 'ada' },
+      request('c', { targets: ['db3'] }),
+    ]);
+    expect(decisions.map(held)).toEqual(['granted', 'granted', 'kill-switch', 'kill-switch', 'granted']);
+    expect(state.leases.map((lease) => lease.attempt)).toEqual(['b', 'c']);
+  });
+
+  it('holds the fifth attempt of a resource in a day, and never what only restores', () => {
+    const used = [1, 2, 3, 4].flatMap((each): FleetInput[] => {
+      const attempt = `a${each}`;
+      const same = { resource: 'postgres/main' };
+      return [request(attempt, same), { type: 'used', attempt }, { type: 'release', attempt }];
+    });
+    const fifth = request('a5', { resource: 'postgres/main' });
+    const restores = request('a6', { resource: 'postgres/main', effect: 'restores' });
+    const { decisions } = run([...used, fifth, restores]);
+    expect(decisions.slice(-2).map(held)).toEqual(['budget', 'granted']);
+    const [answer] = decisions.slice(-2);
+    expect(answer?.type === 'held' && answer.hold.until).toBe(now + 1_000 + 86_400_000);
+  });
+
+  it('holds the sixth disruptive attempt of the whole fleet in an hour', () => {
+    const inputs = [1, 2, 3, 4, 5, 6].flatMap((each): FleetInput[] => {
+      const attempt = `a${each}`;
+      return [
+        request(attempt, { effect: 'disrupts', targets: [attempt] }),
+        { type: 'used', attempt },
+        { type: 'release', attempt },
+      ];
+    });
+    expect(run(inputs).decisions.map(held)).toEqual([
+      'granted',
+      'granted',
+      'granted',
+      'granted',
+      'granted',
+      'budget',
+    ]);
+  });
+});
