@@ -59,6 +59,28 @@ export const summaries: fc.Arbitrary<ObservationSummary> = fc
     ...rest,
   }));
 
+/** All that complained are well again. */
+const recovered: ObservationSummary = {
+  resource,
+  observers: 3,
+  conditions: { ok: 3, degraded: 0, down: 0, unknown: 0 },
+  sickByKind: {},
+  hosts: { observing: ['a', 'b', 'c'], sick: [] },
+  services: { observing: ['a'], sick: [] },
+  earliestFaultAt: null,
+  newestReportAt: worldBegan,
+  settled: true,
+  cohort: {
+    incident: presentIncidentId,
+    total: 3,
+    sick: 0,
+    okSinceMark: 3,
+    gone: 0,
+    markAt: null,
+    ids: ['a', 'b', 'c'],
+  },
+};
+
 export const reports: fc.Arbitrary<Report> = fc
   .record({
     process: fc.constantFrom('a', 'b', 'c', '__proto__'),
@@ -182,6 +204,7 @@ const signals = fc
   }));
 
 export const resourceInputs: fc.Arbitrary<ResourceInput> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({ type: 'summary' as const, summary: recovered }) },
   { weight: 4, arbitrary: summaries.map((summary) => ({ type: 'summary' as const, summary })) },
   { weight: 4, arbitrary: probes.map((result) => ({ type: 'probe' as const, result })) },
   { weight: 1, arbitrary: signals.map((signal) => ({ type: 'signal' as const, signal })) },

@@ -39,9 +39,16 @@ const facts = {
 };
 
 /** Everything opens and runs quickly, so that random inputs reach every phase. */
-const verify = { windowMs: 40_000, soakMs: 0, cohortShare: 0.5 };
-const hasty: readonly Playbook[] = (['auto', 'ask', 'shadow'] as const).map((autonomy) =>
-  articlePlaybook({
+const hasty: readonly Playbook[] = (
+  [
+    ['auto', 100_000],
+    ['auto', 20_000],
+    ['ask', 20_000],
+    ['shadow', 20_000],
+  ] as const
+).map(([autonomy, windowMs]) => {
+  const verify = { windowMs, soakMs: 0, cohortShare: 0.5 };
+  return articlePlaybook({
     open: {
       afterMs: 0,
       confirm: { by: 'none' },
@@ -61,8 +68,8 @@ const hasty: readonly Playbook[] = (['auto', 'ask', 'shadow'] as const).map((aut
         target: { select: 'expression', expression: 'db*', matcher: 'glob' },
       },
     ],
-  }),
-);
+  });
+});
 
 /** Puts the present attempt's id, and times near now, where the random input left a place for them. */
 function fit(input: ResourceInput, state: ResourceState, now: number): ResourceInput {

@@ -199,7 +199,7 @@ export class World {
         this.tellFleet({ type: 'request', request: command.request });
         return;
       case 'release-permit':
-        this.tellFleet({ type: 'release', attempt: command.attempt });
+        this.tellFleet({ ...command, type: 'release' });
         return;
       case 'dispatch':
         this.#dispatch(command.order);

@@ -26,7 +26,13 @@ export type Command =
       readonly failing: readonly { readonly node: string; readonly target: string }[];
     }
   | { readonly type: 'request-permit'; readonly request: PermitRequest }
-  | { readonly type: 'release-permit'; readonly resource: string; readonly attempt: string }
+  | {
+      readonly type: 'release-permit';
+      readonly resource: string;
+      readonly attempt: string;
+      /** The order provably never left: it counts against no budget. */
+      readonly unsent?: true;
+    }
   | { readonly type: 'dispatch'; readonly order: AttemptOrder }
   | { readonly type: 'cancel'; readonly resource: string; readonly attempt: string }
   /** `cohort`: those that were sick in this incident. `others`: all other observers of the resource. */

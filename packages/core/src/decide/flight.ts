@@ -105,7 +105,7 @@ function takeBack(turn: Turn, attempt: Attempt, summary: string): void {
   if (attempt.effect !== 'restores') {
     change(turn, { starts: turn.state.starts.filter((at) => at !== attempt.startedAt) });
   }
-  withdraw(turn, `it was never sent: ${summary}`);
+  withdraw(turn, `it was never sent: ${summary}`, 'unsent');
 }
 
 /** Waits for the result; of an unknown outcome the targets stay locked until the action's deadline. */

@@ -117,7 +117,8 @@ function open(turn: Turn, suspicion: Suspicion, assessment: Assessment): void {
   const incident = suspicion.incident;
   const { resource } = turn.state;
   turn.commands.push({ type: 'follow-cohort', resource, incident, what: 'begin', at: turn.now });
-  notify(turn, incident, false, `${resource}: ${relapse === null ? 'incident' : 'relapse'}: ${why}`);
+  const isSpent = turn.state.incident?.ladder.state === 'exhausted';
+  notify(turn, incident, isSpent, `${resource}: ${relapse === null ? 'incident' : 'relapse'}: ${why}`);
   change(turn, { suspicion: null });
 }
 

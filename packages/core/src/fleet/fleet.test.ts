@@ -98,6 +98,19 @@ describe('the fleet', () => {
     expect(answer?.type === 'held' && answer.hold.until).toBe(now + 1_000 + 86_400_000);
   });
 
+  it('counts no attempt that was never sent', () => {
+    const unsent = [1, 2, 3, 4].flatMap((each): FleetInput[] => {
+      const attempt = `a${each}`;
+      return [
+        request(attempt, { resource: 'postgres/main' }),
+        { type: 'used', attempt },
+        { type: 'release', attempt, unsent: true },
+      ];
+    });
+    const { decisions } = run([...unsent, request('a5', { resource: 'postgres/main' })]);
+    expect(held(decisions.at(-1))).toBe('granted');
+  });
+
   it('holds the sixth disruptive attempt of the whole fleet in an hour', () => {
     const inputs = [1, 2, 3, 4, 5, 6].flatMap((each): FleetInput[] => {
       const attempt = `a${each}`;

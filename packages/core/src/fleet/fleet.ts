@@ -6,7 +6,8 @@ import type { FleetState, Lease } from './state.ts';
 
 export type FleetInput =
   | { readonly type: 'request'; readonly request: PermitRequest }
-  | { readonly type: 'release'; readonly attempt: string }
+  /** `unsent`: the order provably never left, so that it counts against no budget. */
+  | { readonly type: 'release'; readonly attempt: string; readonly unsent?: true }
   /** The permit was used: from now on it ends by release only, not by its expiry. */
   | { readonly type: 'used'; readonly attempt: string }
   | { readonly type: 'pause'; readonly by: string; readonly reason: string }
@@ -54,7 +55,7 @@ export const decideFleet: DecideFleet = (before, input, now) => {
       };
     }
     case 'release':
-      return { state: release(state, input.attempt), permits, facts: null };
+      return { state: release(state, input), permits, facts: null };
     case 'used':
       return { state: use(state, input.attempt, now), permits, facts: null };
     case 'pause':
@@ -88,9 +89,13 @@ function forget(state: FleetState, expired: readonly Lease[], now: number): Flee
   };
 }
 
-function release(state: FleetState, attempt: string): FleetState {
-  if (!state.leases.some((lease) => lease.attempt === attempt)) return state;
-  return { ...state, leases: state.leases.filter((lease) => lease.attempt !== attempt) };
+function release(state: FleetState, input: Extract<FleetInput, { type: 'release' }>): FleetState {
+  if (!state.leases.some((lease) => lease.attempt === input.attempt)) return state;
+  return {
+    ...state,
+    leases: state.leases.filter((lease) => lease.attempt !== input.attempt),
+    starts: input.unsent ? state.starts.filter((start) => start.attempt !== input.attempt) : state.starts,
+  };
 }
 
 function use(state: FleetState, attempt: string, now: number): FleetState {
@@ -99,7 +104,7 @@ function use(state: FleetState, attempt: string, now: number): FleetState {
   return {
     ...state,
     leases: state.leases.map((each) => (each === lease ? { ...each, used: true } : each)),
-    starts: [...state.starts, { resource: lease.resource, effect: lease.effect, at: now }],
+    starts: [...state.starts, { attempt, resource: lease.resource, effect: lease.effect, at: now }],
   };
 }
 

@@ -30,6 +30,7 @@ export interface Lease {
 }
 
 export interface Start {
+  readonly attempt: string;
   readonly resource: string;
   readonly effect: Effect;
   readonly at: number;

@@ -167,7 +167,14 @@ function takeCommand(
       follows.push({ for: 'fleet', input: { type: 'request', request: command.request } });
       return record;
     case 'release-permit':
-      follows.push({ for: 'fleet', input: { type: 'release', attempt: command.attempt } });
+      follows.push({
+        for: 'fleet',
+        input: {
+          type: 'release',
+          attempt: command.attempt,
+          ...(command.unsent === true && { unsent: true }),
+        },
+      });
       return record;
     case 'follow-cohort':
       context.follow(command);

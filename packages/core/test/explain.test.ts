@@ -1,0 +1,106 @@
+import { explain, renderExplanation, viewIncidents } from '@prunella/core';
+import { describe, expect, it } from 'vitest';
+import { articlePlaybook, highstate, minutes, restart, seconds } from './playbooks.ts';
+import { World, type WorldOptions } from './world.ts';
+
+const outageAt = minutes(5);
+
+function broken(options: Partial<WorldOptions> = {}): World {
+  const world = new World({ playbook: articlePlaybook(), ...options });
+  for (const host of ['web1', 'web2', 'web3']) world.start(host);
+  world.at(outageAt, () => world.breaks());
+  return world;
+}
+
+function explained(world: World) {
+  const { state, playbook, facts, agenda } = world;
+  return explain(state, playbook, facts, state.fleet, agenda.now);
+}
+
+describe('explain', () => {
+  it('answers for each state that an outage goes through', () => {
+    const world = broken({
+      act: (order, at) => {
+        if (order.step === 'restart') at.at(at.elapsed + seconds(3), () => at.heals());
+        return { tookMs: seconds(5), result: { outcome: 'succeeded', summary: 'done', targets: [] } };
+      },
+    });
+    const states = [4, 5.5, 7, 10.05, 11, 15.02, 15.5, 17].map((at) => {
+      world.runUntil(minutes(at));
+      return explained(world).state;
+    });
+    expect(states).toEqual([
+      'ok',
+      'suspected',
+      'open',
+      'attempting',
+      'verifying',
+      'attempting',
+      'verifying',
+      'ok',
+    ]);
+  });
+
+  it('reads like svcs -x: state, since, reason, fault, impact, what comes next', () => {
+    const world = broken();
+    world.runUntil(minutes(7));
+    expect(renderExplanation(explained(world), world.agenda.now)).toBe(
+      `rethinkdb/main (incident ${world.state.incident?.id})
+   State: open since 2027-01-15 08:05:00Z (2 min)
+  Reason: 3 of 3 instances sick on 3 hosts (unreachable), confirmed by the own probe
+   Fault: unreachable: stand-in: unreachable, own probe of db1: connect ECONNREFUSED
+  Impact: 3 of 3 instances (actioner)
+    Next: highstate (salt.highstate) in 3 min
+`,
+    );
+  });
+
+  it('names the command that answers a request for approval', () => {
+    const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, autonomy: 'ask' }] }) });
+    world.runUntil(minutes(11));
+    const { remedies, next } = explained(world);
+    expect(remedies).toEqual([`prunella approve ${world.state.incident?.attempt?.id}`]);
+    expect(next.what).toContain('waits for a person');
+    expect(next.at).not.toBeNull();
+  });
+
+  it('says who paused everything, and how that ends', () => {
+    const world = broken();
+    world.runUntil(minutes(7));
+    world.tellFleet({ type: 'pause', by: 'ada', reason: 'hands on' });
+    const { state, reason, remedies } = explained(world);
+    expect(state).toBe('paused');
+    expect(reason).toContain('paused by ada: hands on');
+    expect(remedies).toContain('prunella resume');
+  });
+
+  it('says of what is exhausted what a person can do', () => {
+    const world = broken({ playbook: articlePlaybook({ ladder: [{ ...restart, max: 1 }] }) });
+    world.runUntil(minutes(25));
+    const { state, remedies } = explained(world);
+    expect(state).toBe('exhausted');
+    expect(remedies).toContain(`prunella resume ${world.state.incident?.id}`);
+  });
+
+  it('says of a resource without a playbook that it is only shown', () => {
+    const world = broken();
+    world.runUntil(minutes(6));
+    const { facts, state, agenda } = world;
+    expect(explain(state, null, facts, state.fleet, agenda.now).reason).toContain('no playbook');
+  });
+});
+
+describe('the story of an incident', () => {
+  it('tells what ran, what it brought, and who is owed the recovery', () => {
+    const world = broken();
+    world.at(minutes(14), () => world.heals());
+    world.runUntil(minutes(20));
+    const [story] = viewIncidents(world.state);
+    expect(story?.state).toBe('closed');
+    expect(story?.story).toContain('highstate ineffective');
+    expect(story?.story).toContain('recovered after the repairs were found ineffective');
+    expect(story?.attempts).toMatchObject([
+      { step: 'highstate', run: 1, phase: 'ended', outcome: 'succeeded', verdict: 'ineffective' },
+    ]);
+  });
+});
