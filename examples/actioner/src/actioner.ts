@@ -86,14 +86,17 @@ export function createActioner<Handle>(
       const { id, cid } = result;
       const read = await orFault(getMonitor(cid));
       const known = read instanceof FaultError ? null : read.value;
-      const { cacheOnly, ageMs } = read instanceof FaultError ? { cacheOnly: true, ageMs: 0 } : read;
+      const { cacheOnly, ageMs, reason } =
+        read instanceof FaultError ? { cacheOnly: true, ageMs: 0, reason: read } : read;
       const recorded = await orFault(recordResult(result, known));
       if (recorded instanceof FaultError) {
         tell({ type: 'lost', id, why: recorded.message });
         return;
       }
       const { monitor, pending } = recorded;
-      tell({ type: 'handled', id, cid, failcount: monitor?.failcount ?? null, cacheOnly, ageMs, pending });
+      const failcount = monitor?.failcount ?? null;
+      const told = { id, cid, failcount, cacheOnly, ageMs, reason: reason?.message ?? null, pending };
+      tell({ type: 'handled', ...told });
       if (monitor === null) return;
       for (const reaction of monitor.reactions) {
         // Neither cached nor to be read now: the next result of this monitor tries again.

@@ -28,6 +28,8 @@ const recordResult = `
 
 export function openPostgresStore(connectionString: string, name: string): Store<PgHandle> {
   const pool = new pg.Pool({ connectionString, max: 4, connectionTimeoutMillis: 2_000 });
+  // The guard listens too, but only until it is detached; a pool that nobody listens to ends the process.
+  pool.on('error', () => {});
   return {
     resource: `postgres/${name}`,
     guard: (options) => attach(pgPool(pool), { ...options, resource: `postgres/${name}` }),

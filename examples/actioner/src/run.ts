@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Guard } from '@prunella/guard';
 import { Pull } from 'zeromq';
 import { createActioner } from './actioner.ts';
@@ -10,6 +11,7 @@ import type { Tell } from './tell.ts';
 
 /** Results taken from the network ahead of the one being handled; more wait at the sender. */
 const resultsAhead = 100;
+const replayPatienceMs = 5_000;
 
 export interface RunningActioner {
   /** Takes no more results, ends the one in hand, lets go of database and cache. */
@@ -53,11 +55,20 @@ async function runWith<Handle>(
     stop: async () => {
       socket.close();
       await working;
+      await untilReplayed(guard);
       const { lostWrites } = await guard.detach();
       await Promise.all([store.close(), close()]);
       tell({ type: 'stopped', handled, lostWrites });
     },
   };
+}
+
+/** Kept counts are in memory: with the database back they are given a moment to reach it. */
+async function untilReplayed(guard: Guard<unknown>): Promise<void> {
+  const givenUpAt = performance.now() + replayPatienceMs;
+  while (guard.pendingWrites > 0 && guard.condition === 'ok' && performance.now() < givenUpAt) {
+    await delay(50);
+  }
 }
 
 function tellGuard(guard: Guard<unknown>, tell: Tell): void {

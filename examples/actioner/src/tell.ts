@@ -10,6 +10,8 @@ export type Told =
       readonly cacheOnly: boolean;
       /** How old the cached copy was. */
       readonly ageMs: number;
+      /** Why the database could not be read; null where it could. */
+      readonly reason: string | null;
       /** The count is kept and reaches the database once it is back. */
       readonly pending: boolean;
     }
