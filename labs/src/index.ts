@@ -11,6 +11,7 @@ export {
 } from './postgres.ts';
 export { ensureRedis, findRedis, type LabRedis, type RedisOptions, startRedis } from './redis.ts';
 export { type RethinkdbOptions, startReqlite, startRethinkdb } from './rethinkdb.ts';
+export { formulaFolder } from './salt/configuration-files.ts';
 export {
   defaultSaltFolder,
   findSaltEnvironment,

@@ -25,11 +25,11 @@ export interface FollowedJob {
   readonly problem: string | null;
 }
 
-const firstPollMs = 300;
-const longestPollMs = 4_000;
-const longestPollWithEventsMs = 10_000;
-const presenceEveryMs = 3_000;
-const presenceWaitSeconds = 2;
+/** Each question costs the master a process, so they become rare, rarer still while events come. */
+const polling = { firstMs: 300, longestMs: 4_000 };
+const pollingWithEvents = { firstMs: 2_000, longestMs: 15_000 };
+/** Each question costs the minion a process: often only while something seems wrong. */
+const presence = { firstMs: 3_000, longestMs: 30_000, waitSeconds: 2 };
 const strikesToGiveUp = 2;
 
 /** Waits for a job's returns: by events, by asking for the job, and by asking the minions whether it runs. */
@@ -93,23 +93,25 @@ class JobFollower {
 
   async #loop(): Promise<void> {
     const { now, until, resumed } = this.#options;
-    let pollAfterMs = firstPollMs;
-    let nextPoll = resumed ? now() : now() + firstPollMs;
-    let nextPresence = now() + presenceEveryMs;
+    const rhythm = () => (this.#feed.isOpen ? pollingWithEvents : polling);
+    let pollAfterMs = rhythm().firstMs;
+    let nextPoll = resumed ? now() : now() + pollAfterMs;
+    let presenceAfterMs = presence.firstMs;
+    let nextPresence = now() + presenceAfterMs;
     while (this.#waits()) {
       const at = Math.min(nextPoll, this.#presence ? nextPoll : nextPresence, until);
       await this.#sleep(at - now());
-      if (!this.#waits()) return;
-      if (now() >= nextPoll) {
+      if (this.#waits() && now() >= nextPoll) {
         await this.#poll();
-        const longest = this.#feed.isOpen ? longestPollWithEventsMs : longestPollMs;
-        pollAfterMs = Math.min(longest, pollAfterMs * 2);
+        pollAfterMs = Math.min(rhythm().longestMs, pollAfterMs * 2);
         nextPoll = now() + pollAfterMs;
       }
-      if (now() >= nextPresence && this.#waits() && !this.#presence) {
+      if (this.#waits() && now() >= nextPresence && !this.#presence) {
         this.#presence = this.#askPresence().finally(() => {
           this.#presence = null;
-          nextPresence = now() + presenceEveryMs;
+          const suspicious = this.#strikes.size > 0;
+          presenceAfterMs = suspicious ? presence.firstMs : Math.min(presence.longestMs, presenceAfterMs * 2);
+          nextPresence = now() + presenceAfterMs;
           this.#wake();
         });
       }
@@ -142,7 +144,7 @@ class JobFollower {
     let answers: ReadonlyMap<string, MinionReturn>;
     try {
       const call = { name: 'saltutil.find_job', args: [], kwargs: { jid: this.#job.jid } };
-      answers = await this.#client.ask(asked, call, presenceWaitSeconds, signal);
+      answers = await this.#client.ask(asked, call, presence.waitSeconds, signal);
     } catch {
       // Where nobody can be asked, nobody is given up: the deadline ends the wait.
       return;

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { judge, judgeFenced } from './judge.ts';
+
+const state = (result: boolean | null, comment = '') => ({ result, comment, __id__: 'app' });
+
+// What a real Salt 3008 returns, shortened.
+describe('a return is judged by its function', () => {
+  it.each([
+    ['all states applied', 'state.highstate', { a: state(true), b: state(true) }, 0, 'succeeded'],
+    ['one state failed', 'state.highstate', { a: state(true), b: state(false, 'no disk') }, 2, 'failed'],
+    ['a failed state under retcode 0', 'state.highstate', { a: state(false) }, 0, 'failed'],
+    ['states in test mode only', 'state.highstate', { a: state(null) }, 0, 'failed'],
+    ['a retcode although every state is well', 'state.highstate', { a: state(true) }, 2, 'failed'],
+    ['an empty map', 'state.highstate', {}, 0, 'failed'],
+    ['a missing sls', 'state.apply', ["No matching sls found for 'x' in env 'base'"], 1, 'failed'],
+    ['a list under retcode 0', 'state.apply', ['anything'], 0, 'failed'],
+    [
+      'another run under way',
+      'state.highstate',
+      ['The function "state.apply" is running as PID 7'],
+      1,
+      'failed',
+    ],
+    [
+      'a run that was only queued',
+      'state.highstate',
+      { result: true, queued: true, comment: 'queued' },
+      0,
+      'failed',
+    ],
+    ['an unknown function', 'state.highstate', "'state.highstate' is not available.", 1, 'failed'],
+    ['a restarted service', 'service.restart', true, 0, 'succeeded'],
+    ['a service that did not start', 'service.restart', false, 1, 'failed'],
+    ['false under retcode 0', 'service.restart', false, 0, 'failed'],
+    ['true under a retcode', 'service.restart', true, 1, 'failed'],
+    ['a text instead of true', 'service.restart', 'ERROR (no such process)', 0, 'failed'],
+    ['a missing service module', 'service.restart', "'service' __virtual__ returned False: no", 1, 'failed'],
+    ['another function that returned', 'test.ping', true, 0, 'succeeded'],
+    ['another function with a retcode', 'cmd.run', 'output', 127, 'failed'],
+    ['another function without any retcode', 'cmd.run', 'output', null, 'failed'],
+  ])('%s', (_name, functionName, value, retcode, outcome) => {
+    expect(judge(functionName, { value, retcode }).outcome).toBe(outcome);
+  });
+
+  it('names what failed, bounded', () => {
+    const states = Object.fromEntries(
+      [...Array(50).keys()].map((index) => [`s${index}`, state(false, 'x'.repeat(500))]),
+    );
+    const { detail } = judge('state.highstate', { value: states, retcode: 2 });
+    expect(detail).toMatch(/^50 of 50 states failed: app: x/);
+    expect(detail.length).toBeLessThanOrEqual(300);
+  });
+});
+
+describe('what prunella.apply gave back', () => {
+  const answer = (fields: Record<string, unknown>) => ({ value: { prunella: 1, ...fields }, retcode: 0 });
+
+  it.each([
+    ['done', answer({ status: 'done', return: true, retcode: 0 }), 'succeeded'],
+    ['done, and failed', answer({ status: 'done', return: false, retcode: 1 }), 'failed'],
+    ['repeated', answer({ status: 'repeated', return: true, retcode: 0 }), 'succeeded'],
+    ['refused', answer({ status: 'refused', code: 'overtaken', comment: 'newer' }), 'refused'],
+    ['running', answer({ status: 'running' }), 'unknown'],
+    ['unknown', answer({ status: 'unknown' }), 'unknown'],
+    ['something of a later version', answer({ status: 'postponed' }), 'unknown'],
+    ['an exception of the module', { value: 'Traceback …', retcode: 1 }, 'unknown'],
+  ])('%s', (_name, given, outcome) => {
+    expect(judgeFenced('service.restart', given)?.outcome).toBe(outcome);
+  });
+
+  it('is nothing where the minion has no such module', () => {
+    const texts = [
+      "'prunella.apply' is not available.",
+      "'prunella' __virtual__ returned False: no file locks",
+    ];
+    for (const value of texts) expect(judgeFenced('service.restart', { value, retcode: 1 })).toBeNull();
+  });
+});

@@ -1,0 +1,35 @@
+#!py
+"""
+Puts the list of what `prunella.apply` may run onto a minion, from its pillar, and brings the module.
+
+Pillar, all of it optional; without it nothing is allowed::
+
+    prunella:
+      allow:
+        - function: state.highstate
+        - function: service.restart
+          args: [rethinkdb]
+      authority: the installation's id
+      records: /var/lib/prunella/salt
+"""
+
+import json
+import os
+
+
+def run():
+    settings = __pillar__.get("prunella") or {}
+    policy = {key: settings[key] for key in ("authority", "records") if settings.get(key)}
+    policy["allow"] = settings.get("allow") or []
+    path = os.path.join(os.path.dirname(__opts__["conf_file"]), "prunella.yaml")
+    return {
+        "prunella_modules": {"module.run": [{"saltutil.sync_modules": []}]},
+        "prunella_policy": {
+            "file.managed": [
+                {"name": path},
+                {"contents": "# Written by Salt from the pillar 'prunella'.\n" + json.dumps(policy, indent=2)},
+                {"mode": "0600"},
+                {"show_changes": True},
+            ]
+        },
+    }
