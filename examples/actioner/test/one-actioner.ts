@@ -6,7 +6,7 @@ import { prepareDatabase } from '../src/prepare.ts';
 import type { Store } from '../src/store.ts';
 import type { Told } from '../src/tell.ts';
 
-export const monitor: Monitor = {
+const monitor: Monitor = {
   id: 'web-1',
   status: 'failed',
   failcount: 0,
@@ -14,7 +14,7 @@ export const monitor: Monitor = {
   reactions: ['tell'],
 };
 
-export const reaction: Reaction = {
+const reaction: Reaction = {
   id: 'tell',
   trigger: 5,
   frequency: 3_600,

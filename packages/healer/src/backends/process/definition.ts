@@ -23,7 +23,7 @@ export interface ServiceDefinition {
 /** The runner reads the secret when it starts the service, so that it is on no disk but its own. */
 export type SecretPlace = { readonly environment: string } | { readonly file: string };
 
-export interface ApplyDefinition {
+interface ApplyDefinition {
   readonly files: readonly DeclaredFile[];
   /** After the files: a program to run, a signal for the process if it is alive, or nothing. */
   readonly afterwards:
@@ -32,7 +32,7 @@ export interface ApplyDefinition {
     | { readonly type: 'nothing' };
 }
 
-export interface DeclaredFile {
+interface DeclaredFile {
   readonly path: string;
   readonly content: string;
   /** Permission bits, such as 0o640. Undefined: 0o644 for a new file, those of the present one otherwise. */

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Signal } from '@prunella/core';
 import type { SignalReceipt, Source } from '../../sources/source.ts';
 import { describeEnd } from './describe-end.ts';
-import type { ExitRecord } from './messages.ts';
+import { sendJsonLine } from './lines.ts';
+import type { ExitAcknowledgement, ExitRecord } from './messages.ts';
 import type { RunnerClient } from './runner-client.ts';
 
 /** Between two tries to reach a runner that went away. */
@@ -69,7 +70,8 @@ async function watchOnce(
       accept(toSignal(exit, service, answer.runningAgain)).then(
         (receipt) => {
           if (!receipt.accepted) onProblem(`the exit of ${exit.service} was not taken: ${receipt.reason}`);
-          if (socket.writable) socket.write(`${JSON.stringify({ type: 'acknowledge', exit: exit.exit })}\n`);
+          const onDisk: ExitAcknowledgement = { type: 'acknowledge', exit: exit.exit };
+          sendJsonLine(socket, onDisk);
         },
         (error) => {
           // Not on disk: the connection is made anew, and the runner tells it again.

@@ -11,7 +11,7 @@ import { isRecord, type RunnerAnswer, type RunnerRequest, runnerProtocol } from 
 const runnerStartMs = 15_000;
 const runnerLookMs = 25;
 
-export class RunnerUnreachableError extends Error {
+class RunnerUnreachableError extends Error {
   readonly code = 'process-runner-unreachable';
 }
 
@@ -83,13 +83,15 @@ async function lives(client: RunnerClient): Promise<boolean> {
 /** A process of its own session: neither the healer's end nor the terminal's Ctrl-C reaches it. */
 function launchRunner(files: ServiceFiles): void {
   const fromSource = import.meta.url.endsWith('.ts');
-  const main = fileURLToPath(new URL(`./runner/main.${fromSource ? 'ts' : 'js'}`, import.meta.url));
+  const main = fromSource
+    ? new URL('./runner/main.ts', import.meta.url)
+    : new URL('./runner/main.js', import.meta.url);
   const nodeArgs = fromSource ? ['--conditions=prunella-source'] : [];
   const log = openSync(files.runnerLog, 'a', 0o600);
   try {
     const runner = spawn(
       process.execPath,
-      [...nodeArgs, '--disable-warning=ExperimentalWarning', main, files.folder],
+      [...nodeArgs, '--disable-warning=ExperimentalWarning', fileURLToPath(main), files.folder],
       { cwd: files.folder, detached: true, stdio: ['ignore', log, log] },
     );
     runner.once('error', () => {});

@@ -12,7 +12,7 @@ export interface RecordedProcess extends ProcessIdentity {
   readonly startedAt: number;
 }
 
-export type RecordedAttempt =
+type RecordedAttempt =
   | { readonly state: 'running' }
   | { readonly state: 'ended'; readonly result: RunnerResult };
 
