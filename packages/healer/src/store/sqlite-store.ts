@@ -41,7 +41,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const sqlite = await import('node:sqlite');
   let database: DatabaseSync | undefined;
   try {
-    database = new sqlite.DatabaseSync(path, { timeout: busyTimeoutMs });
+    database = new sqlite.DatabaseSync(path);
+    // Not the option `timeout`, which the oldest supported Node does not know yet.
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     prepareSchema(database, path, () => ({ authority: randomUUID(), generation: options.now() }));

@@ -54,7 +54,7 @@ export async function acquireStoreLock(folder: string): Promise<StoreLock> {
   try {
     await makePrivateFolder(folder);
     const sqlite = await import('node:sqlite');
-    database = new sqlite.DatabaseSync(path, { timeout: 0 });
+    database = new sqlite.DatabaseSync(path);
   } catch (cause) {
     throw storeErrorFrom(cause, 'lock', path);
   }
