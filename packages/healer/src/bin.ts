@@ -3,6 +3,9 @@ import type { CommandIo } from './commands/command.ts';
 import { commandModules } from './commands/index.ts';
 import { runCommandLine } from './commands/run.ts';
 import { packageVersion } from './healer/version.ts';
+import { silenceSqliteWarning } from './store/sqlite-warning.ts';
+
+silenceSqliteWarning();
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
