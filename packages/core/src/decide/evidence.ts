@@ -67,10 +67,11 @@ function quorumOf(counts: {
 }
 
 function kindsOf(summary: ObservationSummary | null): FaultKind[] {
-  const kinds = Object.entries(summary?.sickByKind ?? {});
-  return kinds
-    .filter(([kind, count]) => isFaultKind(kind) && blamesResource(kind) && count > 0)
-    .map(([kind]) => kind as FaultKind)
+  return Object.entries(summary?.sickByKind ?? {})
+    .filter(([, count]) => count > 0)
+    .map(([kind]) => kind)
+    .filter(isFaultKind)
+    .filter(blamesResource)
     .sort();
 }
 

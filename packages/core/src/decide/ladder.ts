@@ -10,7 +10,7 @@ export interface LadderView {
   readonly kinds: readonly FaultKind[];
 }
 
-export interface Rung {
+interface Rung {
   readonly step: Step;
   readonly progress: StepProgress;
   /** Held, and the playbook says that others need not wait for it. */

@@ -10,7 +10,7 @@ const answerWaitMs = 60_000;
 const askAgainMs = 30_000;
 
 /** The declared targets of the failing nodes; of `failing-nodes` no more than one attempt may touch. */
-export function failingTargets(
+function failingTargets(
   turn: Turn,
   incident: Incident,
   step: Step,

@@ -38,7 +38,7 @@ function isNamed(playbook: Playbook, type: string): boolean {
 }
 
 /** `*` stands for any run of characters. Linear: each literal part is looked for once, from left to right. */
-export function matches(pattern: string, text: string): boolean {
+function matches(pattern: string, text: string): boolean {
   const parts = pattern.split('*');
   const [first = ''] = parts;
   if (parts.length === 1) return pattern === text;

@@ -92,7 +92,7 @@ export interface Incident {
   readonly closed: { readonly at: number; readonly reason: string; readonly credit: Credit } | null;
 }
 
-export type LadderState =
+type LadderState =
   | { readonly state: 'climbing' }
   | { readonly state: 'paused'; readonly since: number; readonly reason: string }
   | { readonly state: 'exhausted'; readonly since: number; readonly reason: string };
@@ -108,7 +108,7 @@ export interface StepProgress {
   readonly refused: { readonly guardrail: string; readonly reason: string } | null;
 }
 
-export interface StepHold {
+interface StepHold {
   readonly step: string;
   readonly attempt: string | null;
   readonly hold: Hold;
@@ -173,7 +173,7 @@ export interface AttemptTargets {
   readonly failing: readonly string[];
 }
 
-export interface Approval {
+interface Approval {
   readonly requestedAt: number;
   readonly expiresAt: number;
   readonly by: string | null;

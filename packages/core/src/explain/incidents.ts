@@ -47,7 +47,7 @@ export function viewIncidents(state: ResourceState): readonly IncidentStory[] {
   return incidents.map((incident) => incidentStory(state.resource, incident));
 }
 
-export function incidentStory(resource: string, incident: Incident): IncidentStory {
+function incidentStory(resource: string, incident: Incident): IncidentStory {
   const attempts = incident.attempt === null ? incident.attempts : [...incident.attempts, incident.attempt];
   const { closed } = incident;
   return {

@@ -29,7 +29,7 @@ export interface Lease {
   readonly used: boolean;
 }
 
-export interface Start {
+interface Start {
   readonly attempt: string;
   readonly resource: string;
   readonly effect: Effect;

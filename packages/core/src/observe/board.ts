@@ -19,7 +19,7 @@ export interface Share {
   readonly okAt: number | null;
 }
 
-export function newBoard(resource: string, now: number): Board {
+function newBoard(resource: string, now: number): Board {
   return {
     resource,
     firstHeardAt: now,

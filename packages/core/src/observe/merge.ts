@@ -3,6 +3,7 @@ import {
   type Condition,
   conditions,
   type FaultKind,
+  faultKinds,
   type ObservationSummary,
   summaryIdLimit,
 } from '@prunella/protocol';
@@ -56,8 +57,10 @@ function addKinds(
   right: ObservationSummary['sickByKind'],
 ): Partial<Record<FaultKind, number>> {
   const sum: Partial<Record<FaultKind, number>> = {};
-  const kinds = [...Object.keys(left), ...Object.keys(right)].sort() as FaultKind[];
-  for (const kind of kinds) sum[kind] = (left[kind] ?? 0) + (right[kind] ?? 0);
+  for (const kind of faultKinds) {
+    const count = (left[kind] ?? 0) + (right[kind] ?? 0);
+    if (count > 0) sum[kind] = count;
+  }
   return sum;
 }
 
