@@ -5,7 +5,7 @@ import type { ActionerLine, Tally } from './tally.ts';
 
 const programs = join(import.meta.dirname, '..', 'examples', 'actioner', 'src');
 const monitors = 6;
-const perSecond = 40;
+const perSecond = 20;
 
 export interface Actioners {
   readonly count: number;
@@ -81,7 +81,7 @@ function startActioner(places: ActionerPlaces, address: string, onLine: (line: A
       ...(places.redisUrl === null ? [] : ['--redis', places.redisUrl]),
       ...[
         '--deadline-ms',
-        '1000',
+        '2000',
         '--retry-ms',
         '1000',
         '--heartbeat-sick-ms',

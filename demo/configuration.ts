@@ -78,8 +78,13 @@ function backend(repair: RepairAddress): object {
  */
 export function demoPlaybook(repairBy: RepairBy): string {
   const salt = repairBy !== 'process';
-  // A real highstate takes some seconds, a supervised process none.
-  const [secondAt, actionWithin, window] = salt ? ['16s', '12s', '4s'] : ['8s', '5s', '4s'];
+  // A real highstate takes some seconds, a supervised process none; an outcome that nobody can see (the hooks')
+  // is verified only when its deadline has passed.
+  const times = {
+    process: { secondAt: '8s', applyWithin: '5s', restartWithin: '15s' },
+    salt: { secondAt: '14s', applyWithin: '20s', restartWithin: '15s' },
+    'salt-hook': { secondAt: '14s', applyWithin: '9s', restartWithin: '9s' },
+  }[repairBy];
   // The hooks name no one but an expression, as the article's did.
   const target = repairBy === 'salt-hook' ? "\n    target: 'db*'" : '';
   return `# The demo's playbook. The article waits 5 and 10 minutes; here it is seconds.
@@ -95,20 +100,20 @@ ladder:
   - id: apply-configuration  # real, and no cure for a dead process
     action: ${salt ? 'salt.state.highstate' : 'process.apply'}${target}
     after: 3s
-    every: 5s
+    every: 30s
     max: 100
     autonomy: auto
-    deadline: ${actionWithin}
-    window: ${window}
+    deadline: ${times.applyWithin}
+    window: 3s
     soak: 1s
   - id: restart-database
     action: ${salt ? 'salt.service.restart' : 'process.restart'}${salt ? '\n    with: { service: postgres }' : ''}${target}
-    after: ${secondAt}
+    after: ${times.secondAt}
     every: 5s
     max: 100
     autonomy: auto
-    deadline: 15s
-    window: 10s
+    deadline: ${times.restartWithin}
+    window: 20s
     soak: 2s
 limits:
   attemptsPerDay: 1000

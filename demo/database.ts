@@ -22,8 +22,11 @@ export interface DemoDatabase {
   history(): Promise<ReadonlySet<string>>;
 }
 
-/** Says its process id, then becomes the server: whoever supervises it, the demo knows whom to kill. */
-const launcher = `
+/**
+ * Says its process id, then becomes the server: whoever supervises it, the demo knows whom to kill. A file, since
+ * not every service manager takes a command of several lines.
+ */
+const launcher = `cd "$(dirname "$0")" || exit 1
 if [ -e refuse-to-start ]; then echo 'refusing to start, as the demo was asked to'; exit 3; fi
 echo $$ > pid && exec "$@"
 `;
@@ -32,6 +35,8 @@ export async function createDatabase(folder: string): Promise<DemoDatabase> {
   const port = await freePort();
   const { command, args } = await preparePostgres({ folder, port });
   const connectionString = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  const launcherFile = join(folder, 'launch.sh');
+  await writeFile(launcherFile, launcher);
   const refusal = join(folder, 'refuse-to-start');
   const pid = async () => Number.parseInt(await readFile(join(folder, 'pid'), 'utf8'), 10);
   const query = async <Row extends pg.QueryResultRow>(text: string): Promise<readonly Row[]> => {
@@ -48,7 +53,7 @@ export async function createDatabase(folder: string): Promise<DemoDatabase> {
     port,
     connectionString,
     folder,
-    command: ['/bin/sh', '-c', `cd "$0"${launcher}`, folder, command, ...args],
+    command: ['/bin/sh', launcherFile, command, ...args],
     settingsFile: join(folder, 'demo.conf'),
     ready: async () => {
       await waitFor(async () => (await query('select 1')).length === 1, { what: 'the database to answer' });

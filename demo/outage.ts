@@ -35,7 +35,7 @@ export class OutageWatch {
 
 /** Waits until every monitor is in every cache and the healer has heard of all three for a while. */
 export async function warmUp(stage: Stage, heard: () => boolean): Promise<void> {
-  await waitFor(() => stage.tally.sentCount >= 120 && stage.tally.unhandled < 20 && heard(), {
+  await waitFor(() => stage.tally.sentCount >= 60 && stage.tally.unhandled < 20 && heard(), {
     what: 'the actioners to be handling results and the healer to have heard of all of them',
   });
 }
