@@ -63,10 +63,10 @@ async function runWith<Handle>(
   };
 }
 
-/** Kept counts are in memory: with the database back they are given a moment to reach it. */
+/** Kept counts are in memory: unless the database is down they are given a moment to reach it. */
 async function untilReplayed(guard: Guard<unknown>): Promise<void> {
   const givenUpAt = performance.now() + replayPatienceMs;
-  while (guard.pendingWrites > 0 && guard.condition === 'ok' && performance.now() < givenUpAt) {
+  while (guard.pendingWrites > 0 && guard.condition !== 'down' && performance.now() < givenUpAt) {
     await delay(50);
   }
 }

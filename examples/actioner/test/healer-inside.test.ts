@@ -140,6 +140,13 @@ it('three actioners with the healer inside: one outage, one restart, also when t
 
   sender.kill('SIGTERM');
   await sender.ended;
+  const notReplayed = (actioner: Program<Told>) => {
+    const replayed = new Set(ofType(actioner, 'replayed').map(({ id }) => id));
+    return ofType(actioner, 'handled').filter(({ id, pending }) => pending && !replayed.has(id));
+  };
+  await waitFor(() => rest.every((actioner) => notReplayed(actioner).length === 0), {
+    what: 'all kept counts to reach the database',
+  });
   for (const actioner of rest) actioner.kill('SIGTERM');
   expect(await Promise.all(rest.map((actioner) => actioner.ended))).toEqual([0, 0]);
   expect(rest.map((actioner) => ofType(actioner, 'stopped').at(-1)?.lostWrites)).toEqual([0, 0]);
