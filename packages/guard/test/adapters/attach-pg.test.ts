@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
 import { attach, type GuardEvents } from '../../src/index.ts';
-import { temporaryFolder } from './call.ts';
+import { restartAfterKill, temporaryFolder } from './call.ts';
 
 interface Monitor {
   readonly failcount: number;
@@ -75,7 +75,7 @@ describe('an application over a guarded pool', () => {
     expect(guard.condition).toBe('down');
     expect(guard.pendingWrites).toBe(5);
 
-    await server.restart();
+    await restartAfterKill(server);
     await waitFor(() => guard.condition === 'ok' && guard.pendingWrites === 0, {
       what: 'the guard to recover and replay',
       deadlineMs: 10_000,

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type LabService, waitFor } from '@prunella/labs';
 import { afterAll } from 'vitest';
 import type { Adapter, Classification } from '../../src/index.ts';
 
@@ -60,4 +61,10 @@ export async function temporaryFolder(): Promise<string> {
   await chmod(folder, 0o755);
   afterAll(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** PostgreSQL refuses to start while a process of the one that was killed is still on its way out. */
+export async function restartAfterKill(server: LabService): Promise<void> {
+  const restarted = () => server.restart().then(() => true);
+  await waitFor(restarted, { what: `${server.name} to start again` });
 }

@@ -2,7 +2,7 @@ import { type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pgClient } from '../../src/adapters/pg/index.ts';
-import { call, ping, temporaryFolder } from './call.ts';
+import { call, ping, restartAfterKill, temporaryFolder } from './call.ts';
 
 let server: LabPostgres;
 const clients: pg.Client[] = [];
@@ -80,7 +80,7 @@ describe('a guarded single client of node-postgres', () => {
       kind: 'unreachable',
     });
     expect(await ping(adapter)).toMatchObject({ kind: 'unreachable' });
-    await server.restart();
+    await restartAfterKill(server);
     const lost = current;
     current = await connected();
     expect(await call(adapter, (db) => db.query('select 1'))).toMatchObject({ ended: 'answered' });

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { classifier } from '../../src/adapters/classification/classify.ts';
 import { pgRows } from '../../src/adapters/pg/rows.ts';
-import { temporaryFolder } from './call.ts';
+import { restartAfterKill, temporaryFolder } from './call.ts';
 
 const classify = classifier(pgRows);
 const clients: pg.Client[] = [];
@@ -37,6 +37,15 @@ async function errorOf(
     (reason: unknown) => reason,
   );
   return Object.assign(Object(error), { meaning: classify(error) });
+}
+
+async function whileItSleeps(
+  person: pg.Client,
+  pid: number,
+  act: 'pg_cancel_backend' | 'pg_terminate_backend',
+): Promise<void> {
+  const text = `select ${act}(pid) from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'`;
+  await waitFor(async () => (await person.query(text, [pid])).rowCount === 1, { what: 'the query to sleep' });
 }
 
 describe('what a real PostgreSQL answers, classified', () => {
@@ -93,7 +102,7 @@ describe('what a real PostgreSQL answers, classified', () => {
     const { rows } = await client.query('select pg_backend_pid() as pid');
     const sleeping = errorOf(client.query('select pg_sleep(5)'));
     const person = await connect();
-    await person.query('select pg_cancel_backend($1)', [rows[0].pid]);
+    await whileItSleeps(person, rows[0].pid, 'pg_cancel_backend');
     const cancelled = await sleeping;
     expect([cancelled.code, cancelled.meaning.kind]).toEqual(['57014', 'caller']);
   });
@@ -138,7 +147,7 @@ describe('what a real PostgreSQL answers, classified', () => {
     const { rows } = await client.query('select pg_backend_pid() as pid');
     const running = errorOf(client.query('select pg_sleep(5)'));
     const person = await connect();
-    await person.query('select pg_terminate_backend($1)', [rows[0].pid]);
+    await whileItSleeps(person, rows[0].pid, 'pg_terminate_backend');
     const error = await running;
     expect([error.code, error.meaning]).toEqual([
       '57P01',
@@ -187,7 +196,7 @@ describe('what a real PostgreSQL answers, classified', () => {
     const file = await open(join(folder, 'data', rows[0].path), 'r+');
     await file.write(Buffer.alloc(64, 0xff), 0, 64, 8192);
     await file.close();
-    await server.restart();
+    await restartAfterKill(server);
     const error = await errorOf((await connect()).query('select sum(n) from damaged'));
     expect([error.code, error.meaning.kind]).toEqual(['XX001', 'corrupt']);
   });
@@ -214,7 +223,7 @@ describe('what a real PostgreSQL answers, classified', () => {
     );
     expect(error.meaning).toMatchObject({ kind: 'starting', outcomeUnknown: false });
     await client.end();
-    await server.restart();
+    await restartAfterKill(server);
   });
 
   it('a server that was killed and comes back is unreachable or starting, and nothing else', async () => {
@@ -223,7 +232,7 @@ describe('what a real PostgreSQL answers, classified', () => {
     server.kill('SIGKILL');
     await server.exited();
     const seen = new Set<string>();
-    const served = server.restart();
+    const served = restartAfterKill(server);
     const trying = waitFor(
       async () => {
         const outcome = await connect().then(

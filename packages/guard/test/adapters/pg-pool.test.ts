@@ -1,8 +1,9 @@
-import { type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
+import { readFile } from 'node:fs/promises';
+import { type LabPostgres, signalGroup, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
-import { call, ping, temporaryFolder } from './call.ts';
+import { call, ping, restartAfterKill, temporaryFolder } from './call.ts';
 
 let server: LabPostgres;
 const pools: pg.Pool[] = [];
@@ -190,7 +191,7 @@ describe('a guarded pool of node-postgres', () => {
     const { adapter, pool } = guarded();
     await call(adapter, (db) => db.query('select 1'));
     const others = await allBackends(server.pid);
-    for (const pid of others) process.kill(pid, 'SIGSTOP');
+    for (const pid of others) signalGroup(pid, 'SIGSTOP');
     server.kill('SIGSTOP');
     try {
       const first = await Promise.all(
@@ -204,7 +205,7 @@ describe('a guarded pool of node-postgres', () => {
       expect(await ping(adapter, 200)).toBe('late');
     } finally {
       server.kill('SIGCONT');
-      for (const pid of others) process.kill(pid, 'SIGCONT');
+      for (const pid of others) signalGroup(pid, 'SIGCONT');
     }
     await waitFor(async () => (await call(adapter, (db) => db.query('select 1'), 500)).ended === 'answered', {
       what: 'the pool to work again',
@@ -242,7 +243,7 @@ describe('a guarded pool of node-postgres', () => {
       outcomeUnknown: false,
     });
     expect(await ping(adapter)).toMatchObject({ kind: 'unreachable' });
-    await server.restart();
+    await restartAfterKill(server);
     expect(await ping(adapter)).toBe('passed');
     expect(await call(adapter, (db) => db.query('select 1'))).toMatchObject({ ended: 'answered' });
   });
@@ -262,9 +263,8 @@ describe('a guarded pool of node-postgres', () => {
   });
 });
 
-/** Stopping PostgreSQL's first process leaves the others at work. */
+/** Stopping PostgreSQL's first process leaves the others at work; each has a process group of its own. */
 async function allBackends(postmaster: number): Promise<number[]> {
-  const { readFile } = await import('node:fs/promises');
   const children = await readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8');
   return children.trim().split(/\s+/).map(Number);
 }

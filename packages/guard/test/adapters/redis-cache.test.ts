@@ -104,6 +104,7 @@ describe('the cache in Redis', () => {
     expect(Reflect.get(Reflect.get(redis, 'offlineQueue'), 'length')).toBe(0);
     await server.restart();
     await waitFor(() => redis.status === 'ready', { what: 'the client to be connected' });
+    await cache.set('x', entry);
     expect(await cache.get('x')).toEqual(entry);
   });
 
