@@ -9,11 +9,12 @@ interface Monitor {
   readonly failcount: number;
 }
 
+const folder = temporaryFolder();
 let server: LabPostgres;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  server = await startPostgres({ folder: await temporaryFolder(), engine: 'postgresql' });
+  server = await startPostgres({ folder, engine: 'postgresql' });
   pool = new pg.Pool({ connectionString: server.connectionString, max: 3, connectionTimeoutMillis: 2_000 });
   await pool.query(
     'create table monitors (id text primary key, failcount int not null, seen uuid[] not null)',

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LabService, waitFor } from '@prunella/labs';
@@ -55,11 +55,14 @@ export async function ping(
   }
 }
 
-/** A folder directly below the one for temporary files, gone after this file's tests. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'prunella-guard-'));
-  await chmod(folder, 0o755);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+/**
+ * A folder directly below the one for temporary files, gone after this file's tests. To be called while the file
+ * is read, so that it goes last, after what runs in it has ended.
+ */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'prunella-guard-'));
+  chmodSync(folder, 0o755);
+  afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 

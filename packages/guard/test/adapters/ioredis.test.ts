@@ -13,13 +13,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ioredisClient } from '../../src/adapters/ioredis/index.ts';
 import { call, ping, temporaryFolder } from './call.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 let server: LabRedis;
 const clients: Redis[] = [];
 
 beforeAll(async () => {
   await ensureRedis();
-  folder = await temporaryFolder();
   server = await startRedis({ folder });
 }, 120_000);
 afterAll(() => server?.stop());

@@ -4,11 +4,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pgClient } from '../../src/adapters/pg/index.ts';
 import { call, ping, restartAfterKill, temporaryFolder } from './call.ts';
 
+const folder = temporaryFolder();
 let server: LabPostgres;
 const clients: pg.Client[] = [];
 
 beforeAll(async () => {
-  server = await startPostgres({ folder: await temporaryFolder(), engine: 'postgresql' });
+  server = await startPostgres({ folder, engine: 'postgresql' });
 });
 afterAll(() => server?.stop());
 afterEach(() => Promise.all(clients.splice(0).map((client) => client.end())));

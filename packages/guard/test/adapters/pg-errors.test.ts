@@ -9,11 +9,10 @@ import { restartAfterKill, temporaryFolder } from './call.ts';
 
 const classify = classifier(pgRows);
 const clients: pg.Client[] = [];
-let folder: string;
+const folder = temporaryFolder();
 let server: LabPostgres;
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
   server = await startPostgres({ folder, engine: 'postgresql' });
 });
 afterAll(() => server?.stop());

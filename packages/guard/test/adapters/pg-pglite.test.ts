@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
 import { call, ping, temporaryFolder } from './call.ts';
 
+const folder = temporaryFolder();
 let server: LabPostgres;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  server = await startPostgres({ folder: await temporaryFolder(), engine: 'pglite' });
+  server = await startPostgres({ folder, engine: 'pglite' });
   pool = new pg.Pool({ connectionString: server.connectionString, max: 3 });
 }, 60_000);
 afterAll(async () => {

@@ -5,11 +5,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
 import { call, ping, restartAfterKill, temporaryFolder } from './call.ts';
 
+const folder = temporaryFolder();
 let server: LabPostgres;
 const pools: pg.Pool[] = [];
 
 beforeAll(async () => {
-  const folder = await temporaryFolder();
   server = await startPostgres({ folder, engine: 'postgresql' });
 });
 afterAll(() => server?.stop());

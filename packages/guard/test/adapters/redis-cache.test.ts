@@ -5,12 +5,13 @@ import { type RedisCacheOptions, redisCache, type UnreadableEntry } from '../../
 import { OptionError } from '../../src/index.ts';
 import { temporaryFolder } from './call.ts';
 
+const folder = temporaryFolder();
 let server: LabRedis;
 let redis: Redis;
 
 beforeAll(async () => {
   await ensureRedis();
-  server = await startRedis({ folder: await temporaryFolder() });
+  server = await startRedis({ folder });
   redis = new Redis({ host: '127.0.0.1', port: server.port, retryStrategy: () => 50 });
   redis.on('error', () => {});
 }, 120_000);

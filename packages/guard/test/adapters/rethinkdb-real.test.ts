@@ -10,10 +10,11 @@ import { call, temporaryFolder } from './call.ts';
 
 const classify = classifier(reqlRows);
 const isReal = findBinary('rethinkdb') !== null;
+const folder = temporaryFolder();
 let server: LabService;
 
 beforeAll(async () => {
-  if (isReal) server = await startRethinkdb({ folder: await temporaryFolder() });
+  if (isReal) server = await startRethinkdb({ folder });
 });
 afterAll(() => server?.stop());
 beforeEach((context) => {

@@ -8,11 +8,12 @@ import {
 } from '../../src/adapters/rethinkdb-ts/index.ts';
 import { call, ping, temporaryFolder } from './call.ts';
 
+const folder = temporaryFolder();
 let server: LabService;
 const closing: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  server = await startRethinkdb({ folder: await temporaryFolder() });
+  server = await startRethinkdb({ folder });
 });
 afterAll(() => server?.stop());
 beforeEach(async () => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { rethinkdbClient, rethinkdbConnection } from '../../src/adapters/rethinkdb/index.ts';
 import { call, ping, temporaryFolder } from './call.ts';
 
+const folder = temporaryFolder();
 let server: LabService;
 const closing: (() => PromiseLike<unknown>)[] = [];
 const uncaught: unknown[] = [];
@@ -11,7 +12,7 @@ const onUncaught = (error: unknown) => uncaught.push(error);
 
 beforeAll(async () => {
   process.on('uncaughtException', onUncaught);
-  server = await startRethinkdb({ folder: await temporaryFolder() });
+  server = await startRethinkdb({ folder });
 });
 afterAll(async () => {
   process.removeListener('uncaughtException', onUncaught);
