@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 export interface DemoOptions {
   readonly headless: boolean;
   readonly repairBy: 'process' | 'salt' | 'salt-hook';
+  /** As on a machine without Redis. */
+  readonly memoryCache: boolean;
   readonly keep: boolean;
 }
 
@@ -15,6 +17,7 @@ Options
   --headless      no keys; ends by itself; exit status 0 only where everything was seen to work
   --salt          a real Salt master, minion and API do the repair (brings them the first time: about 2 minutes)
   --salt=hook     the same through the webhooks of the article
+  --memory-cache  does as on a machine without Redis: each actioner caches in memory
   --keep          leaves the folder of the run in place, with all logs, and says where
   --help          this text
 
@@ -29,6 +32,7 @@ export function parseDemoOptions(words: readonly string[]): DemoOptions | 'help'
     options: {
       headless: { type: 'boolean', default: false },
       salt: { type: 'string' },
+      'memory-cache': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -41,6 +45,7 @@ export function parseDemoOptions(words: readonly string[]): DemoOptions | 'help'
   return {
     headless: values.headless,
     repairBy: values.salt === undefined ? 'process' : repairs[values.salt],
+    memoryCache: values['memory-cache'],
     keep: values.keep,
   };
 }

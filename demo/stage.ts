@@ -44,7 +44,7 @@ export async function openStage(
     else await rm(folder, { recursive: true, force: true });
   });
 
-  const redisUrl = await startRedisIfThere(folder, say, teardown);
+  const redisUrl = await startRedisIfThere(options, folder, say, teardown);
   signal.throwIfAborted();
   await mkdir(join(folder, 'postgres'));
   const database = await createDatabase(join(folder, 'postgres'));
@@ -95,12 +95,13 @@ export async function openStage(
 }
 
 async function startRedisIfThere(
+  options: DemoOptions,
   folder: string,
   say: (line: string) => void,
   teardown: Teardown,
 ): Promise<string | null> {
-  if ((await ensureRedis(say)) === null) {
-    say('no Redis on this machine: each actioner caches in memory and gets all results of its own monitors');
+  if (options.memoryCache || (await ensureRedis(say)) === null) {
+    say('going on without Redis: each actioner caches in memory and gets all results of its own monitors');
     return null;
   }
   const redis = await startRedis({ folder: join(folder, 'redis') });
