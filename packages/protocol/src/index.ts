@@ -1,8 +1,17 @@
-export * from './condition.ts';
-export * from './directive.ts';
-export * from './fault-kind.ts';
-export * from './fence.ts';
-export * from './observation-summary.ts';
-export * from './parse-report.ts';
-export * from './report.ts';
-export * from './resource-name.ts';
+export { type Condition, conditions, isCondition, isSick } from './condition.ts';
+export type { Directive, DirectiveResponse } from './directive.ts';
+export { blamesResource, type FaultKind, faultKinds, isFaultKind } from './fault-kind.ts';
+export { compareFences, type Fence } from './fence.ts';
+export { type CohortSummary, type ObservationSummary, summaryIdLimit } from './observation-summary.ts';
+export { type ParsedReport, parseReport } from './parse-report.ts';
+export {
+  protocolVersion,
+  type Report,
+  type ReportRefusal,
+  type ReportRefusalCode,
+  type ReportRequest,
+  type ReportResponse,
+  type ResourceCondition,
+  reportLimits,
+} from './report.ts';
+export { isResourceName } from './resource-name.ts';
