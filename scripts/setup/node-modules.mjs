@@ -51,7 +51,7 @@ export function environmentWithNode24() {
 export const node24 = join(root, 'node_modules', 'node', 'bin', 'node');
 
 /** Runs a command in the foreground; rejects with a sentence where it does not end with 0. */
-export async function run(command, args, { what, remedy, environment = process.env, cwd = root }) {
+async function run(command, args, { what, remedy, environment = process.env, cwd = root }) {
   const { code, signal, error } = await inherit(command, args, { environment, cwd });
   if (error) throw new SetupError(`${what} could not be started: ${error.message}. ${remedy}`);
   if (code !== 0) throw new SetupError(`${what} ended with ${signal ?? `exit status ${code}`}. ${remedy}`);
