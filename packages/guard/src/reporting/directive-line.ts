@@ -1,5 +1,5 @@
 import type { Directive } from '@prunella/protocol';
-import type { ReporterParts } from './reporter.ts';
+import type { ReporterParts } from './reporter-parts.ts';
 import type { Transport } from './transport.ts';
 
 const waitMs = 50_000;

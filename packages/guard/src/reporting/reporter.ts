@@ -1,8 +1,8 @@
 import { isSick, protocolVersion, type Report } from '@prunella/protocol';
-import type { Clock } from '../clock.ts';
 import { DirectiveLine } from './directive-line.ts';
 import type { Member } from './member.ts';
 import { type Counts, mergeConditions } from './merge.ts';
+import type { ReporterParts } from './reporter-parts.ts';
 import type { ReportingSettings } from './settings.ts';
 import { type Answer, Transport } from './transport.ts';
 
@@ -11,14 +11,6 @@ const backoffBaseMs = 500;
 const goodbyeMostMs = 1_000;
 /** A report a little before its time is due, and not at the same moment in a whole fleet. */
 const heartbeatShare = { least: 0.75, spread: 0.2 };
-
-export interface ReporterParts {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly newId: () => string;
-  /** Tells a person; the same thing only once. */
-  readonly warn: (text: string) => void;
-}
 
 /**
  * Says as state what this process's guards see. The newest state is built when it is sent, so that nothing

@@ -28,6 +28,12 @@ export class CachedCopies<Handle> {
     return mine;
   }
 
+  /** As `get`, after all earlier work on this key. No later work waits for it: it changes nothing. */
+  look(key: string): Promise<CachedValue | undefined | null> {
+    const before = this.#last.get(key);
+    return before === undefined ? this.get(key) : before.then(() => this.get(key));
+  }
+
   /** Undefined where there is none; null where the cache did not answer. */
   async get(key: string): Promise<CachedValue | undefined | null> {
     const found = await this.#within(key, 'get', (cache) => cache.get(key));

@@ -36,7 +36,7 @@ export class Reads<Handle> {
     }
     const reason = outcome.fault;
     if (cannotWait(reason)) throw toError(reason);
-    const copy = await this.#copies.inOrder(key, () => this.#copies.get(key));
+    const copy = await this.#copies.look(key);
     if (copy === undefined || copy === null) throw toError(reason);
     const ageMs = Math.max(0, this.#core.clock.wall() - copy.storedAt);
     this.#mode(ageMs);

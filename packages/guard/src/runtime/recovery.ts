@@ -124,7 +124,7 @@ export class Recovery<Handle> {
     const core = this.#core;
     const { deadlineMs } = core.settings;
     try {
-      await bounded(core.clock, core.deadlines, deadlineMs, work);
+      await bounded(core.clock, core.deadlines, deadlineMs, ({ signal }) => work(signal));
       return null;
     } catch (error) {
       if (!(error instanceof DeadlineMissed)) return core.fault(error);
