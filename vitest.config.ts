@@ -10,6 +10,7 @@ export default defineConfig({
       'labs/test/**/*.test.ts',
       'examples/*/test/**/*.test.ts',
       'demo/**/*.test.ts',
+      'bench/*.test.ts',
     ],
     passWithNoTests: false,
     allowOnly: false,

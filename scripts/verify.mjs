@@ -7,7 +7,7 @@ const checks = [
   {
     name: 'direction of dependencies between rooms',
     command: 'depcruise',
-    args: ['--config', '.dependency-cruiser.cjs', 'packages', 'labs', 'examples', 'demo'],
+    args: ['--config', '.dependency-cruiser.cjs', 'packages', 'labs', 'examples', 'bench', 'demo'],
   },
   { name: 'unused code and dependencies', command: 'knip', args: [] },
   { name: 'documents', command: node24, args: ['scripts/check-documents.mjs'] },

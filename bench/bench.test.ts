@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { busyRemark } from './machine.ts';
+import { interleave, median, medianOfPairs, percentile } from './measure.ts';
+import { parseBenchOptions } from './options.ts';
+import { asPage, asTable, type Report } from './report.ts';
+import { type Bar, judged, type Row } from './row.ts';
+
+const machine = { cores: 2, processor: 'some', node: '24.0.0', system: 'linux x64', loadBefore: 0 };
+
+function row(ours: number, rule: Bar['rule'] = 'at most'): Row {
+  const bar: Bar = { rule, value: 8, from: 'fixed' };
+  return judged({ figure: `size ${ours}`, ours, peer: 5, peerName: 'a peer', bar, unit: 'KB' });
+}
+
+function reportOf(...rows: Row[]): Report {
+  return {
+    suite: 'some',
+    about: 'what something costs',
+    machine,
+    measuredOn: '2026-01-01',
+    rows,
+    conditions: ['One round.'],
+    notMeasured: ['The rest.'],
+  };
+}
+
+describe('a bar', () => {
+  it.each([
+    ['at most', 8, true],
+    ['at most', 8.001, false],
+    ['below', 7.999, true],
+    ['below', 8, false],
+    ['at least', 8, true],
+    ['at least', 7.999, false],
+    ['at most', Number.NaN, false],
+    ['at least', Number.NaN, false],
+  ] as const)('%s 8 by %d is met: %s', (rule, ours, met) => {
+    expect(row(ours, rule).met).toBe(met);
+  });
+});
+
+describe('a report', () => {
+  it('names each missed bar, in the table as on the page', () => {
+    const report = reportOf(row(7), row(9));
+    for (const text of [asTable(report), asPage(report)]) {
+      expect(text).toMatch(/size 9.*MISSED/);
+      expect(text).not.toMatch(/size 7.*MISSED/);
+      expect(text).toContain('1 of 2 bars missed: size 9.');
+    }
+  });
+
+  it('says on its page what the machine is and what is not measured', () => {
+    const page = asPage(reportOf(row(7)));
+    expect(page).toContain('2 cores (some), linux x64, Node 24.0.0');
+    expect(page).toMatch(/## What is not measured\n\n- The rest\./);
+  });
+
+  it('warns of a machine that does other work, and only then', () => {
+    expect(busyRemark(machine)).toBeNull();
+    expect(busyRemark({ ...machine, loadBefore: 6.5 })).toContain('load average 6.5 on 2 cores');
+  });
+});
+
+describe('measuring', () => {
+  it('takes turns, A B then B A, and keeps nothing of the warm-up', async () => {
+    const order: string[] = [];
+    const contender = (name: string) => async () => order.push(name);
+    const figures = await interleave(
+      { a: contender('a'), b: contender('b') },
+      { rounds: 2, warmUpRounds: 1 },
+    );
+    expect(order).toEqual(['a', 'b', 'b', 'a', 'a', 'b']);
+    expect(figures).toEqual({ a: [4, 5], b: [3, 6] });
+  });
+
+  it('compares what belongs to one round, and takes the median of that', () => {
+    expect(median([9, 1, 5])).toBe(5);
+    expect(percentile([1, 2, 3, 4], 99)).toBe(4);
+    expect(medianOfPairs([11, 22, 33], [10, 20, 30], (left, right) => left - right)).toBe(2);
+  });
+});
+
+describe('the command line', () => {
+  it('refuses a suite that does not exist with the names of those that do', () => {
+    expect(() => parseBenchOptions(['nothing'])).toThrow(/No suite is named nothing\. There is: .*guard/);
+  });
+
+  it('takes one suite and its options', () => {
+    expect(parseBenchOptions(['guard', '--full', '--json'])).toEqual({
+      suite: 'guard',
+      full: true,
+      json: true,
+      write: false,
+    });
+    expect(parseBenchOptions([])).toMatchObject({ suite: undefined });
+  });
+});

@@ -1,0 +1,75 @@
+import type { Machine } from './machine.ts';
+import type { Bar, Row } from './row.ts';
+import type { Measured, Suite } from './suite.ts';
+
+/** Everything that one run of a suite has to say. */
+export interface Report extends Measured {
+  readonly suite: string;
+  readonly about: string;
+  readonly machine: Machine;
+  /** The day, as year-month-day. */
+  readonly measuredOn: string;
+  readonly notMeasured: Suite['notMeasured'];
+}
+
+const heads = ['figure', 'ours', 'peer', 'bar', 'unit', 'met'];
+
+export function asTable(report: Report): string {
+  const cells = [heads, ...report.rows.map(cellsOf)];
+  const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [...lines, '', ...report.conditions, verdict(report.rows), ''].join('\n');
+}
+
+export function asPage(report: Report): string {
+  const { machine } = report;
+  const table = [heads, heads.map(() => '---'), ...report.rows.map(cellsOf)];
+  return `# ${report.suite}: ${report.about}
+
+Written by \`npm run bench -- ${report.suite} --write\` on ${report.measuredOn}: ${machine.cores} cores (${machine.processor}), ${machine.system}, Node ${machine.node}.
+
+${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
+
+${verdict(report.rows)}
+
+## Conditions
+
+${asList(report.conditions)}
+
+## What is not measured
+
+${asList(report.notMeasured)}
+`;
+}
+
+function asList(sentences: readonly string[]): string {
+  return sentences.map((sentence) => `- ${sentence}`).join('\n');
+}
+
+function cellsOf({ figure, ours, peer, peerName, bar, unit, met }: Row): string[] {
+  const beside = peer === null ? '-' : `${short(peer)} (${peerName})`;
+  return [figure, short(ours), beside, barText(bar), unit, met ? 'yes' : 'MISSED'];
+}
+
+function barText({ rule, value, from }: Bar): string {
+  return `${rule} ${short(value)} (${from})`;
+}
+
+function verdict(rows: readonly Row[]): string {
+  const missed = rows.filter((row) => !row.met);
+  if (missed.length === 0) return `All ${rows.length} bars are met.`;
+  return `${missed.length} of ${rows.length} bars missed: ${missed.map(({ figure }) => figure).join('; ')}.`;
+}
+
+/** Three figures that mean something. */
+function short(value: number): string {
+  if (!Number.isFinite(value)) return 'no figure';
+  if (value === 0) return '0';
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(digits, 4));
+}

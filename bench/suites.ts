@@ -1,0 +1,16 @@
+import type { Suite } from './suite.ts';
+
+interface ListedSuite {
+  readonly name: string;
+  readonly about: string;
+  /** Loaded only when it is run: its peers take longer to load than the list to print. */
+  readonly load: () => Promise<Suite>;
+}
+
+export const suites: readonly ListedSuite[] = [
+  {
+    name: 'guard',
+    about: 'what a guarded call costs: time, heap, size, and on a real PostgreSQL',
+    load: async () => (await import('./suites/guard.ts')).guardSuite,
+  },
+];
