@@ -96,6 +96,10 @@ class Records:
             self.head["pruned"] = _rank_of(name)
             self._write("head.json", self.head)
             os.unlink(os.path.join(self.folder, name))
+        for name in os.listdir(self.folder):
+            # Left by a process that died while it wrote: never a record.
+            if name.endswith(".new"):
+                os.unlink(os.path.join(self.folder, name))
 
     def _names(self):
         try:

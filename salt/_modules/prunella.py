@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 VERSION = 1
 POLICY_NAME = "prunella.yaml"
 STOP_NAME = "prunella.stop"
-DEFAULT_RECORDS = "/var/lib/prunella/salt"
+DEFAULT_RECORDS = "var/lib/prunella/salt"
 LONGEST_ATTEMPT_ID = 200
 LONGEST_ORDER = 16384
 LONGEST_STOP_REASON = 300
@@ -354,7 +354,7 @@ def _policy():
 
 
 def _records_folder(policy):
-    return policy.get("records") or DEFAULT_RECORDS
+    return policy.get("records") or os.path.join(__opts__.get("root_dir") or "/", DEFAULT_RECORDS)
 
 
 def _stop_reason():

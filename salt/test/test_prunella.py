@@ -230,6 +230,13 @@ class OrderTest(unittest.TestCase):
         self.ran.clear()
         self.assert_refused(self.order(3), "overtaken")
 
+    def test_what_a_dying_process_left_half_written_is_no_record_and_is_cleared(self):
+        self.order(1)
+        left = os.path.join(self.records, "{:016d}-{:016d}-x.json.new".format(100, 9))
+        write(left, "{")
+        self.assertEqual(self.order(2)["status"], "done")
+        self.assertFalse(os.path.exists(left))
+
     def test_a_large_return_is_kept_short_but_still_shows_what_failed(self):
         self.order(1, function="test.large", args=[])
         recorded = self.module.look("attempt-1")["return"]

@@ -130,7 +130,6 @@ export async function writeMinion(layout: SaltLayout, options: SaltLabOptions, i
   if (options.allow !== null) {
     await writeConfiguration(join(etc, 'prunella.yaml'), {
       allow: options.allow ?? defaultAllow(services),
-      records: join(minionRoot(layout, id), 'records'),
     });
   }
 }

@@ -25,6 +25,17 @@ beforeAll(async () => {
       { function: 'service.restart', args: [['rethinkdb', 'fragile', 'no-such-service']] },
       { function: 'service.stop', args: ['rethinkdb'] },
     ],
+    // What the README of salt/ tells to permit, and no more.
+    externalAuth: [
+      'prunella.*',
+      'test.ping',
+      'saltutil.find_job',
+      'service.status',
+      'state.highstate',
+      'service.restart',
+      { '@runner': ['jobs.list_jobs', 'jobs.list_job'] },
+      '@jobs',
+    ],
     minionConfiguration: (id) => (disabled[id] ? { disable_modules: disabled[id] } : {}),
   });
   salt = bench.api();
@@ -207,11 +218,24 @@ describe('a service', () => {
   });
 });
 
+describe('after a crash', () => {
+  it('an order is found by its metadata, with the permissions of the README', async () => {
+    const order = orderOf('salt.state.highstate');
+    await salt.dispatch(order, contextOf());
+    expect(await salt.find(order, null, contextOf())).toMatchObject({
+      found: 'ended',
+      result: { outcome: 'succeeded' },
+    });
+  });
+});
+
 describe('orders at the same moment', () => {
   it('go one after the other on one minion', async () => {
     const before = await bench.marks('db1');
     const results = await Promise.all(
-      [1, 2, 3].map(() => salt.dispatch(orderOf('salt.state.highstate'), contextOf())),
+      [1, 2, 3].map(() =>
+        salt.dispatch(orderOf('salt.state.highstate', { notAfter: Date.now() + 50_000 }), contextOf()),
+      ),
     );
     expect(results.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded']);
     expect(await bench.marks('db1')).toBe(before + 3);

@@ -13,7 +13,8 @@ let number = 0;
 beforeAll(async () => {
   bench = await startBench({
     mode: 'api',
-    minions: ['db1'],
+    minions: ['db1', 'db2'],
+    pillar: { db2: { prunella: { allow: [{ function: 'test.echo', args: ['yes'] }] } } },
     allow: [
       { function: 'state.highstate' },
       { function: 'state.apply', args: [['slow', 'mark']] },
@@ -49,11 +50,12 @@ function order(functionName: string, args: readonly unknown[] = [], changes: Par
 const apply = (one: Order) => bench.lab.run('db1', 'prunella.apply', [], { ...one });
 const look = (one: Order) =>
   bench.lab.run('db1', 'prunella.look', [], { attempt: one.attempt, fence: one.fence });
-const recordsFolder = () => join(bench.lab.folder, 'minions/db1/records');
+const recordsFolder = () => join(bench.lab.folder, 'minions/db1/var/lib/prunella/salt');
 
 async function record(one: Order): Promise<{ status: string; pid: number } | null> {
   for (const name of await readdir(recordsFolder()).catch(() => [])) {
-    if (!name.includes(String(one.fence.number).padStart(16, '0'))) continue;
+    // A file that is still being written is no record yet.
+    if (!name.includes(String(one.fence.number).padStart(16, '0')) || !name.endsWith('.json')) continue;
     const text: unknown = JSON.parse(await readFile(join(recordsFolder(), name), 'utf8'));
     if (typeof text === 'object' && text && 'status' in text && 'pid' in text) {
       return { status: String(text.status), pid: Number(text.pid) };
@@ -155,6 +157,21 @@ describe('prunella.apply on a real minion', () => {
       status: 'done',
       history: 'complete',
     });
+  });
+});
+
+describe('the state prunella.minion', () => {
+  it('brings the list from pillar, which is obeyed at once, and an empty one where there is no pillar', async () => {
+    const answer = await bench.lab.run('db2', 'state.apply', ['prunella.minion']);
+    expect(Object.values(answer ?? {}).map(({ result }) => result)).toEqual([true, true]);
+    const one = { ...order('test.echo', ['yes']) };
+    expect(await bench.lab.run('db2', 'prunella.apply', [], { ...one })).toMatchObject({
+      status: 'done',
+      return: 'yes',
+    });
+    const more = { ...order('state.highstate') };
+    expect(await bench.lab.run('db2', 'prunella.apply', [], more)).toMatchObject({ code: 'not-allowed' });
+    expect(await bench.lab.run('db2', 'prunella.status')).toMatchObject({ authority: 'test', stopped: null });
   });
 });
 

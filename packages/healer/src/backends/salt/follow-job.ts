@@ -27,9 +27,9 @@ export interface FollowedJob {
 
 /** Each question costs the master a process, so they become rare, rarer still while events come. */
 const polling = { firstMs: 300, longestMs: 4_000 };
-const pollingWithEvents = { firstMs: 2_000, longestMs: 15_000 };
+const pollingWithEvents = { firstMs: 5_000, longestMs: 15_000 };
 /** Each question costs the minion a process: often only while something seems wrong. */
-const presence = { firstMs: 3_000, longestMs: 30_000, waitSeconds: 2 };
+const presence = { firstMs: 4_000, longestMs: 30_000, waitSeconds: 2 };
 const strikesToGiveUp = 2;
 
 /** Waits for a job's returns: by events, by asking for the job, and by asking the minions whether it runs. */
@@ -54,9 +54,9 @@ class JobFollower {
   readonly #strikes = new Map<string, { readonly what: 'silent' | 'lost'; readonly count: number }>();
   /** Ends the questions that are still open when nothing is waited for any more. */
   readonly #over = new AbortController();
-  #presence: Promise<void> | null = null;
   #problem: string | null = null;
-  #wake: () => void = () => {};
+  #endSleep: () => void = () => {};
+  readonly #wake = () => this.#endSleep();
 
   constructor(client: SaltClient, feed: EventFeed, job: StartedJob, options: FollowOptions) {
     this.#client = client;
@@ -91,30 +91,21 @@ class JobFollower {
     return { returns: this.#returns, missing: this.#missing, problem: this.#problem };
   }
 
+  /** Both questions are asked beside the wait: the return that ends it may come while they are open. */
   async #loop(): Promise<void> {
     const { now, until, resumed } = this.#options;
     const rhythm = () => (this.#feed.isOpen ? pollingWithEvents : polling);
-    let pollAfterMs = rhythm().firstMs;
-    let nextPoll = resumed ? now() : now() + pollAfterMs;
-    let presenceAfterMs = presence.firstMs;
-    let nextPresence = now() + presenceAfterMs;
+    const poll = new Repeated(() => this.#poll(), resumed ? 0 : rhythm().firstMs, now);
+    const presenceCheck = new Repeated(() => this.#askPresence(), presence.firstMs, now);
     while (this.#waits()) {
-      const at = Math.min(nextPoll, this.#presence ? nextPoll : nextPresence, until);
-      await this.#sleep(at - now());
-      if (this.#waits() && now() >= nextPoll) {
-        await this.#poll();
-        pollAfterMs = Math.min(rhythm().longestMs, pollAfterMs * 2);
-        nextPoll = now() + pollAfterMs;
-      }
-      if (this.#waits() && now() >= nextPresence && !this.#presence) {
-        this.#presence = this.#askPresence().finally(() => {
-          this.#presence = null;
-          const suspicious = this.#strikes.size > 0;
-          presenceAfterMs = suspicious ? presence.firstMs : Math.min(presence.longestMs, presenceAfterMs * 2);
-          nextPresence = now() + presenceAfterMs;
-          this.#wake();
-        });
-      }
+      await this.#sleep(Math.min(poll.dueAt, presenceCheck.dueAt, until) - now());
+      if (!this.#waits()) return;
+      poll.runWhenDue(this.#wake, (afterMs) =>
+        Math.min(rhythm().longestMs, Math.max(rhythm().firstMs, afterMs * 2)),
+      );
+      presenceCheck.runWhenDue(this.#wake, (afterMs) =>
+        this.#strikes.size > 0 ? presence.firstMs : Math.min(presence.longestMs, afterMs * 2),
+      );
     }
   }
 
@@ -175,13 +166,38 @@ class JobFollower {
       const end = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', end);
-        this.#wake = () => {};
+        this.#endSleep = () => {};
         resolve();
       };
       const timer = setTimeout(end, Math.max(0, ms));
       timer.unref();
       signal.addEventListener('abort', end, { once: true });
-      this.#wake = end;
+      this.#endSleep = end;
+    });
+  }
+}
+
+/** Something that is asked again and again, never twice at once. */
+class Repeated {
+  readonly #ask: () => Promise<void>;
+  readonly #now: () => number;
+  #afterMs: number;
+  dueAt: number;
+
+  constructor(ask: () => Promise<void>, afterMs: number, now: () => number) {
+    this.#ask = ask;
+    this.#now = now;
+    this.#afterMs = afterMs;
+    this.dueAt = now() + afterMs;
+  }
+
+  runWhenDue(onDone: () => void, next: (afterMs: number) => number): void {
+    if (this.#now() < this.dueAt) return;
+    this.dueAt = Number.POSITIVE_INFINITY;
+    void this.#ask().finally(() => {
+      this.#afterMs = next(this.#afterMs);
+      this.dueAt = this.#now() + this.#afterMs;
+      onDone();
     });
   }
 }
