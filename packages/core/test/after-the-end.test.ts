@@ -49,6 +49,19 @@ describe('a relapse', () => {
     expect(world.timesOf('incident-reopened')).toEqual([]);
   });
 
+  it('suspected in time and confirmed too late still is one: no attempt has the id of another', () => {
+    const world = broken();
+    world.runUntil(minutes(20));
+    const [closedAt = 0] = world.timesOf('incident-closed');
+    world.at(closedAt + minutes(29) + seconds(40), () => world.breaks());
+    world.runUntil(closedAt + minutes(38));
+    expect(world.timesOf('incident-opened')).toHaveLength(1);
+    expect(world.timesOf('incident-reopened')).toHaveLength(1);
+    const attempts = world.orders.map(({ order }) => order.attempt);
+    expect(attempts).toHaveLength(3);
+    expect(new Set(attempts).size).toBe(3);
+  });
+
   it('the third time in an hour makes every step ask', () => {
     const world = broken({ playbook: articlePlaybook({ limits: { attemptsPerDay: 100 } }) });
     for (const at of [25, 45]) world.at(minutes(at), () => world.breaks());

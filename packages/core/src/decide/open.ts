@@ -110,15 +110,16 @@ function open(turn: Turn, suspicion: Suspicion, assessment: Assessment): void {
   const reason = suspicion.by === 'signal' ? suspicion.reason : assessment.text;
   const confirmation = turn.playbook.open.confirm.by === 'probe' ? ', confirmed by the own probe' : '';
   const why = reason + confirmation;
-  const relapse = relapsing(turn);
-  if (relapse !== null) reopenIncident(turn, suspicion, why);
+  // Told when it was suspected: between suspicion and confirmation the time for a relapse may run out.
+  const isRelapse = turn.state.incident?.id === suspicion.incident;
+  if (isRelapse) reopenIncident(turn, suspicion, why);
   else openNew(turn, suspicion, why);
   noteOpening(turn);
   const incident = suspicion.incident;
   const { resource } = turn.state;
   turn.commands.push({ type: 'follow-cohort', resource, incident, what: 'begin', at: turn.now });
   const isSpent = turn.state.incident?.ladder.state === 'exhausted';
-  notify(turn, incident, isSpent, `${resource}: ${relapse === null ? 'incident' : 'relapse'}: ${why}`);
+  notify(turn, incident, isSpent, `${resource}: ${isRelapse ? 'relapse' : 'incident'}: ${why}`);
   change(turn, { suspicion: null });
 }
 
