@@ -86,6 +86,14 @@ describe('a recovery', () => {
     expect(world.eventsOf('incident-closed')).toMatchObject([{ credit: { to: 'attempt' } }]);
   });
 
+  it('from a relapse is not owed to what was done before it', () => {
+    const world = broken();
+    world.at(minutes(30), () => world.breaks());
+    world.at(minutes(32), () => world.heals());
+    world.runUntil(minutes(40));
+    expect(world.eventsOf('incident-closed').map(({ credit }) => credit.to)).toEqual(['attempt', 'itself']);
+  });
+
   it('that does not last for the soak is none', () => {
     const world = broken({ playbook: articlePlaybook({ ladder: [highstate] }) });
     world.at(outageAt + minutes(6), () => world.heals());

@@ -2,7 +2,7 @@ import { creditFor } from './credit.ts';
 import type { Credit } from './event.ts';
 import { healthOf, isWell } from './health.ts';
 import { probeVerdict } from './probing.ts';
-import type { Attempt } from './state.ts';
+import type { Attempt, Incident } from './state.ts';
 import { changeIncident, direct, notify, openIncident, stepOf, type Turn } from './turn.ts';
 import { withdraw } from './withdraw.ts';
 import { duration } from './wording.ts';
@@ -24,8 +24,13 @@ export function watchForRecovery(turn: Turn): boolean {
     turn.wakes.push(soakedAt);
     return false;
   }
-  closeIncident(turn, health.text, creditFor(turn.state, incident.attempts, turn.now));
+  closeIncident(turn, health.text, creditFor(turn.state, attemptsOfNow(incident), turn.now));
   return true;
+}
+
+/** What was done before a relapse has had its credit at the closing before it. */
+function attemptsOfNow({ attempts, reopenedAt }: Incident): readonly Attempt[] {
+  return reopenedAt === null ? attempts : attempts.filter((attempt) => attempt.proposedAt >= reopenedAt);
 }
 
 export function closeIncident(turn: Turn, reason: string, credit: Credit): void {
