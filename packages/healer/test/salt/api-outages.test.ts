@@ -141,7 +141,7 @@ describe('something else than salt-api', () => {
       await withProxy(
         (path) => (path === '/login' ? { status: 200, text: login } : { status, text: page }),
         async (backend) => {
-          const result = await backend.dispatch(shortly(), contextOf());
+          const result = await backend.dispatch(shortly({ notAfter: Date.now() + 1_500 }), contextOf());
           expect(result.outcome).toBe('unknown');
           expect(result.neverSent).toBeUndefined();
           expect(result.targets).toMatchObject([{ id: 'db1', outcome: 'unknown' }]);

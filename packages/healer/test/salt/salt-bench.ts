@@ -23,7 +23,7 @@ export interface SaltBench {
   stop(): Promise<void>;
 }
 
-export interface ApiSettings {
+interface ApiSettings {
   readonly url: string;
   readonly username: string;
   readonly password: string;
@@ -33,7 +33,7 @@ export interface ApiSettings {
   readonly perMinion: number;
 }
 
-export interface HookSettings {
+interface HookSettings {
   readonly url: string;
   readonly secret: string;
   readonly requestTimeoutMs: number;

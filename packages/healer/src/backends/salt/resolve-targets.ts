@@ -45,7 +45,7 @@ export async function resolveTargets(
 }
 
 /** As Salt reads it; null where it means nobody. */
-export function targetOf(request: TargetRequest): SaltTarget | null {
+function targetOf(request: TargetRequest): SaltTarget | null {
   if (request.target.select === 'expression') {
     const { expression, matcher } = request.target;
     if (matcher !== 'list') return { expression, matcher };
