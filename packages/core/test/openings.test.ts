@@ -144,6 +144,56 @@ describe('a signal', () => {
     expect(world.eventsOf('signal-received')[0]?.trigger).toEqual({ fate: 'pending' });
   });
 
+  describe('that comes again', () => {
+    const quick = { windowMs: seconds(9.5), soakMs: seconds(2), cohortShare: 0.8 };
+    const restarted = () => {
+      const world = new World({
+        playbook: articlePlaybook({
+          open: { confirm: { by: 'none' }, signals: [{ type: 'process.exit' }] },
+          ladder: [{ ...start, verify: quick }],
+        }),
+        act: ({ targets }, mended) => {
+          mended.heals();
+          const each = targets.map((id) => ({
+            id,
+            outcome: 'succeeded' as const,
+            detail: '',
+            fenced: true,
+          }));
+          return { tookMs: 50, result: { outcome: 'succeeded', summary: 'started', targets: each } };
+        },
+      });
+      exits(world, '1');
+      return world;
+    };
+    const exits = (world: World, id: string) => {
+      world.breaks();
+      world.input({ type: 'signal', signal: { ...exit, id } });
+    };
+
+    it('just after the closing is not closed by a probe that passed before it', () => {
+      const world = restarted();
+      world.runUntil(seconds(12));
+      expect(world.timesOf('incident-closed')).toHaveLength(1);
+      world.probeTakesMs = seconds(3);
+      exits(world, '2');
+      world.runUntil(seconds(18));
+      expect(world.timesOf('incident-closed')).toHaveLength(1);
+      expect(world.orders).toHaveLength(2);
+    });
+
+    it('during a soak begins it anew, on probes from after it', () => {
+      const world = restarted();
+      world.runUntil(seconds(9));
+      exits(world, '2');
+      world.runUntil(seconds(14));
+      expect(world.timesOf('incident-closed')).toEqual([]);
+      world.runUntil(seconds(60));
+      expect(world.orders).toHaveLength(2);
+      expect(world.timesOf('incident-closed')).toHaveLength(1);
+    });
+  });
+
   it('that no playbook names is on the log and leads to nothing', () => {
     const world = new World({ playbook: articlePlaybook() });
     world.input({ type: 'signal', signal: exit });

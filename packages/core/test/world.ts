@@ -58,6 +58,8 @@ export class World {
   /** Null: as `fault` says. */
   probePasses: boolean | null = null;
   probeAnswers = true;
+  /** How long a probe takes to answer. */
+  probeTakesMs = 10;
   state: ResourceState;
   fleet = initialFleetState('test', worldBegan);
   seen = initialObserveState();
@@ -225,7 +227,7 @@ export class World {
   #probe(): void {
     const beganAt = this.agenda.now;
     const nodes = this.facts.nodes.length === 0 ? [null] : this.facts.nodes.map((node) => node.name);
-    this.agenda.after(10, 'healer', () => {
+    this.agenda.after(this.probeTakesMs, 'healer', () => {
       if (!this.probeAnswers) return;
       const passed = this.probePasses ?? this.fault === null;
       const detail = passed ? 'answered' : 'connect ECONNREFUSED';

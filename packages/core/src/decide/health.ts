@@ -1,6 +1,6 @@
 import type { Step } from '../playbook/playbook.ts';
 import { probeEveryMs, probeTimeoutMs } from './probing.ts';
-import type { NodeProbe } from './state.ts';
+import type { Incident, NodeProbe } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** What cohort and probes say of a recovery. */
@@ -15,7 +15,10 @@ export interface Health {
 
 const rounding = 1e-9;
 
-/** `nodes` null for all; `sinceMs` the time before which a passing probe proves nothing. */
+/**
+ * `nodes` null for all; `since` the time before which a passing probe proves nothing, as does one from before
+ * the incident's newest signal.
+ */
 export function healthOf(turn: Turn, step: Step, nodes: readonly string[] | null, since: number): Health {
   const incident = turn.state.incident;
   const followed = turn.state.summary?.cohort ?? null;
@@ -23,7 +26,7 @@ export function healthOf(turn: Turn, step: Step, nodes: readonly string[] | null
   const looked = turn.state.probes.filter(
     (probe) => nodes === null || probe.node === null || nodes.includes(probe.node),
   );
-  const probe = probeHealth(turn, looked, since);
+  const probe = probeHealth(turn, looked, Math.max(since, incident?.signalAt ?? 0));
   if (cohort === null || cohort.total === 0) {
     return { cohort: 'empty', probe, text: `nobody complained that could confirm, the probe ${probe}` };
   }
@@ -40,6 +43,11 @@ function probeHealth(turn: Turn, probes: readonly NodeProbe[], since: number): H
   const fresh = probes.filter((probe) => probe.beganAt >= since && probe.endedAt >= oldest);
   if (fresh.some((probe) => !probe.passed)) return 'fails';
   return fresh.length === probes.length ? 'passes' : 'unknown';
+}
+
+/** Since when it has been well, where it is well now: a signal begins the soak anew. */
+export function wellSince(incident: Incident, before: number | null, now: number): number {
+  return before === null || before < (incident.signalAt ?? 0) ? now : before;
 }
 
 /** Cohort and probe agree that it is well; where nobody complained, the probe alone. */

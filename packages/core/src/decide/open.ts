@@ -141,6 +141,7 @@ function openNew(turn: Turn, suspicion: Suspicion, reason: string): void {
     attempts: [],
     attemptCount: 0,
     signalNodes: suspicion.nodes.map((node) => ({ node, at: suspicion.since })),
+    signalAt: suspicion.by === 'signal' ? suspicion.since : null,
     healthySince: null,
     directiveSequence: 0,
     lastStepTold: false,

@@ -113,7 +113,9 @@ export function keepProbing(turn: Turn): void {
   // From the beginning of the newest probe, so that two failures are never too near to count both.
   const answered = newest >= asked;
   const dueAt = answered ? newest + everyMs : asked + everyMs + probeTimeoutMs(turn.playbook);
-  if (dueAt > turn.now && Number.isFinite(asked)) turn.wakes.push(dueAt);
+  // What was probed before a signal says nothing of it, and neither does an answer that is still under way.
+  const isOvertaken = (openIncident(turn.state)?.signalAt ?? Number.NEGATIVE_INFINITY) > asked;
+  if (dueAt > turn.now && Number.isFinite(asked) && !isOvertaken) turn.wakes.push(dueAt);
   else orderProbe(turn, purpose);
 }
 

@@ -1,6 +1,6 @@
 import { creditFor } from './credit.ts';
 import type { Credit } from './event.ts';
-import { healthOf, isWell } from './health.ts';
+import { healthOf, isWell, wellSince } from './health.ts';
 import { probeVerdict } from './probing.ts';
 import type { Attempt, Incident } from './state.ts';
 import { changeIncident, direct, notify, openIncident, stepOf, type Turn } from './turn.ts';
@@ -13,8 +13,8 @@ export function watchForRecovery(turn: Turn): boolean {
   if (incident === null) return false;
   const last = incident.attempts.findLast((attempt) => attempt.startedAt !== null) ?? null;
   const step = (last === null ? null : stepOf(turn.playbook, last.step)) ?? turn.playbook.ladder[0];
-  const health = healthOf(turn, step, null, 0);
-  const healthySince = isWell(health) ? (incident.healthySince ?? turn.now) : null;
+  const health = healthOf(turn, step, null, incident.reopenedAt ?? incident.openedAt);
+  const healthySince = isWell(health) ? wellSince(incident, incident.healthySince, turn.now) : null;
   if (healthySince !== incident.healthySince) changeIncident(turn, { healthySince });
   const isBusy = incident.attempt?.phase === 'in-flight' || incident.attempt?.phase === 'verifying';
   if (healthySince === null || isBusy) return false;

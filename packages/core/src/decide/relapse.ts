@@ -19,6 +19,7 @@ export function reopenIncident(turn: Turn, suspicion: Suspicion, reason: string)
     ladderFrom: firstFaultAt,
     holds: [],
     signalNodes: nodes.map((node) => ({ node, at: since })),
+    signalAt: by === 'signal' ? since : null,
     healthySince: null,
     closed: null,
     // What could not be verified then was verified by the closing since.

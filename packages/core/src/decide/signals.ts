@@ -15,10 +15,12 @@ export function receiveSignal(turn: Turn, signal: Signal): void {
   const node = turn.facts.nodes.find((each) => each.name === signal.node)?.name ?? null;
   if (incident === null) {
     suspectFromSignal(turn, `${signal.type} from ${signal.source}: ${signal.summary}`, node);
-  } else if (node !== null) {
-    const others = incident.signalNodes.filter((each) => each.node !== node);
-    changeIncident(turn, { signalNodes: [...others, { node, at: turn.now }].slice(-nodesKept) });
+    return;
   }
+  changeIncident(turn, { signalAt: turn.now });
+  if (node === null) return;
+  const others = incident.signalNodes.filter((each) => each.node !== node);
+  changeIncident(turn, { signalNodes: [...others, { node, at: turn.now }].slice(-nodesKept) });
 }
 
 function fateOf(turn: Turn, signal: Signal): TriggerFate {

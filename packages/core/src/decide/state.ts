@@ -84,6 +84,8 @@ export interface Incident {
   readonly attemptCount: number;
   /** Nodes that signals named, with the time of the newest. */
   readonly signalNodes: readonly { readonly node: string; readonly at: number }[];
+  /** The newest firing signal that the playbook names; what was seen well before it proves nothing any more. */
+  readonly signalAt: number | null;
   /** Since when all evidence says that it is over. */
   readonly healthySince: number | null;
   readonly directiveSequence: number;

@@ -1,6 +1,6 @@
 import type { Step } from '../playbook/playbook.ts';
 import type { Verdict } from './event.ts';
-import { type Health, healthOf, isWell } from './health.ts';
+import { type Health, healthOf, isWell, wellSince } from './health.ts';
 import type { Attempt } from './state.ts';
 import {
   changeAttempt,
@@ -26,10 +26,12 @@ export function beginVerification(turn: Turn, step: Step, endedAt: number): void
 
 /** Effective after a whole soak; at the window's end what is not soaking is judged by what is known. */
 export function verify(turn: Turn, attempt: Attempt, step: Step): boolean {
+  const incident = openIncident(turn.state);
+  if (incident === null) return false;
   const health = healthOf(turn, step, targetedNodes(turn, attempt), attempt.endedAt ?? 0);
   // Nobody who complained can say so: the probe alone is no verdict.
   const isGood = health.cohort === 'ok' && isWell(health);
-  const goodSince = isGood ? (attempt.goodSince ?? turn.now) : null;
+  const goodSince = isGood ? wellSince(incident, attempt.goodSince, turn.now) : null;
   if (goodSince !== attempt.goodSince) changeAttempt(turn, { goodSince });
   if (goodSince !== null) {
     const soakedAt = goodSince + step.verify.soakMs;

@@ -52,6 +52,7 @@ const incident: Incident = {
   attempts: [],
   attemptCount: 0,
   signalNodes: [],
+  signalAt: null,
   healthySince: null,
   directiveSequence: 0,
   lastStepTold: false,
