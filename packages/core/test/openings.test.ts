@@ -220,6 +220,23 @@ describe('a signal', () => {
     expect(world.timesOf('suspicion-ended')).toHaveLength(1);
   });
 
+  it('that joins a suspicion which lasted long has its own time to be confirmed', () => {
+    const world = started({
+      playbook: articlePlaybook({ open: { signals: [{ type: 'alert*' }] } }),
+    });
+    world.probePasses = true;
+    world.at(outageAt, () => world.breaks());
+    world.at(outageAt + minutes(10), () => {
+      world.probePasses = false;
+    });
+    world.at(outageAt + minutes(10) + seconds(6), () =>
+      world.input({ type: 'signal', signal: { ...exit, type: 'alertmanager.firing' } }),
+    );
+    world.runUntil(outageAt + minutes(11));
+    expect(world.timesOf('suspicion-ended')).toEqual([]);
+    expect(world.timesOf('incident-opened')).toHaveLength(1);
+  });
+
   it('that asks for confirmation opens with failing probes', () => {
     const world = new World({
       playbook: articlePlaybook({ open: { signals: [{ type: 'alert*' }] } }),

@@ -48,7 +48,9 @@ export function suspectFromSignal(turn: Turn, reason: string, node: string | nul
     suspect(turn, { by: 'signal', firstFaultAt: turn.now, reason, nodes });
   } else {
     const known = present.nodes.filter((each) => each !== node);
-    change(turn, { suspicion: { ...present, by: 'signal', nodes: [...known, ...nodes] } });
+    // It has the whole of its own time to be confirmed, however long the suspicion has lasted.
+    const joined = { ...present, by: 'signal', since: turn.now, nodes: [...known, ...nodes] } as const;
+    change(turn, { suspicion: joined });
   }
 }
 
