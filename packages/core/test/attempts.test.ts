@@ -146,6 +146,14 @@ describe('an order', () => {
     expect(world.orders[1]?.at).toBeGreaterThanOrEqual((world.orders[0]?.at ?? 0) + seconds(30));
   });
 
+  it('is sent also where the resource is stalled and each probe takes its whole time', () => {
+    const confirm = { by: 'probe', failures: 3, everyMs: seconds(10), timeoutMs: seconds(8) } as const;
+    const world = broken({ playbook: articlePlaybook({ open: { confirm } }) });
+    world.probeTakesMs = seconds(8);
+    world.runUntil(outageAt + minutes(6));
+    expect(world.orders).toHaveLength(1);
+  });
+
   it('is not sent to an empty set of targets', () => {
     const world = broken({ resolve: () => ({ resolved: true, targets: [] }) });
     world.runUntil(outageAt + minutes(30));
@@ -236,6 +244,27 @@ describe('approval', () => {
     world.runUntil(outageAt + minutes(6));
     world.command({ type: 'approve', attempt: 'no-such' });
     expect(world.eventsOf('operator-commanded')[0]?.trigger.fate).toBe('rejected');
+  });
+
+  it('can be given also where it became needed only after the attempt was proposed', () => {
+    const twoHosts = { share: 0.5, hosts: 2, hostsWritten: false } as const;
+    const world = new World({ playbook: articlePlaybook({ open: { quorum: twoHosts }, ladder: [restart] }) });
+    const [, other] = [world.start('web1'), world.start('web2')];
+    world.at(outageAt, () => world.breaks());
+    const dueAt = outageAt + restart.afterMs;
+    world.at(dueAt - seconds(10), () => {
+      world.probeAnswers = false;
+    });
+    world.at(dueAt + seconds(10), () => {
+      other.stop('goodbye');
+      world.probeAnswers = true;
+    });
+    world.runUntil(dueAt + minutes(1));
+    expect(world.orders).toEqual([]);
+    const [asked] = world.eventsOf('approval-requested');
+    world.command({ type: 'approve', attempt: asked?.attempt ?? '' });
+    world.runUntil(dueAt + minutes(2));
+    expect(world.orders).toHaveLength(1);
   });
 
   it('is nothing that shadow asks for: it says what it would do, at its times', () => {

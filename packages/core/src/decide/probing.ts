@@ -98,9 +98,15 @@ export function failingNodes(
     });
 }
 
-/** Whether every known probe began at or after this. False where none is known. */
-export function probesSince(state: ResourceState, at: number): boolean {
-  return state.probes.length > 0 && state.probes.every((probe) => probe.beganAt >= at);
+/**
+ * Whether every known probe is fresh. One that took its whole time is as fresh as can be when it ends: what is
+ * stalled would else never be seen freshly. False where none is known.
+ */
+export function hasFreshProbes(state: ResourceState, playbook: Playbook, now: number): boolean {
+  const endedFrom = now - freshMs;
+  const beganFrom = endedFrom - probeTimeoutMs(playbook);
+  const isFresh = (probe: NodeProbe) => probe.endedAt >= endedFrom && probe.beganAt >= beganFrom;
+  return state.probes.length > 0 && state.probes.every(isFresh);
 }
 
 /** Asks for the next probes where the present state wants them, at the playbook's pace. */

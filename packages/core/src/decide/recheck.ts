@@ -1,8 +1,16 @@
 import type { Step } from '../playbook/playbook.ts';
+import { requestApproval } from './approve.ts';
 import { intend } from './flight.ts';
 import { answersFor, keepHolds, refuseStep } from './holds.ts';
 import type { Hold, PermitDecision } from './input.ts';
-import { failingNodes, freshMs, orderProbe, probesSince, probeTimeoutMs, probeVerdict } from './probing.ts';
+import {
+  failingNodes,
+  freshMs,
+  hasFreshProbes,
+  orderProbe,
+  probeTimeoutMs,
+  probeVerdict,
+} from './probing.ts';
 import { orderResolve, waitsForTargets } from './resolve.ts';
 import type { Attempt, Incident } from './state.ts';
 import { changeAttempt, openIncident, presentAttempt, stepOf, type Turn } from './turn.ts';
@@ -67,7 +75,15 @@ function isHeld(turn: Turn, incident: Incident, attempt: Attempt, step: Step): b
     refuseStep(turn, step.id, refusal);
     return true;
   }
-  keepHolds(turn, step.id, attempt.id, holds);
+  const asked = holds.find((hold) => hold.guardrail === 'approval');
+  const others = holds.filter((hold) => hold !== asked);
+  if (asked !== undefined && others.length === 0) {
+    // Its autonomy was lowered since it was proposed: now a person must be able to answer.
+    changeAttempt(turn, { autonomy: 'ask', recheckSince: null });
+    requestApproval(turn, attempt, asked);
+    return true;
+  }
+  keepHolds(turn, step.id, attempt.id, others);
   // What was gathered before the hold is not fresh after it.
   if (holds.length > 0 && attempt.recheckSince !== null) changeAttempt(turn, { recheckSince: null });
   return holds.length > 0;
@@ -76,7 +92,7 @@ function isHeld(turn: Turn, incident: Incident, attempt: Attempt, step: Step): b
 function hasFreshEvidence(turn: Turn): boolean {
   const { probes, summary } = turn.state;
   const oldest = turn.now - freshMs;
-  if (probes.length > 0) return probesSince(turn.state, oldest);
+  if (probes.length > 0) return hasFreshProbes(turn.state, turn.playbook, turn.now);
   if (summary === null || summary.observers === 0) return turn.state.incident?.by === 'signal';
   return (summary.newestReportAt ?? 0) >= oldest;
 }
@@ -87,7 +103,8 @@ function waitForEvidence(turn: Turn, attempt: Attempt, since: number): boolean {
     orderProbe(turn, 'recheck');
     return false;
   }
-  const givesUpAt = asked + probeTimeoutMs(turn.playbook) + answerSlackMs;
+  // Asked for while one is under way, the next begins when that has ended.
+  const givesUpAt = asked + 2 * probeTimeoutMs(turn.playbook) + answerSlackMs;
   if (turn.now < givesUpAt) {
     turn.wakes.push(givesUpAt);
     return false;
