@@ -1,6 +1,6 @@
 import { isSick } from '@prunella/protocol';
-import type { Share } from './board.ts';
 import { emptyRecord } from './record.ts';
+import type { Share } from './share.ts';
 import { positionOf } from './sorted-names.ts';
 import type { Board, Cohort, CohortService } from './state.ts';
 

@@ -1,6 +1,7 @@
 import type { Command } from '../decide/command.ts';
-import { boardOf, type Share, shareOf } from './board.ts';
+import { boardOf } from './board.ts';
 import { addMembers, countInCohort, newCohort } from './cohort.ts';
+import { type Share, shareOf } from './share.ts';
 import type { Board, Cohort, ObserveState } from './state.ts';
 
 type FollowCohort = Extract<Command, { type: 'follow-cohort' }>;

@@ -1,7 +1,8 @@
 import { isSick, type Report, type ResourceCondition } from '@prunella/protocol';
 import { adoptEpoch } from './accept.ts';
-import { boardOf, replaceShare, type Share, shareOf, tidyFaults } from './board.ts';
+import { boardOf, replaceShare, tidyFaults } from './board.ts';
 import { emptyRecord } from './record.ts';
+import { type Share, shareOf } from './share.ts';
 import { setTimer } from './silence.ts';
 import type { Board, Instance, ObserveState, View } from './state.ts';
 import { dateCondition } from './view.ts';

@@ -1,6 +1,7 @@
-import { replaceShare, shareOf, tidyFaults } from './board.ts';
+import { replaceShare, tidyFaults } from './board.ts';
 import { popInstant, pushInstant } from './heap.ts';
 import { emptyRecord } from './record.ts';
+import { shareOf } from './share.ts';
 import type { Board, Instance, ObserveState } from './state.ts';
 
 /** Asks for the instance to be looked at then. A later time than the one set waits until that one is up. */

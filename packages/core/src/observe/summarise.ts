@@ -1,7 +1,7 @@
 import { type CohortSummary, type ObservationSummary, summaryIdLimit } from '@prunella/protocol';
-import { shareOf } from './board.ts';
 import { goneWithoutSuccessor, okSinceMark } from './cohort.ts';
 import { popInstant } from './heap.ts';
+import { shareOf } from './share.ts';
 import type { Board, Cohort, ObserveState } from './state.ts';
 
 export function summarise(state: ObserveState, board: Board): ObservationSummary {

@@ -1,0 +1,35 @@
+import { type Condition, type FaultKind, isSick } from '@prunella/protocol';
+import type { Instance } from './state.ts';
+
+/** What one observer adds to a board. Taken out as it was, put in as it is: nothing is ever counted anew. */
+export interface Share {
+  readonly instance: string;
+  readonly service: string;
+  readonly host: string | null;
+  readonly condition: Condition;
+  readonly kind: FaultKind | null;
+  readonly firstFaultAt: number | null;
+  readonly cacheOnly: boolean;
+  /** Silent past its time to live. */
+  readonly silent: boolean;
+  /** The beginning of its newest success while it is ok; null otherwise. */
+  readonly okAt: number | null;
+}
+
+/** What the instance adds to the board of `resource` now; null where it does not observe it. */
+export function shareOf(instance: Instance, resource: string): Share | null {
+  const view = instance.left ? undefined : instance.views[resource];
+  if (view === undefined) return null;
+  const condition = instance.silent ? 'unknown' : view.condition;
+  return {
+    instance: instance.id,
+    service: instance.service,
+    host: instance.host,
+    condition,
+    kind: isSick(condition) ? view.kind : null,
+    firstFaultAt: isSick(condition) ? view.firstFaultAt : null,
+    cacheOnly: view.cacheOnly && !instance.silent,
+    silent: instance.silent,
+    okAt: condition === 'ok' ? view.lastSuccessAt : null,
+  };
+}
