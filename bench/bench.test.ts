@@ -16,6 +16,7 @@ function reportOf(...rows: Row[]): Report {
   return {
     suite: 'some',
     about: 'what something costs',
+    full: true,
     machine,
     measuredOn: '2026-01-01',
     rows,
@@ -52,6 +53,7 @@ describe('a report', () => {
   it('says on its page what the machine is and what is not measured', () => {
     const page = asPage(reportOf(row(7)));
     expect(page).toContain('2 cores (some), linux x64, Node 24.0.0');
+    expect(page).toContain('npm run bench -- some --full --write');
     expect(page).toMatch(/## What is not measured\n\n- The rest\./);
   });
 

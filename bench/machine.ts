@@ -25,6 +25,6 @@ export function busyRemark({ loadBefore, cores }: Machine): string | null {
   if (loadBefore < cores / 4) return null;
   return (
     `The machine was busy with other work (load average ${loadBefore} on ${cores} cores before the run). Figures by` +
-    ' the clock on the wall, those of PostgreSQL, are then mostly about that work: measure again on an idle machine.'
+    ' the clock on the wall, those of PostgreSQL, are then uncertain: measure again on an idle machine.'
   );
 }

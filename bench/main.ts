@@ -15,6 +15,7 @@ async function measure(wanted: string, full: boolean): Promise<Report> {
   return {
     suite: listed.name,
     about: listed.about,
+    full,
     machine,
     measuredOn: new Date().toISOString().slice(0, 10),
     rows,

@@ -22,9 +22,9 @@ export async function interleave<Name extends string>(
 }
 
 /**
- * Microseconds of this thread's processor time for one call and its answer, one call at a time. Not of the clock
- * on the wall: with nothing to wait for the two are the same on an idle machine, and on a busy one the clock
- * mostly measures the others.
+ * Microseconds of this thread's processor time for one call and its answer, one call at a time. On a busy machine
+ * the clock on the wall mostly measures the others. What the engine does on threads of its own (a part of garbage
+ * collection, of compiling) is in neither contender's figure.
  */
 export function microsecondsPerCall(calls: number, call: () => PromiseLike<unknown>): Contender {
   return async () => {

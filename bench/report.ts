@@ -6,6 +6,8 @@ import type { Measured, Suite } from './suite.ts';
 export interface Report extends Measured {
   readonly suite: string;
   readonly about: string;
+  /** As many calls as the bars were written for. */
+  readonly full: boolean;
   readonly machine: Machine;
   /** The day, as year-month-day. */
   readonly measuredOn: string;
@@ -15,23 +17,17 @@ export interface Report extends Measured {
 const heads = ['figure', 'ours', 'peer', 'bar', 'unit', 'met'];
 
 export function asTable(report: Report): string {
-  const cells = [heads, ...report.rows.map(cellsOf)];
-  const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const lines = aligned([heads, ...report.rows.map(cellsOf)]).map((row) => row.join('  ').trimEnd());
   return [...lines, '', ...report.conditions, verdict(report.rows), ''].join('\n');
 }
 
 export function asPage(report: Report): string {
-  const { machine } = report;
-  const table = [heads, heads.map(() => '---'), ...report.rows.map(cellsOf)];
-  return `# ${report.suite}: ${report.about}
+  const { suite, machine } = report;
+  const [head = [], ...rows] = aligned([heads, ...report.rows.map(cellsOf)]);
+  const table = [head, head.map((cell) => '-'.repeat(cell.length)), ...rows];
+  return `# ${suite}: ${report.about}
 
-Written by \`npm run bench -- ${report.suite} --write\` on ${report.measuredOn}: ${machine.cores} cores (${machine.processor}), ${machine.system}, Node ${machine.node}.
+Written by \`npm run bench -- ${suite}${report.full ? ' --full' : ''} --write\` on ${report.measuredOn}: ${machine.cores} cores (${machine.processor}), ${machine.system}, Node ${machine.node}.
 
 ${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
@@ -45,6 +41,13 @@ ${asList(report.conditions)}
 
 ${asList(report.notMeasured)}
 `;
+}
+
+/** All cells of a column equally wide, as the formatter wants tables. */
+function aligned(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(Math.max(...rows.map((other) => other[column]?.length ?? 0)))),
+  );
 }
 
 function asList(sentences: readonly string[]): string {

@@ -10,6 +10,7 @@ const quickHeapCalls = 2_000_000;
 
 export const guardSuite: Suite = {
   notMeasured: [
+    'Single calls by the clock on the wall, and what the engine does for them on threads of its own, such as a part of garbage collection: their figures are processor time of the calling thread.',
     'Calls that fail or miss their deadline in great numbers: what many rejections at once cost.',
     'A guard that reports: no healer is named here, so no report is sent. Reports leave at most every 20 ms for the whole process and are in no call’s way.',
     'The adapter, where the figure says nothing of PostgreSQL: a stand-in that costs nothing is guarded there.',
