@@ -64,10 +64,13 @@ export class Health {
   succeeded(beganAt: number, source: Source): void {
     this.successes++;
     if (!(beganAt <= this.lastSuccessAt)) this.lastSuccessAt = beganAt;
-    this.#window.addGood(beganAt);
     this.#consecutive = 0;
-    if (this.condition !== 'ok') this.#mend(beganAt, source);
-    else if (this.#probation && source === 'call') {
+    if (this.condition !== 'ok') {
+      this.#mend(beganAt, source);
+      return;
+    }
+    this.#window.addGood(beganAt);
+    if (this.#probation && source === 'call') {
       this.#probation = false;
       this.#pingsTrusted = true;
     }
@@ -103,7 +106,8 @@ export class Health {
 
   #mend(beganAt: number, source: Source): void {
     const now = this.#clock.now();
-    this.#window.forget(now);
+    // By its end: a call may take longer than the window is.
+    this.#window.addGood(now);
     const proves = source === 'call' || this.#pingsTrusted || this.#window.bad === 0;
     if (this.condition === 'down' && proves && beganAt >= this.#lastFaultBeganAt) {
       this.#window.clear();

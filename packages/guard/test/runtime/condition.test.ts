@@ -18,6 +18,16 @@ describe('the condition', () => {
     expect(seen).toEqual(['unknown > ok', 'ok > degraded']);
   });
 
+  test('is ok after a first call that took longer than what is recent', async () => {
+    const { guard, clock } = guarded({ breaker: { share: 0.5, volume: 5, windowMs: 10_000 } });
+    const call = guard.run(() => new Promise<void>((resolve) => clock.after(15_000, resolve)), {
+      deadlineMs: 60_000,
+    });
+    await clock.advance(15_000);
+    await call;
+    expect(guard.condition).toBe('ok');
+  });
+
   test('is down where every recent call failed, and ok with the first that succeeds', async () => {
     const { guard, adapter } = guarded({ reconnect: noReconnect });
     adapter.serves = 'unreachable';
