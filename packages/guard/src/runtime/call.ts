@@ -59,7 +59,7 @@ abstract class Call<Handle, Result> extends Deadline implements CallContext {
     this.#end();
     this.core.failed(fault, this.beganAt, 'call');
     this.refuse(fault, undefined);
-    this.#controller?.abort(fault);
+    this.#controller?.abort(toError(fault));
   }
 
   #succeeded(value: Result): void {

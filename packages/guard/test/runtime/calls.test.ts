@@ -193,6 +193,26 @@ describe('whose fault it is', () => {
   });
 });
 
+test('the signal’s reason is the fault, so that a guard further inside does not count it again', async () => {
+  const { guard: outer, clock } = guarded();
+  const { guard: inner } = guarded({ resource: 'stand-in/inner', deadlineMs: 60_000, clock });
+  const call = faultOf(
+    outer.run((_handle, { signal }) =>
+      inner.run(
+        () =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason));
+          }),
+      ),
+    ),
+  );
+  const counted: string[] = [];
+  inner.on('fault', ({ fault }) => counted.push(fault.message));
+  await clock.advance(1_010);
+  expect(await call).toMatchObject({ code: 'PRUNELLA_DEADLINE', resource: 'stand-in/main' });
+  expect(counted).toEqual([]);
+});
+
 describe('options', () => {
   const cases: readonly [string, object, string][] = [
     ['a resource without a kind', { resource: 'main' }, 'option resource: given "main"; allowed: kind/name'],
