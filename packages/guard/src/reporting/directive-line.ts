@@ -5,6 +5,8 @@ import type { Transport } from './transport.ts';
 const waitMs = 50_000;
 const lingerMs = 60_000;
 const backoff = { baseMs: 500, capMs: 30_000 };
+/** From one request to the next, at least: a healer can have something new without end. */
+const leastBetweenMs = 100;
 /** A healer that answers sooner with nothing does not keep its word and is asked less often. */
 const soonMs = 500;
 const rememberedIncidents = 256;
@@ -85,7 +87,7 @@ export class DirectiveLine {
     if (!this.#wanted) return;
     this.#failures = useful ? 0 : this.#failures + 1;
     const delayMs = useful
-      ? 0
+      ? Math.max(0, beganAt + leastBetweenMs - clock.now())
       : parts.random() * Math.min(backoff.capMs, backoff.baseMs * 2 ** this.#failures);
     this.#cancel = clock.after(delayMs, () => {
       this.#cancel = null;

@@ -23,6 +23,14 @@ import { Writes } from './writes.ts';
 
 const closeMostMs = 1_000;
 
+/** A look at the resource that directives asked for. */
+interface Look {
+  readonly at: number;
+  /** Also while the condition is `ok`. */
+  readonly probes: boolean;
+  readonly cancel: () => void;
+}
+
 /** The parts of one guard, put together. */
 export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   readonly resource: string;
@@ -32,7 +40,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   readonly #writes: Writes<Handle>;
   readonly #enrolment: Enrolment;
   readonly #unwatch: (() => void) | undefined;
-  readonly #awaited = new Set<() => void>();
+  #look: Look | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(adapter: Adapter<Handle>, settings: Settings, enrol: (member: Member) => Enrolment) {
@@ -91,7 +99,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     if (core.detached) return { lostWrites: 0 };
     core.detached = true;
     this.#recovery.stop();
-    for (const cancel of this.#awaited) cancel();
+    this.#look?.cancel();
     this.#unwatch?.();
     const lostWrites = this.#writes.abandon();
     await Promise.all([this.#enrolment.leave(), this.#close()]);
@@ -121,14 +129,22 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   obey(directive: Directive): void {
     const core = this.#core;
     core.emitter.emit('directive', { directive });
-    const probes = directive.directive === 'probe';
-    if (!probes && directive.directive !== 'recovered') return;
-    const cancel = core.clock.after(core.settings.random() * directive.spreadMs, async () => {
-      this.#awaited.delete(cancel);
+    if (directive.directive !== 'probe' && directive.directive !== 'recovered') return;
+    const now = core.clock.now();
+    const before = this.#look;
+    before?.cancel();
+    // One look serves all that asked for one: a healer can send directives without end.
+    const at = Math.min(
+      before?.at ?? Number.POSITIVE_INFINITY,
+      now + core.settings.random() * directive.spreadMs,
+    );
+    const probes = directive.directive === 'probe' || before?.probes === true;
+    const cancel = core.clock.after(Math.max(0, at - now), async () => {
+      this.#look = null;
       if (probes || this.condition !== 'ok') await this.#recovery.fresh();
       this.#enrolment.changed();
     });
-    this.#awaited.add(cancel);
+    this.#look = { at, probes, cancel };
   }
 
   #changed(previous: Condition): void {

@@ -44,6 +44,7 @@ export class Recovery<Handle> {
   now(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
+    if (this.#core.detached) return Promise.resolve();
     this.#flight ??= this.#try().then(() => {
       this.#flight = null;
       this.plan();

@@ -4,72 +4,13 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import {
-  attach,
-  configureReporting,
-  type Guard,
-  type GuardOptions,
-  type ReportingOptions,
-  sayGoodbye,
-} from '@prunella/guard';
-import type { Directive } from '@prunella/protocol';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { configureReporting, type ReportingOptions } from '@prunella/guard';
+import { describe, expect, test } from 'vitest';
 import { ask } from './guarded.ts';
-import { StandInAdapter, StandInError, type StandInHandle } from './stand-in-adapter.ts';
+import { ManualClock } from './manual-clock.ts';
+import { address, directive, guarded, healer, report, resource, until } from './reporting-process.ts';
+import { StandInError } from './stand-in-adapter.ts';
 import { StandInHealer } from './stand-in-healer.ts';
-
-const quietly = { baseMs: 60_000, capMs: 60_000 };
-const guards: Guard<StandInHandle>[] = [];
-let healer: StandInHealer;
-let address: string;
-// Counters of a process only grow, so each test has its own resource.
-let resource = 'stand-in/0';
-let tests = 0;
-
-beforeEach(async () => {
-  resource = `stand-in/${++tests}`;
-  healer = new StandInHealer();
-  address = await healer.listen();
-});
-
-afterEach(async () => {
-  await Promise.all(guards.splice(0).map((guard) => guard.detach()));
-  await sayGoodbye();
-  await healer.close();
-});
-
-function report(options: Partial<ReportingOptions> = {}): void {
-  configureReporting({
-    service: 'actioner',
-    healer: address,
-    token: 'secret-of-the-test',
-    heartbeatSickMs: 200,
-    heartbeatOkMs: 400,
-    timeoutMs: 500,
-    inTests: true,
-    ...options,
-  });
-}
-
-function guarded(options: Partial<GuardOptions> = {}) {
-  const adapter = new StandInAdapter();
-  const guard = attach(adapter, { resource, reconnect: quietly, ...options });
-  guards.push(guard);
-  return { adapter, guard };
-}
-
-function directive(given: Partial<Directive>): Directive {
-  return {
-    directive: 'probe',
-    resource,
-    incident: 'i1',
-    sequence: 1,
-    spreadMs: 0,
-    ...given,
-  };
-}
-
-const until = (condition: () => void) => vi.waitFor(condition, { timeout: 5_000, interval: 5 });
 
 describe('reports', () => {
   test('say as state who reports and what it sees, with the token', async () => {
@@ -235,8 +176,6 @@ describe('a healer that is no good', () => {
     report({ healer: [address, other] });
     await until(() => expect(back.newest?.conditions[0]?.condition).toBe('degraded'));
     await back.close();
-    healer = new StandInHealer();
-    await healer.listen();
   });
 
   test('that never answers is given up after the time-out, and asked again', async () => {
@@ -286,6 +225,28 @@ describe('a healer that is no good', () => {
     expect(healer.polls.length).toBeLessThan(20);
   });
 
+  test('that sends new directives without end is asked at a pace, and costs one timer', async () => {
+    report({ heartbeatSickMs: 60_000 });
+    let sequence = 0;
+    healer.answerPoll = (response) => {
+      const directives = Array.from({ length: 256 }, () =>
+        directive({ sequence: ++sequence, spreadMs: 300_000 }),
+      );
+      response.end(JSON.stringify({ cursor: 'c', directives }));
+    };
+    const clock = new ManualClock();
+    const { guard, adapter } = guarded({ clock });
+    adapter.serves = 'unreachable';
+    await guard.tryRun(ask);
+    const timersBefore = clock.timers;
+    await until(() => expect(healer.polls.length).toBeGreaterThan(3));
+    const pollsBefore = healer.polls.length;
+    const lookedAt = performance.now();
+    await until(() => expect(healer.polls.length).toBeGreaterThan(pollsBefore + 4));
+    expect(performance.now() - lookedAt).toBeGreaterThan(300);
+    expect(clock.timers).toBe(timersBefore + 1);
+  });
+
   test('that sends garbage for directives changes nothing', async () => {
     report();
     const { guard, adapter } = guarded();
@@ -297,71 +258,6 @@ describe('a healer that is no good', () => {
     healer.direct(JSON.parse('null'), JSON.parse('{"directive":"probe"}'), directive({ spreadMs: -1 }));
     await until(() => expect(healer.openPolls).toBe(1));
     expect(seen).toEqual([]);
-  });
-});
-
-describe('directives', () => {
-  test('are waited for only while a guard is not ok', async () => {
-    report();
-    const { guard, adapter } = guarded();
-    await guard.run(ask);
-    await until(() => expect(healer.reports.length).toBeGreaterThan(2));
-    expect(healer.polls).toEqual([]);
-    adapter.serves = 'unreachable';
-    await guard.tryRun(ask);
-    await until(() => expect(healer.openPolls).toBe(1));
-    expect(healer.polls[0]?.get('instance')).toBe(healer.newest?.instance);
-    expect(healer.polls[0]?.get('epoch')).toBe(healer.newest?.epoch);
-    expect(healer.polls[0]?.has('after')).toBe(false);
-  });
-
-  test('probe pings and reports at once; the next request passes the cursor on', async () => {
-    report({ heartbeatSickMs: 60_000 });
-    const { guard, adapter } = guarded();
-    adapter.serves = 'unreachable';
-    await guard.tryRun(ask);
-    await until(() => expect(healer.openPolls).toBe(1));
-    adapter.serves = true;
-    healer.direct(directive({ directive: 'probe' }));
-    await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('ok'));
-    expect(healer.newest?.conditions[0]?.lastSuccessAgeMs).toBeLessThan(2_000);
-    await until(() => expect(healer.polls.at(-1)?.get('after')).toBe('c1'));
-  });
-
-  test('probe is answered by a report also where nothing changed', async () => {
-    report({ heartbeatSickMs: 60_000 });
-    const { guard, adapter } = guarded();
-    adapter.serves = 'unreachable';
-    await guard.tryRun(ask);
-    await until(() => expect(healer.openPolls).toBe(1));
-    await until(() => expect(healer.newest?.conditions[0]?.condition).toBe('down'));
-    healer.direct(directive({ directive: 'probe' }));
-    await until(() => expect(healer.newest?.conditions[0]?.faults.unreachable).toBe(2));
-  });
-
-  test('recovered tries now', async () => {
-    report({ heartbeatSickMs: 60_000 });
-    const { guard, adapter } = guarded();
-    adapter.serves = 'unreachable';
-    await guard.tryRun(ask);
-    await until(() => expect(healer.openPolls).toBe(1));
-    adapter.serves = true;
-    healer.direct(directive({ directive: 'recovered' }));
-    await until(() => expect(guard.condition).toBe('ok'));
-  });
-
-  test('that are not newer, or for another resource, are dropped', async () => {
-    report();
-    const { guard, adapter } = guarded();
-    adapter.serves = 'unreachable';
-    await guard.tryRun(ask);
-    const seen: number[] = [];
-    guard.on('directive', ({ directive: each }) => seen.push(each.sequence));
-    await until(() => expect(healer.openPolls).toBe(1));
-    healer.direct(directive({ sequence: 5 }), directive({ sequence: 4 }), directive({ sequence: 5 }));
-    await until(() => expect(healer.openPolls).toBe(1));
-    healer.direct(directive({ sequence: 6, resource: 'stand-in/other' }), directive({ sequence: 7 }));
-    await until(() => expect(seen).toEqual([5, 7]));
   });
 });
 
