@@ -93,8 +93,16 @@ export interface WriteRequest<Handle, Payload, Result, Value> extends CallOption
   readonly idempotencyKey?: string;
   /** May be called again for the same write, also after a try that did reach the resource. */
   readonly apply: (handle: Handle, write: WriteContext<Payload>) => PromiseLike<Result> | Result;
-  /** The cached copy after this write. Undefined as `cached`: there is none. Undefined as answer: leave it. */
-  readonly applyToCached?: (cached: Value | undefined, payload: Payload) => Value | undefined;
+  /**
+   * The cached copy after this write. Undefined as `cached`: there is none. Undefined as answer: leave it.
+   * `result` is what `apply` answered, undefined while the write waits. Where several processes share a cache,
+   * another one may have stored what this write made already: take such a value from the result.
+   */
+  readonly applyToCached?: (
+    cached: Value | undefined,
+    payload: Payload,
+    result: Result | undefined,
+  ) => Value | undefined;
 }
 
 export interface WriteContext<Payload> extends CallContext {

@@ -1,9 +1,15 @@
 import type { CachedValue } from '../cache.ts';
 import type { GuardEvents } from '../events.ts';
-import { bounded } from './bounded.ts';
+import { bounded, DeadlineMissed } from './bounded.ts';
 import type { Core } from './core.ts';
 
 type Doing = GuardEvents['cache']['doing'];
+
+/** The loads of one key that are under way. */
+interface Load {
+  count: number;
+  overtaken: boolean;
+}
 
 /**
  * The cache as the guard uses it: work on one key goes in order, every answer is bounded in time, and a cache
@@ -12,15 +18,20 @@ type Doing = GuardEvents['cache']['doing'];
 export class CachedCopies<Handle> {
   readonly #core: Core<Handle>;
   readonly #last = new Map<string, Promise<unknown>>();
+  readonly #loads = new Map<string, Load>();
 
   constructor(core: Core<Handle>) {
     this.#core = core;
   }
 
-  /** Runs the work after all earlier work on this key. The work must not reject. */
-  inOrder<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+  /**
+   * Runs the work after all earlier work on this key; `late` in its place where its turn took longer to come than
+   * an answer of the cache may, so that a cache that hangs holds a key up once and not once for each call. Neither
+   * may reject.
+   */
+  inOrder<Result>(key: string, work: () => Promise<Result>, late: () => Result): Promise<Result> {
     const before = this.#last.get(key);
-    const mine = before === undefined ? work() : before.then(work);
+    const mine = before === undefined ? work() : this.#inTurn(key, before, work, late);
     this.#last.set(key, mine);
     mine.then(() => {
       if (this.#last.get(key) === mine) this.#last.delete(key);
@@ -31,7 +42,36 @@ export class CachedCopies<Handle> {
   /** As `get`, after all earlier work on this key. No later work waits for it: it changes nothing. */
   look(key: string): Promise<CachedValue | undefined | null> {
     const before = this.#last.get(key);
-    return before === undefined ? this.get(key) : before.then(() => this.get(key));
+    if (before === undefined) return this.get(key);
+    return this.#inTurn(
+      key,
+      before,
+      () => this.get(key),
+      () => null,
+    );
+  }
+
+  /** A load of this key begins; to be given to `endLoad`. */
+  beginLoad(key: string): Load {
+    const load = this.#loads.get(key) ?? { count: 0, overtaken: false };
+    if (load.count === 0) this.#loads.set(key, load);
+    load.count++;
+    return load;
+  }
+
+  /** True where a write has changed the copy meanwhile: what was loaded may be older. */
+  endLoad(key: string, load: Load): boolean {
+    load.count--;
+    if (load.count === 0 && this.#loads.get(key) === load) this.#loads.delete(key);
+    return load.overtaken;
+  }
+
+  /** What is being loaded now may be older than the copy will be. */
+  overtakeLoads(key: string): void {
+    const load = this.#loads.get(key);
+    if (load === undefined) return;
+    load.overtaken = true;
+    this.#loads.delete(key);
   }
 
   /** Undefined where there is none; null where the cache did not answer. */
@@ -50,6 +90,20 @@ export class CachedCopies<Handle> {
   failed(key: string, doing: Doing, error: unknown): null {
     this.#core.emitter.emit('cache', { key, doing, error });
     return null;
+  }
+
+  async #inTurn<Result>(
+    key: string,
+    before: Promise<unknown>,
+    work: () => Promise<Result>,
+    late: () => Result,
+  ): Promise<Result> {
+    const { clock, settings } = this.#core;
+    const askedAt = clock.now();
+    await before;
+    if (clock.now() - askedAt <= settings.cacheDeadlineMs) return work();
+    this.failed(key, 'get', new DeadlineMissed(settings.cacheDeadlineMs, false));
+    return late();
   }
 
   async #within<Answer>(

@@ -27,11 +27,15 @@ export class Reads<Handle> {
 
   async read<Value>(request: ReadRequest<Handle, Value>, deadlineMs: number): Promise<ReadAnswer<Value>> {
     const { key, load, merge } = request;
+    const loading = this.#copies.beginLoad(key);
     const outcome = await tryRun(this.#core, load, deadlineMs);
+    const overtaken = this.#copies.endLoad(key, loading);
     if (outcome.ok) {
       this.#mode(null);
       const value =
-        merge === undefined ? this.#store(key, outcome.value) : await this.#merge(key, outcome.value, merge);
+        merge === undefined
+          ? this.#store(key, outcome.value, overtaken)
+          : await this.#merge(key, outcome.value, merge);
       return { value, cacheOnly: false, ageMs: 0, reason: null };
     }
     const reason = outcome.fault;
@@ -49,10 +53,17 @@ export class Reads<Handle> {
     if (changed) this.#onModeChange();
   }
 
-  #store<Value>(key: string, fresh: Value): Value {
+  #store<Value>(key: string, fresh: Value, overtaken: boolean): Value {
     if (fresh === undefined) return fresh;
     const value = this.#writes.applyWaiting(key, fresh);
-    this.#copies.inOrder(key, () => this.#set(key, value));
+    // A write's own copy knows more; and whether the load saw a write that is just being replayed, nobody knows.
+    if (!overtaken && !this.#writes.isReplaying(key)) {
+      this.#copies.inOrder(
+        key,
+        () => this.#set(key, value),
+        () => {},
+      );
+    }
     return value as Value;
   }
 
@@ -60,7 +71,7 @@ export class Reads<Handle> {
   #merge<Value>(key: string, fresh: Value, merge: (fresh: Value, cached: Value) => Value): Promise<Value> {
     if (fresh === undefined) return Promise.resolve(fresh);
     return new Promise((resolve) => {
-      this.#copies.inOrder(key, async () => {
+      const mergeAndSet = async () => {
         const copy = await this.#copies.get(key);
         // Not knowing the copy, it must not be overwritten: it may hold what only it knows.
         if (copy === null) return resolve(fresh);
@@ -73,7 +84,8 @@ export class Reads<Handle> {
           this.#copies.failed(key, 'merge', error);
           resolve(fresh);
         }
-      });
+      };
+      this.#copies.inOrder(key, mergeAndSet, () => resolve(fresh));
     });
   }
 

@@ -31,6 +31,7 @@ export class Writes<Handle> {
   readonly #copies: CachedCopies<Handle>;
   readonly #onKept: () => void;
   readonly #kept = new Map<string, KeptWrite[]>();
+  readonly #replaying = new Set<string>();
   #waiting = 0;
   #bytes = 0;
   #begun = 0;
@@ -48,6 +49,11 @@ export class Writes<Handle> {
 
   waitsFor(key: string): boolean {
     return this.#kept.has(key);
+  }
+
+  /** The first kept write of the key is on its way to the resource, or there. */
+  isReplaying(key: string): boolean {
+    return this.#replaying.has(key);
   }
 
   /** A fresh value as it will be after the writes that wait for it. */
@@ -72,18 +78,22 @@ export class Writes<Handle> {
         (handle, context) => apply(handle, writeContext(context, payload, idempotencyKey, replay)),
         deadlineMs,
       );
-    const change: Change | null =
-      applyToCached === undefined ? null : (copy) => applyToCached(copy as Value | undefined, payload);
+    const changeWith = (result: Result | undefined): Change | null =>
+      applyToCached === undefined
+        ? null
+        : (copy) => applyToCached(copy as Value | undefined, payload, result);
 
     const first = this.#kept.get(key)?.[0];
     const outcome =
       first === undefined ? await attempt(false) : ({ ok: false, fault: first.reason } as const);
     if (outcome.ok) {
-      if (change !== null) await this.#changeCopy(key, change, false);
+      const made = changeWith(outcome.value);
+      if (made !== null) await this.#changeCopy(key, made, false);
       return { pending: false, value: outcome.value };
     }
     const reason = this.#core.detached ? detachedFault(this.#core.settings.resource) : outcome.fault;
     if (cannotWait(reason)) throw toError(reason);
+    const change = changeWith(undefined);
     this.#keep({
       order,
       key,
@@ -146,14 +156,23 @@ export class Writes<Handle> {
   async #drain(): Promise<void> {
     // The lanes share one walk over the keys, which also meets those that are added meanwhile.
     const walk = this.#kept.entries();
-    let goesOn = true;
+    const refused: string[] = [];
     const lane = async () => {
       for (const [key, queue] of walk) {
-        goesOn = (await this.#drainKey(key, queue)) && goesOn;
-        if (!goesOn) return;
+        this.#replaying.add(key);
+        if (!(await this.#drainKey(key, queue))) refused.push(key);
+        this.#replaying.delete(key);
+        if (refused.length > 0) return;
       }
     };
     await Promise.all(Array.from({ length: lanes }, lane));
+    // Such as those of one table that is lost: next time the others come first, or they would never be made.
+    for (const key of refused) {
+      const queue = this.#kept.get(key);
+      if (queue === undefined) continue;
+      this.#kept.delete(key);
+      this.#kept.set(key, queue);
+    }
   }
 
   /** False where the resource does not take it yet. */
@@ -161,6 +180,7 @@ export class Writes<Handle> {
     for (let first = queue[0]; first !== undefined; first = queue[0]) {
       const fault = await first.replay();
       if (this.#core.detached || (fault !== null && fault.kind !== 'caller')) return false;
+      if (first.change !== null) this.#copies.overtakeLoads(key);
       queue.splice(queue.indexOf(first), 1);
       this.#waiting--;
       this.#bytes -= first.bytes;
@@ -181,23 +201,26 @@ export class Writes<Handle> {
   }
 
   #changeCopy(key: string, change: Change, pending: boolean): Promise<void> {
-    return this.#copies.inOrder(key, async () => {
+    this.#copies.overtakeLoads(key);
+    const work = async () => {
       const copy = await this.#copies.get(key);
       if (copy === null) return;
       const value = this.#changed(key, change, copy?.value);
       if (value === undefined) return;
       const storedAt = copy?.storedAt ?? this.#core.clock.wall();
       await this.#copies.set(key, { value, storedAt, pending: pending || copy?.pending === true });
-    });
+    };
+    return this.#copies.inOrder(key, work, () => {});
   }
 
   #settleCopy(key: string): Promise<void> {
-    return this.#copies.inOrder(key, async () => {
+    const work = async () => {
       const copy = await this.#copies.get(key);
       if (copy?.pending === true && !this.waitsFor(key)) {
         await this.#copies.set(key, { value: copy.value, storedAt: copy.storedAt, pending: false });
       }
-    });
+    };
+    return this.#copies.inOrder(key, work, () => {});
   }
 
   #changed(key: string, change: Change, value: unknown): unknown {

@@ -128,6 +128,16 @@ describe('a cache that is no good', () => {
     expect(cache.sets).toEqual([]);
   });
 
+  test('that never answers holds a key up once, not once for each read', async () => {
+    const cache = new StandInCache(() => new Promise(() => {}));
+    const { guard, clock } = guarded({ cache });
+    let answered = 0;
+    const read = () => guard.read({ key: 'monitor:1', load: load(1), merge: highest });
+    for (let count = 0; count < 20; count++) read().then(() => answered++);
+    await clock.advance(1_010);
+    expect(answered).toBe(20);
+  });
+
   test('that throws is an event, and the fault is thrown', async () => {
     const cache = new StandInCache(() => {
       throw new Error('cache is away');

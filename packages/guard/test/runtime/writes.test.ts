@@ -35,6 +35,115 @@ function counting(options: Parameters<typeof guarded>[0] = {}) {
   return { ...parts, cache, stored, write, read };
 }
 
+interface Counted {
+  readonly failcount: number;
+}
+
+/** A promise and what resolves it. */
+function gate() {
+  return Promise.withResolvers<void>();
+}
+
+describe('the copy', () => {
+  test('is not replaced by what was loaded before a write changed it', async () => {
+    const { guard, cache, write } = counting();
+    const { promise, resolve } = gate();
+    const reading = guard.read<Counted>({
+      key: 'monitor:1',
+      load: () => promise.then(() => ({ failcount: 0 })),
+    });
+    await write('first');
+    resolve();
+    expect((await reading).value).toEqual({ failcount: 0 });
+    await settled();
+    expect((await cache.get('monitor:1'))?.value).toEqual({ failcount: 1 });
+  });
+
+  test('is not replaced by what was loaded while a kept write was being replayed', async () => {
+    const { guard, adapter, cache, clock } = counting();
+    let stored = 0;
+    const acknowledged = gate();
+    const read = () =>
+      guard.read<Counted>({
+        key: 'monitor:1',
+        load: async (handle) => {
+          await handle.ask();
+          return { failcount: stored };
+        },
+      });
+    await read();
+    adapter.serves = 'unreachable';
+    await guard.write({
+      key: 'monitor:1',
+      payload: 1,
+      apply: async (handle) => {
+        await handle.ask();
+        stored++;
+        await acknowledged.promise;
+      },
+      applyToCached: (cached: Counted | undefined, by) => ({ failcount: (cached?.failcount ?? 0) + by }),
+    });
+    adapter.serves = true;
+    await clock.advance(900);
+    expect([stored, guard.pendingWrites]).toEqual([1, 1]);
+    await read();
+    acknowledged.resolve();
+    await settled();
+    expect(guard.pendingWrites).toBe(0);
+    expect((await cache.get('monitor:1'))?.value).toEqual({ failcount: 1 });
+  });
+
+  test('is not replaced by what was loaded before a kept write was replayed', async () => {
+    const { guard, adapter, cache, clock, write } = counting();
+    const { promise, resolve } = gate();
+    await guard.run((handle) => handle.ask());
+    adapter.serves = 'unreachable';
+    await write('first');
+    adapter.serves = true;
+    const reading = guard.read<Counted>({
+      key: 'monitor:1',
+      load: () => promise.then(() => ({ failcount: 0 })),
+    });
+    await clock.advance(900);
+    expect(guard.pendingWrites).toBe(0);
+    resolve();
+    await reading;
+    await settled();
+    expect((await cache.get('monitor:1'))?.value).toEqual({ failcount: 1 });
+  });
+
+  test('can be made from the result, so that a process that shares the cache is not counted twice', async () => {
+    const cache = memoryCache();
+    const [one, two] = [guarded({ cache }).guard, guarded({ cache }).guard];
+    let stored = 4;
+    const acknowledged = gate();
+    const read = (guard: typeof one) =>
+      guard.read<Counted>({
+        key: 'monitor:1',
+        load: async () => ({ failcount: stored }),
+        merge: (fresh, cached) => (cached.failcount > fresh.failcount ? cached : fresh),
+      });
+    await read(one);
+    const writing = one.write({
+      key: 'monitor:1',
+      payload: 1,
+      apply: async () => {
+        stored++;
+        await acknowledged.promise;
+        return stored;
+      },
+      applyToCached: (cached: Counted | undefined, by, result) => ({
+        failcount: result ?? (cached?.failcount ?? 0) + by,
+      }),
+    });
+    await settled();
+    await read(two);
+    acknowledged.resolve();
+    await writing;
+    expect((await read(two)).value).toEqual({ failcount: 5 });
+  });
+});
+
 describe('write', () => {
   test('is made at once while all is well, and changes the copy', async () => {
     const { write, stored, cache } = counting();
@@ -137,6 +246,28 @@ describe('write', () => {
     await settled();
     expect(made.at(-1)).toBe('slow');
     expect(guard.pendingWrites).toBe(0);
+  });
+
+  test('keys that still fail do not keep the others from being made', async () => {
+    const { guard, adapter, clock } = guarded();
+    const made: string[] = [];
+    const write = (key: string) =>
+      guard.write({
+        key,
+        payload: null,
+        apply: async (handle) => {
+          await handle.ask();
+          if (key.startsWith('lost table')) throw new StandInError('not-primary');
+          made.push(key);
+        },
+      });
+    adapter.serves = 'unreachable';
+    for (let count = 1; count <= 10; count++) await write(`lost table:${count}`);
+    await write('good table:1');
+    adapter.serves = true;
+    await clock.advance(60_000);
+    expect(made).toEqual(['good table:1']);
+    expect(guard.pendingWrites).toBe(10);
   });
 
   test('is refused loudly when no more can be kept', async () => {
