@@ -22,6 +22,7 @@ function newBoard(resource: string, now: number): Board {
     newestFault: null,
     okHeartbeatMs: null,
     settled: false,
+    timerAt: Number.POSITIVE_INFINITY,
     toldReportAt: null,
     cohort: null,
   };
@@ -32,7 +33,27 @@ export function boardOf(state: ObserveState, resource: string, now: number): Boa
   if (known !== undefined) return known;
   const board = newBoard(resource, now);
   state.boards[resource] = board;
+  state.boardCount += 1;
+  setBoardTimer(state, board, settlesAt(state, board));
   return board;
+}
+
+/** Anybody who may report can name resources; only so many are remembered. */
+export function hasBoard(state: ObserveState, resource: string): boolean {
+  if (state.boards[resource] !== undefined || Object.hasOwn(state.declared, resource)) return true;
+  return state.boardCount < state.boardLimit;
+}
+
+/** When the board's shares may be trusted. */
+export function settlesAt(state: ObserveState, board: Board): number {
+  return board.firstHeardAt + (board.okHeartbeatMs ?? state.okHeartbeatMs);
+}
+
+/** Asks for the board to be looked at then. A later time than the one set waits until that one is up. */
+export function setBoardTimer(state: ObserveState, board: Board, at: number): void {
+  if (board.timerAt <= at) return;
+  board.timerAt = at;
+  pushInstant(state.boardTimers, { at, resource: board.resource });
 }
 
 /** Replaces what an instance added. True where anything that a summary shows may have changed. */

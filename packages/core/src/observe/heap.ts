@@ -4,10 +4,14 @@ export interface Instant {
   readonly instance: string;
 }
 
-/** A binary heap, the earliest first. Entries that went stale are left in and skipped when they come up. */
-export type Heap = Instant[];
+interface Timed {
+  readonly at: number;
+}
 
-export function pushInstant(heap: Heap, instant: Instant): void {
+/** A binary heap, the earliest first. Entries that went stale are left in and skipped when they come up. */
+export type Heap<Entry extends Timed = Instant> = Entry[];
+
+export function pushInstant<Entry extends Timed>(heap: Heap<Entry>, instant: Entry): void {
   let index = heap.length;
   heap.push(instant);
   while (index > 0) {
@@ -20,14 +24,14 @@ export function pushInstant(heap: Heap, instant: Instant): void {
   heap[index] = instant;
 }
 
-export function popInstant(heap: Heap): Instant | undefined {
+export function popInstant<Entry extends Timed>(heap: Heap<Entry>): Entry | undefined {
   const first = heap[0];
   const last = heap.pop();
   if (last !== undefined && heap.length > 0) sink(heap, last);
   return first;
 }
 
-function sink(heap: Heap, moved: Instant): void {
+function sink<Entry extends Timed>(heap: Heap<Entry>, moved: Entry): void {
   let index = 0;
   for (;;) {
     const leftIndex = 2 * index + 1;

@@ -11,9 +11,15 @@ export interface ObserveOptions {
   readonly forgetAfterMs?: number;
   /** Instances kept at most; a further one is refused. Default 250,000. */
   readonly instanceLimit?: number;
+  /** Resources looked at; what is said of a further one is left out, unless it is declared. Default 10,000. */
+  readonly resourceLimit?: number;
+  /** Names of the declared resources. */
+  readonly declared?: readonly string[];
 }
 
 export function initialObserveState(options: ObserveOptions = {}): ObserveState {
+  const declared = emptyRecord<true>();
+  for (const resource of options.declared ?? []) declared[resource] = true;
   return {
     version: 1,
     okHeartbeatMs: options.okHeartbeatMs ?? 30_000,
@@ -22,6 +28,10 @@ export function initialObserveState(options: ObserveOptions = {}): ObserveState 
     instances: emptyRecord(),
     instanceCount: 0,
     boards: emptyRecord(),
+    boardCount: 0,
+    boardLimit: options.resourceLimit ?? 10_000,
+    declared,
     timers: [],
+    boardTimers: [],
   };
 }

@@ -182,6 +182,61 @@ describe('the cohort', () => {
   });
 });
 
+describe('a resource that nobody speaks of any more', () => {
+  it('is forgotten ten minutes after its last report, and settles anew when it comes back', () => {
+    const over = [
+      report('a', 1),
+      tick(40_000),
+      report('a', 2, { at: 40_000, goodbye: true, conditions: [] }),
+    ];
+    expect(run([...over, tick(599_999)]).summary.observers).toBe(0);
+    expect(() => run([...over, tick(600_000)])).toThrow('nothing was observed');
+    const back = run([...over, tick(600_000), report('b', 1, { at: 700_000 })]);
+    expect(back.summary).toMatchObject({ observers: 1, settled: false });
+    expect(run([...over, report('b', 1, { at: 599_000 })]).summary.settled).toBe(true);
+  });
+
+  it('stays while its cohort is followed', () => {
+    const { summary } = run([report('a', 1, { condition: down }), follow('begin', 1_000), tick(3_600_000)]);
+    expect(summary).toMatchObject({ observers: 0, cohort: { total: 1, gone: 1 } });
+  });
+
+  it('makes room for others: beyond the limit only declared ones are looked at', () => {
+    const state = initialObserveState({ resourceLimit: 2, declared: ['postgres/declared'] });
+    const say = (name: string, at: number) => {
+      const condition = { resource: `postgres/${name}`, condition: 'ok' } as const;
+      observe(state, report(name, 1, { condition }).input, began + at);
+      return state.boards[`postgres/${name}`] !== undefined;
+    };
+    expect(['a', 'b', 'c', 'declared'].map((name) => say(name, 0))).toEqual([true, true, false, true]);
+    for (const at of [600_000, 1_300_000]) observe(state, { type: 'tick' }, began + at);
+    expect(Object.keys(state.boards)).toEqual([]);
+    expect(say('d', 1_300_000)).toBe(true);
+  });
+});
+
+it('costs one observation the same with one resource and with ten thousand', () => {
+  const spent = (count: number) => {
+    const state = initialObserveState();
+    for (let index = 0; index < count; index += 1) {
+      const condition = { resource: `postgres/r${index}` };
+      observe(state, report(`i${index}`, 1, { condition }).input, began);
+    }
+    const start = performance.now();
+    for (let round = 2; round < 2_002; round += 1) {
+      const condition = { resource: 'postgres/r0', ...(round % 2 === 0 ? {} : down) };
+      observe(state, report('i0', round, { condition }).input, began + round);
+      nextObserveAt(state);
+    }
+    return performance.now() - start;
+  };
+  spent(1);
+  const few = Math.min(spent(1), spent(1));
+  const many = Math.min(spent(10_000), spent(10_000));
+  // A walk over all resources would be a thousand times as much.
+  expect(many).toBeLessThan(few * 50 + 50);
+});
+
 it('costs one observation the same with ten and with ten thousand instances', () => {
   const spent = (count: number) => {
     const state = initialObserveState();

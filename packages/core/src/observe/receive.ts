@@ -1,6 +1,6 @@
 import { isSick, type Report, type ResourceCondition } from '@prunella/protocol';
 import { adoptEpoch } from './accept.ts';
-import { boardOf, replaceShare, tidyFaults } from './board.ts';
+import { boardOf, hasBoard, replaceShare, setBoardTimer, settlesAt, tidyFaults } from './board.ts';
 import { emptyRecord } from './record.ts';
 import { type Share, shareOf } from './share.ts';
 import { setTimer } from './silence.ts';
@@ -22,10 +22,11 @@ export function receiveReport(state: ObserveState, report: Report, now: number, 
   instance.silent = false;
   instance.left = report.goodbye === true;
   instance.silentAt = now + silentAfterHeartbeats * report.heartbeatMs;
-  instance.views = instance.left ? emptyRecord() : views(report, isSameProcess ? instance.views : null, now);
+  const said = instance.left ? [] : withBoards(state, report, now);
+  instance.views = views(said, isSameProcess ? instance.views : null, now);
   setTimer(state, instance, instance.left ? now + state.forgetAfterMs : instance.silentAt);
-  for (const condition of instance.left ? [] : report.conditions) {
-    noteReport(boardOf(state, condition.resource, now), report, condition, now);
+  for (const condition of said) {
+    noteReport(state, boardOf(state, condition.resource, now), report, condition, now);
   }
   for (const resource of new Set([...before.keys(), ...Object.keys(instance.views)])) {
     const board = boardOf(state, resource, now);
@@ -64,18 +65,37 @@ function sharesOf(instance: Instance): Map<string, Share> {
   return shares;
 }
 
-function views(report: Report, previous: Record<string, View> | null, now: number): Record<string, View> {
+function withBoards(state: ObserveState, report: Report, now: number): readonly ResourceCondition[] {
+  return report.conditions.filter(({ resource }) => {
+    const isTaken = hasBoard(state, resource);
+    if (isTaken) boardOf(state, resource, now);
+    return isTaken;
+  });
+}
+
+function views(
+  said: readonly ResourceCondition[],
+  previous: Record<string, View> | null,
+  now: number,
+): Record<string, View> {
   const dated = emptyRecord<View>();
-  for (const condition of report.conditions) {
+  for (const condition of said) {
     dated[condition.resource] = dateCondition(condition, previous?.[condition.resource] ?? null, now);
   }
   return dated;
 }
 
-function noteReport(board: Board, report: Report, said: ResourceCondition, now: number): void {
+function noteReport(
+  state: ObserveState,
+  board: Board,
+  report: Report,
+  said: ResourceCondition,
+  now: number,
+): void {
   board.newestReportAt = now;
   if (said.condition === 'ok') {
     board.okHeartbeatMs = Math.max(board.okHeartbeatMs ?? 0, report.heartbeatMs);
+    if (!board.settled) setBoardTimer(state, board, settlesAt(state, board));
   }
   if (isSick(said.condition) && said.lastFaultKind !== undefined) {
     const text = said.sample ?? said.lastFaultKind;

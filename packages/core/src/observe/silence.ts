@@ -1,4 +1,4 @@
-import { replaceShare, tidyFaults } from './board.ts';
+import { replaceShare, setBoardTimer, settlesAt, tidyFaults } from './board.ts';
 import { popInstant, pushInstant } from './heap.ts';
 import { emptyRecord } from './record.ts';
 import { shareOf } from './share.ts';
@@ -18,26 +18,37 @@ export function passTime(state: ObserveState, now: number, changed: Set<string>)
     const instance = state.instances[first.instance];
     if (instance !== undefined && instance.timerAt === first.at) lookAt(state, instance, now, changed);
   }
-  for (const board of Object.values(state.boards)) {
-    if (board.settled || settlesAt(state, board) > now) continue;
-    board.settled = true;
-    changed.add(board.resource);
+  const { boardTimers } = state;
+  for (let first = boardTimers[0]; first !== undefined && first.at <= now; first = boardTimers[0]) {
+    popInstant(boardTimers);
+    const board = state.boards[first.resource];
+    if (board !== undefined && board.timerAt === first.at) lookAtBoard(state, board, now, changed);
   }
 }
 
 /** When `observe` wants its next `tick`, ms since the Unix epoch; null where nothing is waited for. */
 export function nextObserveAt(state: ObserveState): number | null {
-  let next = state.timers[0]?.at ?? null;
-  for (const board of Object.values(state.boards)) {
-    if (board.settled) continue;
-    const at = settlesAt(state, board);
-    if (next === null || at < next) next = at;
-  }
-  return next;
+  const times = [state.timers[0], state.boardTimers[0]].flatMap((first) => first?.at ?? []);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
-function settlesAt(state: ObserveState, board: Board): number {
-  return board.firstHeardAt + (board.okHeartbeatMs ?? state.okHeartbeatMs);
+/** Settles it when its time has come; forgets it when nobody has spoken of it for as long as of an instance. */
+function lookAtBoard(state: ObserveState, board: Board, now: number, changed: Set<string>): void {
+  board.timerAt = Number.POSITIVE_INFINITY;
+  if (!board.settled && now >= settlesAt(state, board)) {
+    board.settled = true;
+    changed.add(board.resource);
+  }
+  const forgetAt = (board.newestReportAt ?? board.firstHeardAt) + state.forgetAfterMs;
+  // What has changed in this very moment must be told before it is forgotten.
+  const isIdle = board.observers === 0 && board.cohort === null && !changed.has(board.resource);
+  if (isIdle && now >= forgetAt) {
+    delete state.boards[board.resource];
+    state.boardCount -= 1;
+    return;
+  }
+  const nextAt = now >= forgetAt ? now + state.forgetAfterMs : forgetAt;
+  setBoardTimer(state, board, board.settled ? nextAt : settlesAt(state, board));
 }
 
 function lookAt(state: ObserveState, instance: Instance, now: number, changed: Set<string>): void {

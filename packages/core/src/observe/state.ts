@@ -14,8 +14,14 @@ export interface ObserveState {
   readonly instances: Record<string, Instance>;
   instanceCount: number;
   readonly boards: Record<string, Board>;
+  boardCount: number;
+  readonly boardLimit: number;
+  /** Declared resources, which have a board beyond the limit, too. */
+  readonly declared: Record<string, true>;
   /** One valid entry for each instance: when its silence is to be looked at. */
   readonly timers: Heap;
+  /** One valid entry for each board: when it is to be settled, or forgotten. */
+  readonly boardTimers: Heap<{ readonly at: number; readonly resource: string }>;
 }
 
 export interface Instance {
@@ -63,6 +69,7 @@ export interface Board {
   /** The longest heartbeat that came with an `ok`; null where nobody was ok yet. */
   okHeartbeatMs: number | null;
   settled: boolean;
+  timerAt: number;
   /** Receipt time that the newest summary handed out carried. */
   toldReportAt: number | null;
   cohort: Cohort | null;

@@ -136,7 +136,7 @@ export class Machinery {
   #makeDesk(): ObserverDesk {
     return new ObserverDesk({
       clock: this.clock,
-      observe: this.settings.observe,
+      observe: { ...this.settings.observe, declared: [...this.#facts.keys()] },
       summaryEveryMs: this.settings.summaryEveryMs,
       onSummaries: () => this.loop.wake(),
       onNextAt: (at) => this.#wakes.set(observeKey, at),

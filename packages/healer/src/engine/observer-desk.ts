@@ -67,7 +67,9 @@ export class ObserverDesk {
     const summaries = [...this.#urgent.values()];
     this.#urgent.clear();
     for (const summary of summaries) {
-      this.#told.set(summary.resource, countsOf(summary));
+      // Nobody observes it any more: it may be forgotten for good.
+      if (summary.observers === 0 && summary.cohort === null) this.#told.delete(summary.resource);
+      else this.#told.set(summary.resource, countsOf(summary));
     }
     return summaries;
   }
