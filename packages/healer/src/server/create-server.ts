@@ -61,6 +61,8 @@ export interface HealerServer {
 }
 
 const headerLimitBytes = 16_384;
+/** An id holds a resource's name, of which each character may be encoded as three. */
+const parameterLimit = 1_000;
 const connectionLimit = 25_000;
 
 /** The healer's HTTP side, over one engine. Its routes hold no state of their own. */
@@ -74,6 +76,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     forceCloseConnections: true,
     return503OnClosing: false,
     exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: parameterLimit },
     http: {
       maxHeaderSize: headerLimitBytes,
       headersTimeout: requestTimeoutMs,

@@ -18,12 +18,16 @@ export function readPart<Schema extends z.ZodType>(schema: Schema, part: unknown
   throw new RequestProblem('malformed', field === '' ? message : `${field}: ${message}`, field);
 }
 
-/** A name that goes into the log and onto terminals. */
-export const nameText = z
+const printable = z
   .string()
   .min(1)
-  .max(reportLimits.nameLength)
   .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+
+/** A name that goes into the log and onto terminals. */
+export const nameText = printable.max(reportLimits.nameLength);
+
+/** Of an incident or an attempt: a resource's name, a time and a number. */
+export const idText = printable.max(reportLimits.nameLength + 50);
 
 /** A sentence of a person. */
 export const reasonText = z

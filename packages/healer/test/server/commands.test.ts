@@ -57,6 +57,21 @@ describe('a person’s command', () => {
     });
   });
 
+  test('reaches an attempt of a resource with the longest name that there can be', async () => {
+    const { engine, post, call } = await serve();
+    const resource = `postgres/${'x:'.repeat(95)}x`;
+    const name = `${resource.replace('/', '~')}.mywppcdc`;
+    const attempts = incident.attempts.map((attempt) => ({ ...attempt, attempt: `${name}.12` }));
+    engine.incidentViews = [{ ...incident, incident: name, resource, attempts }];
+    engine.write(resource, name);
+    expect(resource).toHaveLength(200);
+    expect((await post(`/v1/attempts/${encodeURIComponent(`${name}.12`)}/approve`)).status).toBe(200);
+    expect((await post(`/v1/incidents/${encodeURIComponent(name)}/resume`)).status).toBe(200);
+    for (const path of [`/v1/incidents/${name}/log`, `/v1/log?incident=${name}`]) {
+      expect(await (await call(path)).json()).toMatchObject({ entries: [{ incident: name }] });
+    }
+  });
+
   test('for an attempt that no open incident has is 404', async () => {
     const { engine, post } = await serve();
     const response = await post('/v1/attempts/a-9/approve');

@@ -4,13 +4,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Engine, IncidentView } from '../../engine/engine.ts';
 import { RequestProblem } from '../problem.ts';
-import { nameText, readPart, reasonText } from '../read-request.ts';
+import { idText, nameText, readPart, reasonText } from '../read-request.ts';
 
 /** `by`: the person, where the token stands for several. Default: the token's name. */
 const body = z.strictObject({ by: nameText.optional(), reason: reasonText.optional() });
 
-const attemptParameters = z.object({ attempt: nameText });
-const incidentParameters = z.object({ incident: nameText });
+const attemptParameters = z.object({ attempt: idText });
+const incidentParameters = z.object({ incident: idText });
 
 /** What a person may order. Each is answered when it is on disk and decided. */
 export function commandRoutes(app: FastifyInstance, engine: Engine): void {

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import type { OpenRequests } from '../open-requests.ts';
-import { nameText, optionalCountInQuery, readPart } from '../read-request.ts';
+import { idText, nameText, optionalCountInQuery, readPart } from '../read-request.ts';
 
 /** A comment this often keeps proxies from closing a quiet stream, and tells a watcher that we live. */
 const keepAliveMs = 15_000;
@@ -19,7 +19,7 @@ const pageSize = 1_000;
 
 const query = z.object({
   resource: nameText.optional(),
-  incident: nameText.optional(),
+  incident: idText.optional(),
   after: optionalCountInQuery(0),
 });
 

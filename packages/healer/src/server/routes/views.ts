@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import { RequestProblem } from '../problem.ts';
-import { countInQuery, nameText, optionalCountInQuery, readPart } from '../read-request.ts';
+import { countInQuery, idText, nameText, optionalCountInQuery, readPart } from '../read-request.ts';
 
 const explanationQuery = z.object({ resource: nameText.optional() });
 
@@ -13,12 +13,12 @@ const incidentQuery = z.object({
 
 const logQuery = z.object({
   resource: nameText.optional(),
-  incident: nameText.optional(),
+  incident: idText.optional(),
   after: optionalCountInQuery(0),
   limit: countInQuery({ least: 1, most: 1_000, standard: 1_000 }),
 });
 
-const incidentParameters = z.object({ incident: nameText });
+const incidentParameters = z.object({ incident: idText });
 
 /** What there is to see: `/v1/explanations`, `/v1/incidents`, `/v1/incidents/:incident/log`, `/v1/log`. */
 export function viewRoutes(app: FastifyInstance, engine: Engine): void {
