@@ -123,6 +123,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
 
 async function listen(app: FastifyInstance, place: ListenPlace): Promise<string> {
   if ('socketPath' in place) {
+    app.server.on('connection', (socket) => socket.unref());
     await app.listen({ path: place.socketPath });
     await chmod(place.socketPath, 0o600);
     // For processes on the host: it must not keep an application alive that has nothing else to do.
