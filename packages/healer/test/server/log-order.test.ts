@@ -32,11 +32,16 @@ function unreliable(store: Store, random: () => number): Store {
       return store.commit(transaction);
     },
     async read(query) {
-      const page = await store.read({ ...query, limit: Math.min(query.limit, 1_000) });
-      for (let turn = 0; turn < random() * 20; turn += 1) await new Promise((next) => setImmediate(next));
+      await turns(random() * 20);
+      const page = await store.read(query);
+      await turns(random() * 20);
       return page;
     },
   };
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((next) => setImmediate(next));
 }
 
 function readStream(address: string, from: number | null) {
