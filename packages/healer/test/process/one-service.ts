@@ -28,9 +28,12 @@ export interface OneService {
 }
 
 /** One declared service `app`, which is the node `one` of `app/main`. */
-export async function makeOneService(service: Record<string, unknown>): Promise<OneService> {
+export async function makeOneService(
+  service: Record<string, unknown>,
+  stateName = 'state',
+): Promise<OneService> {
   const folder = await mkdtemp(join(tmpdir(), 'prunella-process-'));
-  const stateFolder = join(folder, 'state');
+  const stateFolder = join(folder, stateName);
   const settings = { settle: '150ms', stopTimeout: '300ms', ...service };
   const configuration = processConfiguration({ folder }).parse({ services: { app: settings } });
   const nodes = [{ resource: 'app/main', node: 'one', target: 'app' }];

@@ -5,7 +5,7 @@ import type { ProcessConfiguration, ServiceConfiguration } from './configuration
 import type { ServiceDefinition } from './definition.ts';
 import { createExitSource } from './exit-source.ts';
 import type { RunnerStatus, RunnerVerb } from './messages.ts';
-import { createRunnerClient, type RunnerClient } from './runner-client.ts';
+import { askStatus, createRunnerClient, type RunnerClient } from './runner-client.ts';
 import { findOrder, type OrderContext, type ServiceAnswer, sendOrder } from './send-order.ts';
 import { nameTargets } from './targets.ts';
 
@@ -77,7 +77,7 @@ export function createProcessBackend(
     },
     dispatch: (order, context) => dispatch(order, context, clients),
     find: (order, _reference, context) => find(order, context, clients),
-    check: () => check(clients),
+    check: (signal) => check(clients, signal),
     close: () => exits.stop(),
   };
 }
@@ -172,19 +172,31 @@ async function answers(client: RunnerClient): Promise<boolean> {
   }
 }
 
-async function check(clients: ReadonlyMap<string, RunnerClient>): Promise<BackendHealth> {
+async function check(
+  clients: ReadonlyMap<string, RunnerClient>,
+  signal: AbortSignal,
+): Promise<BackendHealth> {
   const statuses: RunnerStatus[] = [];
   try {
     for (const client of clients.values()) {
-      await client.ask({ type: 'status' }, (answer) => {
-        if (answer.type === 'status') statuses.push(answer.status);
-      });
+      const status = await askStatus(client, signal);
+      if (status === null) return stuck(client);
+      statuses.push(status);
     }
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { ok: false, problem, remedy: 'start the healer: it starts the runners of all declared services' };
   }
   return { ok: true, detail: statuses.map((status) => status.detail).join('; ') || 'no service is declared' };
+}
+
+function stuck(client: RunnerClient): BackendHealth {
+  return {
+    ok: false,
+    problem: `the runner of ${client.service} takes connections and does not answer`,
+    remedy:
+      'see whether it is stopped or waits for its disk; where it does not go on, end it: the next one takes over',
+  };
 }
 
 function toDefinition(service: string, settings: ServiceConfiguration): ServiceDefinition {

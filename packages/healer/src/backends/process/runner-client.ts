@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,10 +6,19 @@ import { fileURLToPath } from 'node:url';
 import type { ServiceDefinition } from './definition.ts';
 import { makePrivateFolder, type ServiceFiles, serviceFiles, writeFileAtomically } from './folder.ts';
 import { onJsonLines, sendJsonLine } from './lines.ts';
-import { isRecord, type RunnerAnswer, type RunnerRequest, runnerProtocol } from './messages.ts';
+import {
+  isRecord,
+  type RunnerAnswer,
+  type RunnerRequest,
+  type RunnerStatus,
+  runnerProtocol,
+} from './messages.ts';
+import { readLogTail } from './runner/service-log.ts';
 
 const runnerStartMs = 15_000;
 const runnerLookMs = 25;
+/** A runner that takes a connection and does not say its status in this time is stopped or stuck. */
+const statusWithinMs = 5_000;
 
 class RunnerUnreachableError extends Error {
   readonly code = 'process-runner-unreachable';
@@ -27,8 +36,8 @@ export interface RunnerClient {
   /** Writes the present definition, and starts a runner where none lives. One flight at a time. */
   ensure(): Promise<void>;
   /**
-   * Sends one request to the runner that lives and calls back with each answer. Resolves when the runner ended
-   * the connection, rejects with RunnerUnreachableError where there is none; never starts one.
+   * Sends one request to the runner that lives and calls back with each answer. Resolves when the runner or the
+   * signal ended the connection, rejects with RunnerUnreachableError where there is none; never starts one.
    */
   ask(request: Request, onAnswer: OnAnswer, signal?: AbortSignal): Promise<void>;
 }
@@ -59,29 +68,46 @@ async function ensureRunner(
   makePrivateFolder(files.folder);
   const text = `${JSON.stringify(definition, null, 2)}\n`;
   if (readIfThere(files.definition) !== text) writeFileAtomically(files.definition, text, 0o600);
-  if (await lives(client)) return;
-  launchRunner(files);
+  if (await answers(client)) return;
+  const launched = launchRunner(files);
   const givenUpAt = performance.now() + runnerStartMs;
   while (performance.now() < givenUpAt) {
     await delay(runnerLookMs);
-    if (await lives(client)) return;
+    if (await answers(client)) return;
+    if (launched.exitCode !== null && launched.exitCode !== 0) {
+      const log = readLogTail(files.runnerLog);
+      throw new RunnerUnreachableError(
+        `the runner of ${definition.service} ended with status ${launched.exitCode}; the end of its log (${files.runnerLog}): ${log}`,
+      );
+    }
   }
   throw new RunnerUnreachableError(
     `the runner of ${definition.service} did not come up within ${runnerStartMs} ms; its log is ${files.runnerLog}`,
   );
 }
 
-async function lives(client: RunnerClient): Promise<boolean> {
-  try {
-    await client.ask({ type: 'status' }, () => {});
-    return true;
-  } catch {
-    return false;
-  }
+/** False where no runner lives. Throws where one lives and does not answer: beside it no other can be started. */
+async function answers(client: RunnerClient): Promise<boolean> {
+  const status = await askStatus(client, AbortSignal.timeout(statusWithinMs)).catch(() => 'none' as const);
+  if (status !== null) return status !== 'none';
+  throw new RunnerUnreachableError(
+    `the runner of ${client.service} takes connections and does not answer: it is stopped or stuck; where it does ` +
+      'not go on, end it: the next one takes its service over',
+  );
+}
+
+/** Null where the runner did not say before the signal; rejects as `ask` does. */
+export async function askStatus(client: RunnerClient, signal: AbortSignal): Promise<RunnerStatus | null> {
+  const answers: RunnerStatus[] = [];
+  const onAnswer: OnAnswer = (answer) => {
+    if (answer.type === 'status') answers.push(answer.status);
+  };
+  await client.ask({ type: 'status' }, onAnswer, signal);
+  return answers[0] ?? null;
 }
 
 /** A process of its own session: neither the healer's end nor the terminal's Ctrl-C reaches it. */
-function launchRunner(files: ServiceFiles): void {
+function launchRunner(files: ServiceFiles): ChildProcess {
   const fromSource = import.meta.url.endsWith('.ts');
   const main = fromSource
     ? new URL('./runner/main.ts', import.meta.url)
@@ -96,6 +122,7 @@ function launchRunner(files: ServiceFiles): void {
     );
     runner.once('error', () => {});
     runner.unref();
+    return runner;
   } finally {
     closeSync(log);
   }

@@ -31,7 +31,7 @@ function main(folder: string): void {
     onExit: (exit) => runner.tellExit(exit),
   });
   const orders = createOrders({ records, service, definition, now });
-  const socketPath = chooseSocketPath(files.folder);
+  const { socketPath, temporaryFolder } = chooseSocketPath(files.folder);
   const shutdown = (stopService: boolean) =>
     orders.inTurn(async () => {
       if (stopService) {
@@ -40,6 +40,7 @@ function main(folder: string): void {
       }
       runner.server.close();
       rmSync(socketPath, { force: true });
+      if (temporaryFolder !== null) rmSync(temporaryFolder, { recursive: true, force: true });
       rmSync(files.runner, { force: true });
       records.close();
     });
@@ -53,10 +54,11 @@ function main(folder: string): void {
   setInterval(() => shortenServiceLog(files.serviceLog), housekeepingMs).unref();
 }
 
-function chooseSocketPath(folder: string): string {
-  const path = join(folder, 'runner.sock');
-  if (Buffer.byteLength(path) <= longestSocketPath) return path;
-  return join(mkdtempSync(join(tmpdir(), 'prunella-')), 'runner.sock');
+function chooseSocketPath(folder: string): { socketPath: string; temporaryFolder: string | null } {
+  const socketPath = join(folder, 'runner.sock');
+  if (Buffer.byteLength(socketPath) <= longestSocketPath) return { socketPath, temporaryFolder: null };
+  const temporaryFolder = mkdtempSync(join(tmpdir(), 'prunella-'));
+  return { socketPath: join(temporaryFolder, 'runner.sock'), temporaryFolder };
 }
 
 function fail(error: unknown): void {

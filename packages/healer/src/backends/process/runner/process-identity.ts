@@ -16,7 +16,7 @@ export function identifyProcess(pid: number): ProcessIdentity | null {
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {
-  return readStartMark(identity.pid) === identity.startMark;
+  return identity.bootId === readBootId() && readStartMark(identity.pid) === identity.startMark;
 }
 
 export function readBootId(): string | null {
@@ -63,6 +63,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
  * While a group has members no new process gets its number, so a living process with that number means that
  * the group is gone and the number belongs to a stranger.
  */
-export function killLeftovers(pid: number): void {
-  if (readStartMark(pid) === null) signalGroup(pid, 'SIGKILL');
+export function killLeftovers({ pid, bootId }: ProcessIdentity): void {
+  // After a restart of the machine the number may be anybody's.
+  if (bootId === readBootId() && readStartMark(pid) === null) signalGroup(pid, 'SIGKILL');
 }

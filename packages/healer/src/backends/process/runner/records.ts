@@ -144,9 +144,16 @@ function openHeld(path: string): DatabaseSync {
     database.exec(`begin exclusive; ${schema} commit;`);
   } catch (error) {
     database.close();
+    if (!isHeld(error)) throw error;
     throw new RecordsHeldError(`${path} is held by another runner`, { cause: error });
   }
   return database;
+}
+
+/** SQLITE_BUSY or SQLITE_LOCKED, with or without an extension in the higher bits. */
+function isHeld(error: unknown): boolean {
+  const code: unknown = isRecord(error) ? error['errcode'] : undefined;
+  return typeof code === 'number' && [5, 6].includes(code & 0xff);
 }
 
 function readAttempt(database: DatabaseSync, id: string): RecordedAttempt | null {

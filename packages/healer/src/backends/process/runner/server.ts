@@ -43,7 +43,10 @@ export function createRunnerServer(options: RunnerServerOptions): RunnerServer {
         const message = `the request is not one of protocol ${runnerProtocol}; the healer and this runner are of different releases: stop the service's runner and let the healer start a new one`;
         answer(socket, { type: 'error', message });
       } else {
-        void handle(request, socket, options, watchers);
+        handle(request, socket, options, watchers).catch((error: unknown) => {
+          // Such as a full disk: one request fails, and the service keeps its runner.
+          answer(socket, { type: 'error', message: `the runner could not do it: ${String(error)}` });
+        });
       }
     });
   });

@@ -81,7 +81,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   async function launch(): Promise<RunnerResult> {
     const definition = options.definition();
     const earlier = records.process();
-    if (earlier !== null) killLeftovers(earlier.pid);
+    if (earlier !== null) killLeftovers(earlier);
     const startedAt = now();
     const child = await bringToLife(definition, files);
     if (typeof child === 'string' || child.pid === undefined) {
@@ -114,7 +114,11 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
 
   async function stop(deadlineAt: number): Promise<RunnerResult> {
     records.setState('stopped');
-    if (run === null) return { outcome: 'succeeded', detail: 'nothing ran' };
+    if (run === null) {
+      const earlier = records.process();
+      if (earlier !== null) killLeftovers(earlier);
+      return { outcome: 'succeeded', detail: 'nothing ran' };
+    }
     const { process, ended } = run;
     const { stopSignal, stopTimeoutMs } = options.definition();
     const patienceMs = Math.max(0, Math.min(stopTimeoutMs, deadlineAt - now()));
@@ -130,7 +134,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
           return { outcome: 'failed', detail: `pid ${process.pid} did not end, not even by SIGKILL` };
         }
       }
-      killLeftovers(process.pid);
+      killLeftovers(process);
       run = null;
       const how =
         gently === undefined ? `SIGKILL, since ${stopSignal} did not end it in ${patienceMs} ms` : stopSignal;
