@@ -3,6 +3,8 @@ import type { StoredAttempt, StoredIncident, StoredSignal, Transaction } from '.
 import type { Ledger } from './ledger.ts';
 import type { ResourceRecord, WorldView } from './world.ts';
 
+export type FollowCohort = Extract<Command, { type: 'follow-cohort' }>;
+
 /** A command for the outside, and whom it concerned at the moment of its decision. */
 export interface OutgoingCommand {
   readonly command: Command;
@@ -23,6 +25,8 @@ export class Changes implements WorldView {
   readonly attempts = new Map<string, StoredAttempt>();
   readonly signals: StoredSignal[] = [];
   readonly incidents = new Map<string, StoredIncident>();
+  /** For `observe`, in memory: done when the rest is adopted, so that what was refused has not happened there either. */
+  readonly follows: FollowCohort[] = [];
   #fleet: FleetState | null = null;
   #fleetWritten = false;
   #ledger: Ledger | null = null;
@@ -62,6 +66,7 @@ export class Changes implements WorldView {
     this.outgoing.push(...above.outgoing);
     this.outboxDone.push(...above.outboxDone);
     this.signals.push(...above.signals);
+    this.follows.push(...above.follows);
     for (const [attempt, stored] of above.attempts) {
       this.attempts.set(attempt, stored);
     }

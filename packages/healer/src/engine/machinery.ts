@@ -223,7 +223,6 @@ export class Machinery {
       factsOf: (resource) => this.factsOf(resource),
       resources: () => this.world.resources(),
       resourceCount: this.world.size,
-      follow: (command) => this.desk.follow(command),
       recipientsOf: (command) => this.desk.recipientsOf(command),
     };
   }
@@ -259,6 +258,9 @@ export class Machinery {
   }
 
   #onAdopted(changes: Changes): void {
+    for (const command of changes.follows) {
+      this.desk.follow(command);
+    }
     for (const [resource, record] of changes.records) {
       this.#wakes.set(resourceKeyPrefix + resource, record.wakeAt);
       this.#prober.watch(resource, record.watched);

@@ -9,8 +9,9 @@ import {
   otherObservers,
 } from '@prunella/core';
 import type { ObservationSummary, Report, ReportRefusal } from '@prunella/protocol';
+import type { FollowCohort } from './changes.ts';
 import type { Clock } from './clock.ts';
-import type { Direct, FollowCohort } from './step.ts';
+import type { Direct } from './step.ts';
 
 export interface ObserverDeskOptions {
   readonly clock: Clock;

@@ -22,7 +22,6 @@ export type MachineInput =
   | { readonly for: 'resource'; readonly resource: string; readonly input: ResourceInput }
   | { readonly for: 'fleet'; readonly input: FleetInput };
 
-export type FollowCohort = Extract<Command, { type: 'follow-cohort' }>;
 export type Direct = Extract<Command, { type: 'direct' }>;
 
 export interface StepContext {
@@ -34,7 +33,6 @@ export interface StepContext {
   /** Every resource that has a machine, and how many there are. */
   readonly resources: () => readonly string[];
   readonly resourceCount: number;
-  readonly follow: (command: FollowCohort) => void;
   readonly recipientsOf: (command: Direct) => readonly string[];
 }
 
@@ -177,7 +175,7 @@ function takeCommand(
       });
       return record;
     case 'follow-cohort':
-      context.follow(command);
+      changes.follows.push(command);
       return record;
     case 'dispatch':
       // Used from here on: it is decided, and what was sent can only be awaited.

@@ -1,0 +1,47 @@
+import type { Condition } from '@prunella/protocol';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../store/temporary-folder.ts';
+import { EngineUnderTest, resource } from './engine-under-test.ts';
+
+const allDown: Readonly<Record<string, Condition>> = { a: 'down', b: 'down' };
+const allOk: Readonly<Record<string, Condition>> = { a: 'ok', b: 'ok' };
+
+it('a closing that the disk refused leaves the complaining instances followed', async () => {
+  let isFull = false;
+  const test = await EngineUnderTest.start({
+    folder: await temporaryFolder(),
+    autonomy: 'ask',
+    wrapStore: (store) => ({
+      load: () => store.load(),
+      read: (query) => store.read(query),
+      hasSignal: (key) => store.hasSignal(key),
+      incidents: (query) => store.incidents(query),
+      close: () => store.close(),
+      // A stand-in for a full disk.
+      commit: (transaction) =>
+        isFull ? Promise.reject(new Error('the disk is full')) : store.commit(transaction),
+    }),
+  });
+  const command = (given: Parameters<typeof test.engine.command>[1]['command']) =>
+    test.engine.command(resource, { id: given.type, by: 'ada', command: given });
+  await test.pass(3, allOk);
+  test.database(false);
+  await test.pass(20, allDown);
+  isFull = true;
+  await expect(command({ type: 'close', reason: 'a mistake' })).rejects.toThrow('the disk is full');
+  isFull = false;
+  await test.pass(3, allDown);
+
+  const [incident] = await test.engine.incidents({ open: true, limit: 1 });
+  const attempt = incident?.attempts.at(-1)?.attempt ?? '';
+  const approved = command({ type: 'approve', attempt });
+  await test.pass(3, allDown);
+  expect(await approved).toMatchObject({ accepted: true });
+  test.backend.of(attempt).end({ outcome: 'succeeded', summary: 'done', targets: [] });
+  test.database(true);
+  await test.pass(10, allOk);
+  const verdicts = (await test.engine.log({ limit: 1_000 })).flatMap(({ event }) =>
+    event.type === 'verdict-given' ? [event.verdict] : [],
+  );
+  expect(verdicts).toEqual(['effective']);
+});
