@@ -18,6 +18,8 @@ export interface OneService {
   readonly stateFolder: string;
   readonly backend: ProcessBackend;
   readonly signals: Signal[];
+  /** What people were told. */
+  readonly problems: string[];
   /** Another backend on the same state, as after a restart of the healer. */
   another(): ProcessBackend;
   order(changes: Partial<AttemptOrder> & Pick<AttemptOrder, 'action'>): AttemptOrder;
@@ -37,7 +39,9 @@ export async function makeOneService(
   const settings = { settle: '150ms', stopTimeout: '300ms', ...service };
   const configuration = processConfiguration({ folder }).parse({ services: { app: settings } });
   const nodes = [{ resource: 'app/main', node: 'one', target: 'app' }];
-  const another = () => createProcessBackend(configuration, { stateFolder, nodes });
+  const problems: string[] = [];
+  const onProblem = (text: string) => problems.push(text);
+  const another = () => createProcessBackend(configuration, { stateFolder, nodes, onProblem });
   const backend = another();
   const signals: Signal[] = [];
   let number = 0;
@@ -46,6 +50,7 @@ export async function makeOneService(
     stateFolder,
     backend,
     signals,
+    problems,
     another,
     order: (changes) => {
       number += 1;

@@ -80,6 +80,15 @@ describe('a runner', { timeout: 30_000 }, () => {
     );
   });
 
+  it('that cannot come up does not keep the healer from starting, and is told', async () => {
+    one = await makeOneService(staying);
+    const folder = join(one.stateFolder, 'app');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'records.sqlite'), 'no database '.repeat(1_000));
+    await one.backend.exits.start(async () => ({ accepted: true, duplicate: false }));
+    expect(one.problems[0]).toMatch(/^app is not supervised now: .*file is not a database/s);
+  });
+
   it('goes on after a request that it cannot carry out', async () => {
     one = await makeOneService(staying);
     await one.backend.start();

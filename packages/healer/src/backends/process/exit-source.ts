@@ -29,7 +29,6 @@ export function createExitSource(
   return {
     name: 'process',
     start: async (accept) => {
-      await Promise.all(services.map((service) => service.client.ensure()));
       watching = services.map((service) => watchForever(service, accept, onProblem, stopping.signal));
     },
     stop: async () => {

@@ -21,7 +21,7 @@ export interface ProcessBackendDependencies {
 export interface ProcessBackend extends Backend {
   /** Starts the runners that are missing, and by them the services never started before. */
   start(): Promise<void>;
-  /** Signals of type `process.exit`. Its `start` does what the backend's does, too. */
+  /** Signals of type `process.exit`. Its `start` does what the backend's does, too, and never rejects. */
   readonly exits: Source;
 }
 
@@ -55,9 +55,19 @@ export function createProcessBackend(
     const client = clients.get(target);
     return client === undefined ? [] : [{ client, resource, node }];
   });
-  const exits = createExitSource(watched, dependencies.onProblem ?? (() => {}));
+  const onProblem = dependencies.onProblem ?? (() => {});
+  const exits = createExitSource(watched, onProblem);
   const ensureAll = async () => {
     await Promise.all([...clients.values()].map((client) => client.ensure()));
+  };
+  /** One service that cannot be supervised must not keep the healer from all else. */
+  const ensureThoseThatCan = async () => {
+    const ensured = [...clients.values()].map((client) =>
+      client.ensure().catch((error: unknown) => {
+        onProblem(`${client.service} is not supervised now: ${String(error)}`);
+      }),
+    );
+    await Promise.all(ensured);
   };
 
   return {
@@ -65,7 +75,7 @@ export function createProcessBackend(
     promises: { finds: true, fences: true, cancels: false, dryRuns: false },
     actions: processActions,
     start: ensureAll,
-    exits: { ...exits, start: (accept) => ensureAll().then(() => exits.start(accept)) },
+    exits: { ...exits, start: (accept) => ensureThoseThatCan().then(() => exits.start(accept)) },
     resolve: async (request) => {
       const named = nameTargets(request, names);
       if ('error' in named) return { resolved: true, targets: [], error: named.error };
