@@ -61,8 +61,15 @@ function suspected(
     incident: suspicion.incident,
     reason: isUnconfirmed ? `${seen}, but the own probe passes` : seen,
     next: { what: probing, at: suspicion.by === 'signal' ? null : suspicion.firstFaultAt + afterMs },
-    remedies: isUnconfirmed ? ['see why the instances cannot reach what the healer can'] : [],
+    remedies: remediesOf(confirm.by === 'none' ? null : probeVerdict(state)),
   };
+}
+
+function remediesOf(probe: ReturnType<typeof probeVerdict> | null): string[] {
+  if (probe === 'passes') return ['see why the instances cannot reach what the healer can'];
+  return probe === 'none'
+    ? ['no probe has answered yet: see that one is declared for it in prunella.yaml']
+    : [];
 }
 
 function unopened(state: ResourceState, playbook: Playbook): Answer {

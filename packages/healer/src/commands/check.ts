@@ -6,7 +6,6 @@ import {
   loadPlaybookFiles,
   loadPlaybooks,
   playbookContext,
-  resourceFacts,
 } from '../configuration/load.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { configurationFile, configurationFileName } from './connection.ts';
@@ -67,18 +66,18 @@ async function collect(files: readonly string[], options: CheckOptions, io: Comm
       'go to its folder, or name a configuration with --config, or playbooks as arguments',
     );
   }
-  if (file === null) return withFiles([], await loadPlaybookFiles(named, withoutConfiguration(), []));
+  if (file === null) return withFiles([], await loadPlaybookFiles(named, withoutConfiguration(), null));
   const { configuration, problems } = await loadConfiguration(file, io.environment);
   const own: Checked = { files: [file], problems };
   if (configuration === null) {
     return named.length === 0
       ? own
-      : withFiles([own], await loadPlaybookFiles(named, withoutConfiguration(), []));
+      : withFiles([own], await loadPlaybookFiles(named, withoutConfiguration(), null));
   }
   const actions = knownActions(configuration);
   if (named.length === 0) return withFiles([own], await loadPlaybooks(configuration, actions));
   const context = playbookContext(configuration, actions);
-  return withFiles([own], await loadPlaybookFiles(named, context, resourceFacts(configuration)));
+  return withFiles([own], await loadPlaybookFiles(named, context, configuration));
 }
 
 function withoutConfiguration(): PlaybookContext {

@@ -30,15 +30,17 @@ const hooks =
   "backends: { salt: { mode: hook, url: 'http://127.0.0.1:8000', secret: { environment: SECRET } } }\n";
 const step = '{ action: salt.service.restart, with: { service: redis } }';
 
+const trusting = 'open: { confirm: none }';
+
 describe('the playbooks of a configuration', () => {
   it('are those of its folders and files, in the order of their names', async () => {
     await put('prunella.yaml', `${hooks}playbooks: [books, one.yaml]\n`);
-    await put('books/b.yml', `playbook: b\nfor: redis/b\nladder: [${step}]\n`);
-    await put('books/a.yaml', `playbook: a\nfor: redis/a\nladder: [${step}]\n`);
+    await put('books/b.yml', `playbook: b\nfor: redis/b\n${trusting}\nladder: [${step}]\n`);
+    await put('books/a.yaml', `playbook: a\nfor: redis/a\n${trusting}\nladder: [${step}]\n`);
     await put('books/notes.txt', 'not a playbook');
     await put(
       'one.yaml',
-      `playbook: c\nfor: redis/c\nladder: [${step}]\n---\nplaybook: d\nfor: redis/d\nladder: [${step}]\n`,
+      `playbook: c\nfor: redis/c\n${trusting}\nladder: [${step}]\n---\nplaybook: d\nfor: redis/d\n${trusting}\nladder: [${step}]\n`,
     );
     const { playbooks, problems } = await load();
     expect(problems).toEqual([]);
@@ -47,14 +49,14 @@ describe('the playbooks of a configuration', () => {
 
   it('are checked together and with what the configuration says', async () => {
     await put('prunella.yaml', `${hooks}resources: { redis/ab: { nodes: { n: { target: m } } } }\n`);
-    await put('playbooks/one.yaml', `playbook: one\nfor: redis/a*\nladder: [${step}]\n`);
+    await put('playbooks/one.yaml', `playbook: one\nfor: redis/a*\n${trusting}\nladder: [${step}]\n`);
     await put(
       'playbooks/two.yaml',
       "playbook: two\nfor: redis/*b\nladder: [{ action: process.start, target: 'db*' }]\n",
     );
     await put(
       'playbooks/wide.yaml',
-      "playbook: wide\nfor: redis/c\nladder: [{ action: salt.state.highstate, target: 'db*' }]\n",
+      "playbook: wide\nfor: redis/c\nopen: { confirm: none }\nladder: [{ action: salt.state.highstate, target: 'db*' }]\n",
     );
     const { problems } = await load();
     expect(problems.map(({ code, file }) => [code, file.slice(folder.length)])).toEqual([
@@ -100,6 +102,33 @@ describe('the playbooks of a configuration', () => {
     expect((await load()).problems).toMatchObject([
       { code: 'file-unreadable', file: join(folder, 'playbooks'), message: 'cannot be read (ENOENT)' },
     ]);
+  });
+});
+
+describe('a resource without a probe', () => {
+  const book = (name: string, of: string, open = '{}') =>
+    put(`playbooks/${name}.yaml`, `playbook: ${name}\nfor: ${of}\nopen: ${open}\nladder: [${step}]\n`);
+
+  it('is warned of where its playbook opens only once a probe has failed', async () => {
+    const probe = 'probe: { type: tcp, host: 127.0.0.1, port: 1 }';
+    await put(
+      'prunella.yaml',
+      `${hooks}resources:
+  redis/none: { nodes: { n: { target: m } } }
+  redis/node: { nodes: { n: { target: m, ${probe} } } }
+  redis/whole: { ${probe}, nodes: { n: { target: m } } }
+`,
+    );
+    await book('every', 'redis/*');
+    await book('undeclared', 'postgres/main');
+    await book('trusting', 'postgres/other', '{ confirm: none }');
+    const { problems } = await load();
+    expect(problems.map(({ code, severity, message }) => [code, severity, message.split(' ', 1)[0]])).toEqual(
+      [
+        ['no-probe', 'warning', 'redis/none'],
+        ['no-probe', 'warning', 'postgres/main'],
+      ],
+    );
   });
 });
 

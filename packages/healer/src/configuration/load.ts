@@ -14,6 +14,7 @@ import { argumentProblem } from './actions.ts';
 import type { Configuration } from './configuration.ts';
 import { parseConfiguration } from './parse.ts';
 import type { Environment } from './secret.ts';
+import { unprobed } from './unprobed.ts';
 
 /** Files that a folder of playbooks may hold. */
 const mostFiles = 1_000;
@@ -50,15 +51,15 @@ export async function loadPlaybooks(
   const listed = await Promise.all(configuration.playbooks.map(playbookFiles));
   const files = [...new Set(listed.flatMap(({ files }) => files))];
   const problems = listed.flatMap((one) => one.problems);
-  const loaded = await loadPlaybookFiles(files, context, resourceFacts(configuration));
+  const loaded = await loadPlaybookFiles(files, context, configuration);
   return { ...loaded, problems: [...problems, ...loaded.problems] };
 }
 
-/** Reads these files, in this order. */
+/** Reads these files, in this order. Without a configuration they are checked by themselves. */
 export async function loadPlaybookFiles(
   files: readonly string[],
   context: PlaybookContext,
-  resources: readonly ResourceFacts[],
+  configuration: Configuration | null,
 ): Promise<LoadedPlaybooks> {
   const placed: PlacedPlaybook[] = [];
   const problems: Problem[] = [];
@@ -72,7 +73,8 @@ export async function loadPlaybookFiles(
     problems.push(...parsed.problems);
     placed.push(...parsed.playbooks.map((playbook) => ({ playbook, file })));
   }
-  problems.push(...checkPlaybooks(placed, resources));
+  problems.push(...checkPlaybooks(placed, configuration === null ? [] : resourceFacts(configuration)));
+  if (configuration !== null) problems.push(...unprobed(placed, configuration.resources));
   return { playbooks: placed.map(({ playbook }) => playbook), files, problems };
 }
 
