@@ -2,6 +2,7 @@ import { FaultError, type Guard } from '@prunella/guard';
 import type { Cooldown } from './cooldown.ts';
 import {
   count,
+  countCopy,
   isDue,
   type Monitor,
   type MonitorResult,
@@ -48,7 +49,7 @@ export function createActioner<Handle>(
       payload: result,
       idempotencyKey: result.id,
       apply: (database, { payload }) => store.recordResult(database, payload),
-      applyToCached: (cached, payload) => (cached ? count(cached, payload) : undefined),
+      applyToCached: (cached, payload, failcount) => cached && countCopy(cached, payload, failcount),
     });
     const counted = known === null ? null : count(known, result);
     if (answer.pending || counted === null) return { monitor: counted, pending: answer.pending };

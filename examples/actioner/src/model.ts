@@ -45,6 +45,15 @@ export function count(monitor: Monitor, { status, at }: MonitorResult): Monitor 
 }
 
 /**
+ * The cached copy after a result. The database's own failcount, once it is known, may be in the copy already:
+ * another actioner may have read it and stored it there. Counting on would make one result count twice.
+ */
+export function countCopy(cached: Monitor, result: MonitorResult, failcount: number | undefined): Monitor {
+  const counted = count(cached, result);
+  return failcount === undefined ? counted : mergeMonitor({ ...counted, failcount }, cached);
+}
+
+/**
  * The database's copy and the cached one. Counts go on in the cache while the database is down, so the highest
  * failcount wins, as long as both speak of the same stretch of failures; otherwise the newer stretch does.
  */

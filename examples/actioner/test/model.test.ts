@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   count,
+  countCopy,
   isDue,
   type Monitor,
   mergeMonitor,
@@ -57,6 +58,15 @@ describe('a result', () => {
       failcount: 0,
       since: 5_000,
     });
+  });
+
+  it('that another actioner has put into the cache already does not count there twice', () => {
+    const repeated = { ...result, status: 'failed' } as const;
+    const stored = { ...monitor, failcount: 4 };
+    expect(countCopy(stored, repeated, 4).failcount).toBe(4);
+    expect(countCopy(monitor, repeated, 4).failcount).toBe(4);
+    expect(countCopy({ ...monitor, failcount: 5 }, repeated, 4).failcount).toBe(5);
+    expect(countCopy(monitor, repeated, undefined).failcount).toBe(4);
   });
 
   it('is refused where it is none', () => {
