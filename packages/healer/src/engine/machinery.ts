@@ -126,11 +126,15 @@ export class Machinery {
 
   #fault(error: unknown, doing: string): void {
     if (this.options.onFault !== undefined) {
-      this.options.onFault(error, doing);
-      return;
+      try {
+        this.options.onFault(error, doing);
+        return;
+      } catch (listenerError) {
+        // It belongs to the application; what it throws must end neither the engine nor the process.
+        warn(listenerError, 'tell of a fault');
+      }
     }
-    const why = error instanceof Error ? error.message : String(error);
-    process.emitWarning(`prunella could not ${doing}: ${why}`, { type: 'PrunellaWarning' });
+    warn(error, doing);
   }
 
   #makeDesk(): ObserverDesk {
@@ -279,6 +283,11 @@ export class Machinery {
       }
     }
   }
+}
+
+function warn(error: unknown, doing: string): void {
+  const why = error instanceof Error ? error.message : String(error);
+  process.emitWarning(`prunella could not ${doing}: ${why}`, { type: 'PrunellaWarning' });
 }
 
 function backendsByAction(backends: readonly Backend[]): ReadonlyMap<string, Backend> {
