@@ -9,7 +9,7 @@ const perSecond = 20;
 
 export interface Actioners {
   readonly count: number;
-  /** Begins the stream of monitor results. */
+  /** Begins the stream of monitor results, if it does not flow already. */
   send(): void;
   stopSending(): Promise<void>;
   stop(): Promise<void>;
@@ -51,6 +51,8 @@ export async function startActioners(
   return {
     count,
     send: () => {
+      // A second one could not bind the same addresses, and the first would be stopped by nobody.
+      if (sender !== undefined) return;
       sender = startChild({
         file: join(programs, 'send-results.ts'),
         args: [
@@ -64,7 +66,9 @@ export async function startActioners(
       });
     },
     stopSending: async () => {
-      await sender?.stop();
+      const stopped = sender;
+      sender = undefined;
+      await stopped?.stop();
     },
     stop: async () => {
       await sender?.stop();

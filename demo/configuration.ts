@@ -100,7 +100,7 @@ ladder:
   - id: apply-configuration  # real, and no cure for a dead process
     action: ${salt ? 'salt.state.highstate' : 'process.apply'}${target}
     after: 3s
-    every: 30s
+    every: ${salt ? '30s' : '10s'}
     max: 100
     autonomy: auto
     deadline: ${times.applyWithin}

@@ -73,20 +73,30 @@ test('the headless demo heals, loses nothing, says so in its last line, and leav
   await nothingIsLeft();
 }, 120_000);
 
-test('an interruption in the middle of an outage stops everything and leaves nothing behind', async () => {
-  const child = startDemo('--headless', '--memory-cache');
-  await waitFor(() => output.includes('opened under the playbook'), {
-    what: 'the incident to be open',
-    deadlineMs: 60_000,
-  });
-  child.kill('SIGINT');
-  expect(await ended(child), output).toBe(130);
-  expect(output).not.toMatch(/^healed in/m);
-  await nothingIsLeft();
-}, 120_000);
+test.each([
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const)(
+  '%s in the middle of an outage stops everything, also when nobody reads any more',
+  async (signal, status) => {
+    const child = startDemo('--headless', '--memory-cache');
+    await waitFor(() => output.includes('opened under the playbook'), {
+      what: 'the incident to be open',
+      deadlineMs: 60_000,
+    });
+    expect(left().length).toBeGreaterThan(5);
+    // As with a terminal that was closed.
+    if (signal === 'SIGHUP') for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    child.kill(signal);
+    expect(await ended(child), output).toBe(status);
+    expect(output).not.toMatch(/^healed in/m);
+    await nothingIsLeft();
+  },
+  120_000,
+);
 
 test('an unknown option is answered with a sentence and starts nothing', async () => {
   expect(await ended(startDemo('--salt=ssh'))).toBe(1);
-  expect(output).toContain('--salt=ssh is not known. Use --salt or --salt=hook.');
+  expect(output).toContain('--salt=ssh is not known. Use --salt or --salt=hook');
   await nothingIsLeft();
 });

@@ -21,8 +21,7 @@ export function waitForKeys({ stage, screen, signal, breakOnce }: KeyContext): P
     let busy = false;
     const finish = () => {
       stdin.off('data', onKey);
-      stdin.setRawMode(false);
-      stdin.pause();
+      restoreTerminal(stdin);
       resolve();
     };
     const breakWith = async (how: 'SIGKILL' | 'SIGSTOP') => {
@@ -31,7 +30,6 @@ export function waitForKeys({ stage, screen, signal, breakOnce }: KeyContext): P
         return;
       }
       busy = true;
-      stage.actioners.send();
       try {
         await breakOnce(how);
         stage.actioners.send();
@@ -50,10 +48,21 @@ export function waitForKeys({ stage, screen, signal, breakOnce }: KeyContext): P
     };
     signal.addEventListener('abort', finish, { once: true });
     stdin.setRawMode(true);
+    stdin.on('error', finish);
     stdin.resume();
     stdin.on('data', onKey);
     screen.say(keysLine);
   });
+}
+
+/** A terminal that was closed cannot be restored, and needs not. */
+function restoreTerminal(stdin: NodeJS.ReadStream): void {
+  try {
+    stdin.setRawMode(false);
+  } catch {
+    // It is gone.
+  }
+  stdin.pause();
 }
 
 async function toggleRepairs({ database }: Stage, screen: Screen): Promise<void> {

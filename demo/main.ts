@@ -15,6 +15,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<OutageReport | null> {
   const watch = new OutageWatch();
+  const ending = { aborted: false };
   let observers = 0;
   let opened: Stage | undefined;
   const stage = await openStage(
@@ -22,10 +23,14 @@ async function run(
     {
       say: screen.say,
       onActionerLine: (instance, line) => {
-        if (opened?.tally.told(instance, line)) {
+        const change = opened?.tally.told(instance, line);
+        if (change === 'on-cache') {
           screen.actioner(instance, `goes on from cache: its copy of ${line.cid} is ${line.ageMs} ms old`);
         }
-        if (line.type === 'lost' || line.type === 'skipped') {
+        if (change === 'back') screen.actioner(instance, 'is back on the database');
+        // What is still kept when a person quits in the middle of an outage goes with the actioner.
+        const isEnding = ending.aborted || signal.aborted;
+        if (!isEnding && (line.type === 'lost' || line.type === 'skipped')) {
           screen.actioner(instance, `${line.type}: ${line.why}`);
         }
       },
@@ -57,6 +62,7 @@ async function run(
   screen.say(lastLine(report));
   stage.actioners.send();
   await waitForKeys({ stage, screen, signal, breakOnce });
+  ending.aborted = true;
   return null;
 }
 
@@ -70,6 +76,9 @@ function finish(report: OutageReport, screen: Screen): void {
   process.exitCode = 1;
 }
 
+/** As a shell tells an end by a signal: 128 and the signal's number. */
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
 async function main(): Promise<void> {
   const options = parseDemoOptions(process.argv.slice(2));
   if (options === 'help') {
@@ -79,9 +88,14 @@ async function main(): Promise<void> {
   const screen = createScreen(process.stdout, process.env);
   const interrupted = new AbortController();
   const teardown = new Teardown();
+  // A terminal that was closed takes no more lines; that must not keep us from stopping everything.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // A second Ctrl-C changes nothing: to end at once would leave processes behind.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => interrupted.abort());
+  for (const [signal, exitCode] of Object.entries(exitCodes)) {
+    process.on(signal, () => {
+      process.exitCode ??= exitCode;
+      interrupted.abort();
+    });
   }
   const aborted = new Promise<null>((resolve) => {
     interrupted.signal.addEventListener('abort', () => resolve(null), { once: true });
@@ -95,8 +109,7 @@ async function main(): Promise<void> {
     if (interrupted.signal.aborted) screen.say('stopping what was started ...');
     await teardown.run();
   }
-  if (report !== null) finish(report, screen);
-  if (interrupted.signal.aborted) process.exitCode = 130;
+  if (report !== null && !interrupted.signal.aborted) finish(report, screen);
 }
 
 try {

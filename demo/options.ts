@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface DemoOptions {
@@ -8,24 +10,22 @@ export interface DemoOptions {
   readonly keep: boolean;
 }
 
-export const help = `Usage: npm run demo [-- OPTIONS]
-
-Starts a real PostgreSQL (PGlite's server, data on disk), Redis where there is one, three actioner processes, a
-stream of monitor results and the healer. Kills the database, and shows what happens.
-
-Options
-  --headless      no keys; ends by itself; exit status 0 only where everything was seen to work
-  --salt          a real Salt master, minion and API do the repair (brings them the first time: about 2 minutes)
-  --salt=hook     the same through the webhooks of the article
-  --memory-cache  does as on a machine without Redis: each actioner caches in memory
-  --keep          leaves the folder of the run in place, with all logs, and says where
-  --help          this text
-
-Keys, while it stays:  k kill   s stall (SIGSTOP)   f make repairs fail / work again   q quit
-`;
+/** A file of its own, so that `npm run demo -- --help` needs nothing installed. */
+export const help = readFileSync(join(import.meta.dirname, 'help.txt'), 'utf8');
 
 /** Throws a `TypeError` with a sentence for what it does not know. */
 export function parseDemoOptions(words: readonly string[]): DemoOptions | 'help' {
+  try {
+    return parse(words);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`${what.replace(/\.$/, '')}. What there is: npm run demo -- --help`, {
+      cause: error,
+    });
+  }
+}
+
+function parse(words: readonly string[]): DemoOptions | 'help' {
   // parseArgs has no option with an optional value, so a bare --salt gets its meaning first.
   const { values } = parseArgs({
     args: words.map((word) => (word === '--salt' ? '--salt=api' : word)),

@@ -13,6 +13,7 @@ export interface OutageReport {
   readonly handledDuringOutage: number;
   readonly instancesOnCache: number;
   readonly reactionsDuringOutage: number;
+  /** Since the break. */
   readonly sent: number;
   readonly lost: readonly string[];
   /** What should have been seen and was not; empty where all was. */
@@ -91,7 +92,7 @@ async function report(stage: Stage, outage: Outage): Promise<OutageReport> {
     handledDuringOutage: tally.handledDuringOutage,
     instancesOnCache: tally.instancesOnCache,
     reactionsDuringOutage: tally.reactionsDuringOutage,
-    sent: tally.sentCount,
+    sent: tally.sentSinceOutage,
     lost,
     missing,
   };
@@ -120,7 +121,7 @@ export function summary({ outage, ...report }: OutageReport): readonly string[] 
     `${after(outage.openedAt)}  incident open`,
     ...steps,
     `${after(outage.closedAt)}  incident closed`,
-    `${report.instancesOnCache} actioners went on from cache; ${report.handledDuringOutage} of ${report.sent} results were handled without the database,`,
+    `${report.instancesOnCache} actioners went on from cache; ${report.handledDuringOutage} of the ${report.sent} results since the break were handled without the database,`,
     `${report.reactionsDuringOutage} reactions fired meanwhile, ${report.lost.length} results lost`,
   ];
 }

@@ -30,10 +30,26 @@ test('only what was handled without the database counts as handled during the ou
   tally.told(0, handled('before', true));
   tally.beginOutage();
   tally.told(0, handled('written'));
-  expect(tally.told(0, handled('kept', true))).toBe(true);
-  expect(tally.told(0, handled('kept too', true))).toBe(false);
+  tally.told(0, handled('kept', true));
+  tally.told(0, handled('kept too', true));
   tally.endOutage();
   tally.told(0, handled('after', true));
   expect(tally.handledDuringOutage).toBe(2);
   expect(tally.instancesOnCache).toBe(1);
+});
+
+test('each instance is told once to be on its cache, and once to be back', () => {
+  const tally = new Tally();
+  tally.beginOutage();
+  const told = [handled('a'), handled('b', true), handled('c', true), handled('d'), handled('e')];
+  expect(told.map((line) => tally.told(0, line))).toEqual([null, 'on-cache', null, 'back', null]);
+});
+
+test('the results since the break are counted from the break', () => {
+  const tally = new Tally();
+  tally.sent('before');
+  tally.beginOutage();
+  tally.sent('since');
+  expect(tally.sentSinceOutage).toBe(1);
+  expect(tally.sentCount).toBe(2);
 });

@@ -19,14 +19,18 @@ export class Tally {
   readonly #sent = new Set<string>();
   readonly #handled = new Map<string, number>();
   readonly #duringOutage = new Set<string>();
-  readonly #cacheOnlyInstances = new Map<number, number>();
+  readonly #onCache = new Set<number>();
+  readonly #back = new Set<number>();
   #reactionsDuringOutage = 0;
   #outage = false;
+  #sentBeforeOutage = 0;
 
   beginOutage(): void {
     this.#outage = true;
+    this.#sentBeforeOutage = this.#sent.size;
     this.#duringOutage.clear();
-    this.#cacheOnlyInstances.clear();
+    this.#onCache.clear();
+    this.#back.clear();
     this.#reactionsDuringOutage = 0;
   }
 
@@ -38,21 +42,32 @@ export class Tally {
     this.#sent.add(id);
   }
 
-  /** True where this instance goes on from cache for the first time in this outage. */
-  told(instance: number, line: ActionerLine): boolean {
+  /** What changed for this instance with this line: each at most once in an outage. */
+  told(instance: number, line: ActionerLine): 'on-cache' | 'back' | null {
     if (line.type === 'reaction' && line.cacheOnly === true) this.#reactionsDuringOutage += 1;
-    if (line.type !== 'handled' || line.id === undefined) return false;
+    if (line.type !== 'handled' || line.id === undefined) return null;
     this.#handled.set(line.id, (this.#handled.get(line.id) ?? 0) + 1);
+    if (!this.#outage) return null;
     // Handled "during the outage" means without the database: its count was kept, not written.
-    if (!this.#outage || line.pending !== true) return false;
-    this.#duringOutage.add(line.id);
-    if (line.cacheOnly !== true || this.#cacheOnlyInstances.has(instance)) return false;
-    this.#cacheOnlyInstances.set(instance, line.ageMs ?? 0);
-    return true;
+    if (line.pending === true) this.#duringOutage.add(line.id);
+    if (line.cacheOnly === true) {
+      this.#back.delete(instance);
+      if (this.#onCache.has(instance)) return null;
+      this.#onCache.add(instance);
+      return 'on-cache';
+    }
+    if (!this.#onCache.has(instance) || this.#back.has(instance)) return null;
+    this.#back.add(instance);
+    return 'back';
   }
 
   get sentCount(): number {
     return this.#sent.size;
+  }
+
+  /** Since the outage began, also those after its end. */
+  get sentSinceOutage(): number {
+    return this.#sent.size - this.#sentBeforeOutage;
   }
 
   get handledDuringOutage(): number {
@@ -60,7 +75,7 @@ export class Tally {
   }
 
   get instancesOnCache(): number {
-    return this.#cacheOnlyInstances.size;
+    return this.#onCache.size;
   }
 
   get reactionsDuringOutage(): number {

@@ -1,19 +1,11 @@
 // `npm run demo`: needs nothing but Node; brings the packages, then starts demo/main.ts on Node 24.
-import { failWith, inherit, node24, prepareNodeModules } from './setup/node-modules.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runOnNode24 } from './setup/node-modules.mjs';
 
-try {
-  const environment = await prepareNodeModules();
-  const { code, signal } = await inherit(
-    node24,
-    [
-      '--conditions=prunella-source',
-      '--disable-warning=ExperimentalWarning',
-      'demo/main.ts',
-      ...process.argv.slice(2),
-    ],
-    { environment },
-  );
-  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
-} catch (error) {
-  failWith(error);
+const words = process.argv.slice(2);
+if (words.includes('--help') || words.includes('-h')) {
+  process.stdout.write(readFileSync(join(root, 'demo', 'help.txt'), 'utf8'));
+} else {
+  await runOnNode24('demo/main.ts', words);
 }

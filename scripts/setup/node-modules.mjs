@@ -9,8 +9,16 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const oldestNode = 20;
 
+// A terminal that was closed takes no more lines; that must not end us before what we started is stopped.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 /** A problem that a person can mend: printed as a sentence, without a stack. */
-export class SetupError extends Error {}
+export class SetupError extends Error {
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /**
  * Installs the npm packages where they are missing or older than the lock file, and answers with the
@@ -34,6 +42,7 @@ export async function prepareNodeModules({ log = (line) => process.stderr.write(
       what: 'npm install',
       remedy:
         'Look at the lines above; the network or the disk is the usual cause. Then run the same command again.',
+      log,
     });
     mkdirSync(dirname(marker), { recursive: true });
     // Written last: an installation that was interrupted is done again.
@@ -50,30 +59,53 @@ export function environmentWithNode24() {
 
 export const node24 = join(root, 'node_modules', 'node', 'bin', 'node');
 
+/** Brings the packages, then runs a TypeScript program of the workspace; its exit status becomes ours. */
+export async function runOnNode24(file, words) {
+  try {
+    const environment = await prepareNodeModules();
+    const nodeOptions = ['--conditions=prunella-source', '--disable-warning=ExperimentalWarning'];
+    const { code, signal } = await inherit(node24, [...nodeOptions, file, ...words], { environment });
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+  } catch (error) {
+    failWith(error);
+  }
+}
+
+const stillWorkingEveryMs = 10_000;
+
 /** Runs a command in the foreground; rejects with a sentence where it does not end with 0. */
-async function run(command, args, { what, remedy, environment = process.env, cwd = root }) {
-  const { code, signal, error } = await inherit(command, args, { environment, cwd });
-  if (error) throw new SetupError(`${what} could not be started: ${error.message}. ${remedy}`);
-  if (code !== 0) throw new SetupError(`${what} ended with ${signal ?? `exit status ${code}`}. ${remedy}`);
+async function run(command, args, { what, remedy, log }) {
+  const begun = performance.now();
+  const seconds = () => Math.round((performance.now() - begun) / 1_000);
+  const timer = setInterval(() => log(`... still at it, ${seconds()} s`), stillWorkingEveryMs);
+  try {
+    const { code, signal, error, interrupted } = await inherit(command, args);
+    if (error) throw new SetupError(`${what} could not be started: ${error.message}. ${remedy}`);
+    if (code === 0) return;
+    if (interrupted) throw new SetupError(`${what} was interrupted. The same command begins it again.`, 130);
+    throw new SetupError(`${what} ended with ${signal ?? `exit status ${code}`}. ${remedy}`);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /**
- * Runs a command with this terminal and waits for it. A Ctrl-C reaches the child by itself (same foreground
- * group); SIGTERM and SIGHUP are passed on. We wait for the child's own clean-up in each case.
+ * Runs a command with this terminal and waits for it, and for its own clean-up where we are told to end. A
+ * Ctrl-C at a terminal reaches the child twice, which it must bear; a signal to us alone reaches it once.
  */
 export function inherit(command, args, { environment = process.env, cwd = root } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env: environment, stdio: 'inherit' });
-    const wait = () => {};
-    const pass = (signal) => child.kill(signal);
-    process.on('SIGINT', wait);
-    process.on('SIGTERM', pass);
-    process.on('SIGHUP', pass);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    let interrupted = false;
+    const pass = (signal) => {
+      interrupted = true;
+      child.kill(signal);
+    };
+    for (const signal of signals) process.on(signal, pass);
     const done = (result) => {
-      process.off('SIGINT', wait);
-      process.off('SIGTERM', pass);
-      process.off('SIGHUP', pass);
-      resolve(result);
+      for (const signal of signals) process.off(signal, pass);
+      resolve({ ...result, interrupted });
     };
     child.once('error', (error) => done({ code: null, signal: null, error }));
     child.once('exit', (code, signal) => done({ code, signal, error: null }));
@@ -85,5 +117,5 @@ export function failWith(error) {
   process.stderr.write(
     error instanceof SetupError ? `prunella: ${error.message}\n` : `${error?.stack ?? error}\n`,
   );
-  process.exitCode = 1;
+  process.exitCode = error instanceof SetupError ? error.exitCode : 1;
 }
