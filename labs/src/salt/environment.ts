@@ -9,6 +9,7 @@ const requirements = ['salt==3008.3', 'cherrypy==18.10.0', 'supervisor==4.3.0'] 
 const markerName = 'prunella-salt.json';
 const lockWaitMs = 600_000;
 const outputKeptLength = 2_000;
+const progressEveryMs = 5_000;
 
 /** Where the workspace keeps its environment: git-ignored, made once. */
 export const defaultSaltFolder = resolve(import.meta.dirname, '../../../.local/salt');
@@ -101,6 +102,7 @@ async function make(
       );
     }
     onProgress({ message: 'installing Salt into it with pip (about 80 s, once)' });
+    let toldAt = Number.NEGATIVE_INFINITY;
     const pip = await run(
       join(folder, 'bin', 'python'),
       [
@@ -116,7 +118,10 @@ async function make(
       signal,
       (line) => {
         const found = /^(?:Collecting|Downloading|Installing|Building wheel) .*/.exec(line.trim());
-        if (found) onProgress({ message: found[0].slice(0, 100) });
+        // Some 150 lines otherwise; a few show as well that it goes on.
+        if (!found || performance.now() - toldAt < progressEveryMs) return;
+        toldAt = performance.now();
+        onProgress({ message: found[0].slice(0, 100) });
       },
     );
     if (pip.code !== 0) {
