@@ -2,7 +2,7 @@ import type { LogEntry } from '@prunella/core';
 import { type SaltLab, waitFor } from '@prunella/labs';
 import { type HealerOverSalt, type SaltMode, startHealerOverSalt } from './healer-over-salt.ts';
 import type { Instance } from './instance.ts';
-import { attemptsIn, creditIn, eventsIn, firstFaultAt, type LoggedAttempt } from './outage-log.ts';
+import { attemptsIn, creditIn, eventsIn, firstFaultAt, type LoggedAttempt, storyOf } from './outage-log.ts';
 import { markMs, scaledPlaybook } from './scaled-playbook.ts';
 import type { Launch, SupervisedDatabase } from './supervised-database.ts';
 
@@ -49,7 +49,8 @@ export async function climbLadder(options: LadderOptions): Promise<Ladder> {
     await database.refuseToStart(true);
     await database.kill();
     await untilAttempt(healer, 3);
-    await waitFor(async () => (await lab.service('rethinkdb')).state === 'FATAL', {
+    // Supervisor tries some times for an order; on a slow machine the first try counts as started.
+    await waitFor(async () => /FATAL|EXITED/.test((await lab.service('rethinkdb')).state), {
       what: 'supervisor to give the service up',
     });
     await database.refuseToStart(false);
@@ -72,6 +73,8 @@ export async function climbLadder(options: LadderOptions): Promise<Ladder> {
       complaining,
       replacing,
     };
+  } catch (error) {
+    throw new Error(`the ladder was not climbed:\n${await evidence(options, healer.log)}`, { cause: error });
   } finally {
     await Promise.all([...complaining, ...replacing].map((instance) => instance.end()));
     await healer.stop();
@@ -96,4 +99,16 @@ async function untilAttempt(healer: HealerOverSalt, count: number): Promise<void
     what: `attempt ${count}`,
     deadlineMs: 4 * markMs,
   });
+}
+
+/** What a failing test needs to be understood. */
+export async function evidence({ lab, database }: Scene, log: readonly LogEntry[]): Promise<string> {
+  const { state } = await lab.service('rethinkdb');
+  const launches = JSON.stringify(await database.launches());
+  const highstates = JSON.stringify(await database.highstates());
+  return [
+    storyOf(log),
+    `the service is ${state}; launches ${launches}; highstates ${highstates}`,
+    ...['db1', 'db1-supervisor', 'master', 'api'].map((name) => `log of ${name}:\n${lab.logTail(name)}`),
+  ].join('\n');
 }

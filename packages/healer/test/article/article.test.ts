@@ -5,10 +5,10 @@ import { findSaltEnvironment, installSalt, type SaltLab, startSalt, waitFor } fr
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logAt } from '../healer/workshop.ts';
 import { jitter } from './application.ts';
-import { climbLadder, isSettled, type Ladder, untilSettled } from './article-ladder.ts';
+import { climbLadder, evidence, isSettled, type Ladder, untilSettled } from './article-ladder.ts';
 import { type SaltMode, startHealerOverSalt, writeInstallation } from './healer-over-salt.ts';
 import { startHealerProcess } from './healer-process.ts';
-import { startBeside, startHere } from './instance.ts';
+import { conditionOf, startBeside, startHere } from './instance.ts';
 import { attemptsIn, creditIn, eventsIn, firstFaultAt } from './outage-log.ts';
 import { markMs, retryCapMs, scaledPlaybook } from './scaled-playbook.ts';
 import { prepareDatabase, type SupervisedDatabase } from './supervised-database.ts';
@@ -136,8 +136,8 @@ describe.each([
   if (!given.replaced) return;
 
   it('new instances confirm the repair in the place of those that complained', () => {
-    expect(ladder.complaining.map(({ condition }) => condition)).toEqual(['down', 'down', 'down']);
-    expect(ladder.replacing.map(({ condition }) => condition)).toContain('ok');
+    expect(ladder.complaining.map(conditionOf)).toEqual(['down', 'down', 'down']);
+    expect(ladder.replacing.map(conditionOf)).toContain('ok');
     // The new ones may have complained as well, while the database was starting.
     const verdict = eventsIn(ladder.log, 'verdict-given').at(-1)?.event;
     expect(verdict?.reason).toMatch(/^([3-6]) of \1 complaining instances ok, 0 sick/);
@@ -246,6 +246,9 @@ it('a healer killed between intent and result finds its Salt job again, and runs
     expect(await database.highstatesBegun()).toBe(1);
     expect(await database.highstates()).toHaveLength(1);
     expect(await jobsOf(intended?.attempt ?? '')).toHaveLength(1);
+  } catch (error) {
+    const story = await evidence({ lab, database }, await logAt(socket).catch(() => []));
+    throw new Error(`the job was not found again:\n${story}`, { cause: error });
   } finally {
     await application.end();
     await healer.kill();

@@ -6,6 +6,9 @@ import type { SaltLab } from '@prunella/labs';
 import type { EmbeddedEngine } from '../../src/engine/embedded-engine.ts';
 import { startHealer } from '../../src/healer/start-healer.ts';
 
+/** Where the minion keeps its records by default, under Salt's `root_dir`. */
+const recordsFolder = 'var/lib/prunella/salt';
+
 export type SaltMode = 'api' | 'hook';
 
 export interface HealerOverSalt {
@@ -47,7 +50,7 @@ export async function writeInstallation(
   // JSON is YAML.
   await writeFile(configurationFile, JSON.stringify(configuration));
   // To the minion each installation is another one; its records would refuse the orders of the second.
-  await rm(join(lab.folder, 'minions', 'db1', 'records'), { recursive: true, force: true });
+  await rm(join(lab.folder, 'minions/db1', recordsFolder), { recursive: true, force: true });
   return { configurationFile, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 

@@ -47,3 +47,12 @@ export function firstFaultAt(log: readonly LogEntry[]): number | null {
 export function creditIn(log: readonly LogEntry[]): Credit | null {
   return eventsIn(log, 'incident-closed')[0]?.event.credit ?? null;
 }
+
+/** What became of each attempt, and what else happened, for a failing test. */
+export function storyOf(log: readonly LogEntry[]): string {
+  const [{ at: beganAt = 0 } = {}] = log;
+  return log
+    .filter(({ event }) => event.type !== 'summary-changed')
+    .map(({ at, event: { type, ...rest } }) => `${at - beganAt} ms ${type} ${JSON.stringify(rest)}`)
+    .join('\n');
+}
