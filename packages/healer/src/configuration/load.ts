@@ -3,18 +3,24 @@ import { join } from 'node:path';
 import {
   type ActionFacts,
   checkPlaybooks,
+  isError,
   type PlacedPlaybook,
   type Playbook,
   type PlaybookContext,
   type Problem,
   parsePlaybook,
   type ResourceFacts,
+  type SourceDocument,
 } from '@prunella/core';
 import { argumentProblem } from './actions.ts';
 import type { Configuration } from './configuration.ts';
+import { uncovered } from './coverage.ts';
 import { parseConfiguration } from './parse.ts';
+import { placeIn } from './place.ts';
+import { undeclaredServices } from './process-targets.ts';
 import type { Environment } from './secret.ts';
 import { unprobed } from './unprobed.ts';
+import { meantActions, meantPlaybooks } from './what-was-meant.ts';
 
 /** Files that a folder of playbooks may hold. */
 const mostFiles = 1_000;
@@ -23,6 +29,8 @@ export interface LoadedConfiguration {
   /** Null where there is an error among the problems. */
   readonly configuration: Configuration | null;
   readonly problems: readonly Problem[];
+  /** The text as read, which knows where each part stands; null where the file is no YAML. */
+  readonly document: SourceDocument | null;
 }
 
 export interface LoadedPlaybooks {
@@ -39,20 +47,32 @@ export async function loadConfiguration(
 ): Promise<LoadedConfiguration> {
   const bytes = await readBytes(file);
   if (bytes instanceof Uint8Array) return parseConfiguration(bytes, file, environment);
-  return { configuration: null, problems: [bytes] };
+  return { configuration: null, problems: [bytes], document: null };
 }
 
-/** Reads all playbooks of a configuration and checks them together. */
+/** Reads all playbooks of a configuration and checks them together. With its text problems have their place. */
 export async function loadPlaybooks(
   configuration: Configuration,
   actions: ReadonlyMap<string, ActionFacts>,
+  document: SourceDocument | null = null,
 ): Promise<LoadedPlaybooks> {
+  const listed = await listFiles(configuration.playbooks);
   const context = playbookContext(configuration, actions);
-  const listed = await Promise.all(configuration.playbooks.map(playbookFiles));
-  const files = [...new Set(listed.flatMap(({ files }) => files))];
-  const problems = listed.flatMap((one) => one.problems);
-  const loaded = await loadPlaybookFiles(files, context, configuration);
-  return { ...loaded, problems: [...problems, ...loaded.problems] };
+  const loaded = await loadPlaybookFiles(listed.files, context, configuration, document);
+  return { ...loaded, problems: [...listed.problems, ...loaded.problems] };
+}
+
+/**
+ * Reads the playbooks of a configuration that cannot be used, so that one look shows what is wrong with both.
+ * What they mean for its resources stays unchecked.
+ */
+export async function loadPlaybooksOfBroken(document: SourceDocument): Promise<LoadedPlaybooks> {
+  const paths = meantPlaybooks(document);
+  if (paths === null) return { playbooks: [], files: [], problems: [] };
+  const listed = await listFiles(paths);
+  const context: PlaybookContext = { actions: meantActions(document), argumentProblem };
+  const loaded = await loadPlaybookFiles(listed.files, context, null);
+  return { ...loaded, problems: [...listed.problems, ...loaded.problems] };
 }
 
 /** Reads these files, in this order. Without a configuration they are checked by themselves. */
@@ -60,6 +80,7 @@ export async function loadPlaybookFiles(
   files: readonly string[],
   context: PlaybookContext,
   configuration: Configuration | null,
+  document: SourceDocument | null = null,
 ): Promise<LoadedPlaybooks> {
   const placed: PlacedPlaybook[] = [];
   const problems: Problem[] = [];
@@ -73,8 +94,16 @@ export async function loadPlaybookFiles(
     problems.push(...parsed.problems);
     placed.push(...parsed.playbooks.map((playbook) => ({ playbook, file })));
   }
+  const allRead = !problems.some(isError);
   problems.push(...checkPlaybooks(placed, configuration === null ? [] : resourceFacts(configuration)));
-  if (configuration !== null) problems.push(...unprobed(placed, configuration.resources));
+  if (configuration !== null) {
+    const place = placeIn(document);
+    problems.push(
+      ...unprobed(placed, configuration.resources),
+      ...uncovered(placed, configuration.resources, place, allRead),
+      ...undeclaredServices(placed, configuration, place),
+    );
+  }
   return { playbooks: placed.map(({ playbook }) => playbook), files, problems };
 }
 
@@ -105,6 +134,14 @@ export function resourceFacts(configuration: Configuration): readonly ResourceFa
   }));
 }
 
+async function listFiles(paths: readonly string[]): Promise<{ files: string[]; problems: Problem[] }> {
+  const listed = await Promise.all(paths.map(playbookFiles));
+  return {
+    files: [...new Set(listed.flatMap(({ files }) => files))],
+    problems: listed.flatMap(({ problems }) => problems),
+  };
+}
+
 async function playbookFiles(path: string): Promise<{ files: string[]; problems: Problem[] }> {
   try {
     if (!(await stat(path)).isDirectory()) return { files: [path], problems: [] };
@@ -129,8 +166,9 @@ async function readBytes(file: string): Promise<Uint8Array | Problem> {
 
 function unreadable(file: string, error: unknown): Problem {
   const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  const remedy = reason === 'ENOENT' ? 'create it, or name another one' : 'make it readable for this user';
-  return fileProblem(file, `cannot be read (${reason})`, remedy);
+  return reason === 'ENOENT'
+    ? fileProblem(file, 'does not exist', 'create it, or name another one')
+    : fileProblem(file, `cannot be read (${reason})`, 'make it readable for this user');
 }
 
 function fileProblem(file: string, message: string, suggestion: string | null): Problem {
@@ -138,8 +176,8 @@ function fileProblem(file: string, message: string, suggestion: string | null): 
     severity: 'error',
     code: 'file-unreadable',
     file,
-    line: 1,
-    column: 1,
+    line: 0,
+    column: 0,
     text: '',
     message,
     suggestion,

@@ -119,6 +119,14 @@ backends:
     expect(problemsOf('store: {}\n---\nserver: {}\n')).toMatchObject([{ code: 'second-document', line: 3 }]);
   });
 
+  it('that says nothing is empty, whatever else is remarked of it', () => {
+    for (const text of ['', '# nothing', '!tag']) {
+      const { configuration, problems } = parseConfiguration(text, file, {});
+      expect(configuration).toBeNull();
+      expect(problems.at(-1)).toMatchObject({ severity: 'error', code: 'empty' });
+    }
+  });
+
   it('has an answer for any bytes', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.string({ unit: 'binary' })), (any) => {

@@ -21,6 +21,8 @@ export interface ParsedConfiguration {
   readonly configuration: Configuration | null;
   /** Errors and warnings, in the order of the text. */
   readonly problems: readonly Problem[];
+  /** The text as read, which knows where each part stands; null where it is no YAML. */
+  readonly document: SourceDocument | null;
 }
 
 /**
@@ -43,7 +45,7 @@ export function parseConfiguration(
     const places = new Set(validated.problems.map(placeOf));
     const secrets = checkSecrets(document, environment).filter((problem) => !places.has(placeOf(problem)));
     problems.push(...validated.problems, ...secrets);
-  } else if (problems.length === 0) {
+  } else if (!problems.some(isError)) {
     const message = 'the file is empty';
     const suggestion = 'begin with `resources:` and `backends:`';
     problems.push({
@@ -62,7 +64,7 @@ export function parseConfiguration(
     problems.push(second.problemAt([], { code: 'second-document', message, suggestion: 'remove the `---`' }));
   }
   problems.sort((left, right) => left.line - right.line || left.column - right.column);
-  return { configuration: problems.some(isError) ? null : value, problems };
+  return { configuration: problems.some(isError) ? null : value, problems, document: document ?? null };
 }
 
 function placeOf({ line, column }: Problem): string {
