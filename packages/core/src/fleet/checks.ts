@@ -56,7 +56,7 @@ function resourceBudget(state: FleetState, request: PermitRequest, now: number):
     guardrail: 'budget',
     reason: `${starts.length} attempts for ${request.resource} in a day; the limit is ${request.attemptsPerDay}`,
     until: (oldest?.at ?? now) + dayMs,
-    remedy: 'repair by hand, or raise limits.attempts-per-day in the playbook',
+    remedy: 'repair by hand, or raise limits.attemptsPerDay in the playbook',
   };
 }
 
@@ -71,6 +71,6 @@ function disruptionBudget(state: FleetState, request: PermitRequest, now: number
     guardrail: 'budget',
     reason: `${starts.length + leased} disruptive attempts in the whole fleet in an hour; the limit is ${limit}`,
     until: (oldest?.at ?? now) + hourMs,
-    remedy: 'repair by hand, or raise limits.disruptive-per-fleet-hour in the playbook',
+    remedy: 'repair by hand, or raise limits.disruptivePerFleetHour in the playbook',
   };
 }

@@ -15,7 +15,7 @@ export const blastRadius: Guardrail = {
       guardrail: 'blast-radius',
       reason: `${count} nodes; an attempt may touch ${limit}`,
       until: null,
-      remedy: 'raise limits.blast-radius in the playbook',
+      remedy: 'raise limits.blastRadiusNodes in the playbook',
     };
   },
 };

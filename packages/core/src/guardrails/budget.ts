@@ -16,7 +16,7 @@ export const budget: Guardrail = {
       guardrail: 'budget',
       reason: `${plural(starts.length, 'attempt')} in a day; the limit is ${limit}`,
       until: (oldest ?? now) + dayMs,
-      remedy: 'repair by hand, or raise limits.attempts-per-day in the playbook',
+      remedy: 'repair by hand, or raise limits.attemptsPerDay in the playbook',
     };
   },
 };
