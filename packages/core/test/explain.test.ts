@@ -1,7 +1,7 @@
 import { explain, renderExplanation, viewIncidents } from '@prunella/core';
 import { describe, expect, it } from 'vitest';
 import { articlePlaybook, highstate, minutes, restart, seconds } from './playbooks.ts';
-import { World, type WorldOptions } from './world.ts';
+import { World, type WorldOptions, worldBegan } from './world.ts';
 
 const outageAt = minutes(5);
 
@@ -46,8 +46,9 @@ describe('explain', () => {
     world.runUntil(minutes(7));
     expect(renderExplanation(explained(world), world.agenda.now)).toBe(
       `rethinkdb/main (incident ${world.state.incident?.id})
-   State: open since 2027-01-15 08:05:00Z (2 min)
+   State: open since 2027-01-15 08:06:00Z (60 s)
   Reason: 3 of 3 instances sick on 3 hosts (unreachable), confirmed by the own probe
+   Began: first fault at 2027-01-15 08:05:00Z (2 min ago)
    Fault: unreachable: stand-in: unreachable, own probe of db1: connect ECONNREFUSED
   Impact: 3 of 3 instances (actioner)
     Next: highstate (salt.highstate) in 3 min
@@ -87,6 +88,57 @@ describe('explain', () => {
     world.runUntil(minutes(6));
     const { facts, state, agenda } = world;
     expect(explain(state, null, facts, state.fleet, agenda.now).reason).toContain('no playbook');
+  });
+});
+
+describe('the times that explain tells', () => {
+  it('are that at which the present state began, and the first fault known', () => {
+    const world = new World({ playbook: articlePlaybook() });
+    const isAlone = () => world.elapsed >= minutes(2);
+    world.start('web1', { call: () => (isAlone() ? 'unreachable' : world.fault) });
+    for (const host of ['web2', 'web3']) world.start(host);
+    world.at(outageAt, () => world.breaks());
+    const told = [3, 5.1, 7, 9.1, 9.2, 11.5].map((at) => {
+      world.runUntil(minutes(at));
+      const { state, since, firstFaultAt } = explained(world);
+      return [state, since === null ? null : (since - worldBegan) / minutes(1), firstFaultAt];
+    });
+    const alone = worldBegan + minutes(2);
+    const began = (index: number) => told[index]?.[1];
+    expect(told.map(([state]) => state)).toEqual([
+      'ok',
+      'suspected',
+      'open',
+      'verifying',
+      'verifying',
+      'open',
+    ]);
+    expect(told.map(([, , firstFaultAt]) => firstFaultAt)).toEqual(Array(6).fill(alone));
+    expect(began(0)).toBeNull();
+    expect([began(1), began(2)].map((at) => Math.floor(Number(at)))).toEqual([5, 5]);
+    expect(began(3)).toBeCloseTo((world.orders[0]?.at ?? 0) / minutes(1), 1);
+    expect(began(4)).toBe(began(3));
+  });
+
+  it('count a repair from the first fault known, and the steps from the quorum', () => {
+    const world = new World({
+      playbook: articlePlaybook(),
+      act: (order, at) => {
+        at.heals();
+        return { tookMs: seconds(5), result: { outcome: 'succeeded', summary: order.action, targets: [] } };
+      },
+    });
+    world.start('web1', {
+      call: () => (world.elapsed >= minutes(2) && world.orders.length === 0 ? 'unreachable' : null),
+    });
+    for (const host of ['web2', 'web3']) world.start(host);
+    world.at(outageAt, () => world.breaks());
+    world.runUntil(minutes(15));
+    const [story] = viewIncidents(world.state);
+    const [order] = world.orders;
+    expect(Math.floor((order?.at ?? 0) / minutes(1))).toBe(9);
+    expect(story?.firstFaultAt).toBe(worldBegan + minutes(2));
+    expect(story?.story).toMatch(/repaired by salt.highstate after 7 min/);
   });
 });
 

@@ -31,7 +31,7 @@ export function watchForOpening(turn: Turn): void {
     return;
   }
   const opensAt =
-    suspicion.by === 'signal' ? 0 : suspicion.firstFaultAt + openAfterMs(turn.playbook, assessment);
+    suspicion.by === 'signal' ? 0 : suspicion.ladderFrom + openAfterMs(turn.playbook, assessment);
   if (turn.now < opensAt) {
     turn.wakes.push(opensAt);
     return;
@@ -45,7 +45,7 @@ export function suspectFromSignal(turn: Turn, reason: string, node: string | nul
   const present = turn.state.suspicion;
   const nodes = node === null ? [] : [node];
   if (present === null) {
-    suspect(turn, { by: 'signal', firstFaultAt: turn.now, reason, nodes });
+    suspect(turn, { by: 'signal', firstFaultAt: turn.now, ladderFrom: turn.now, reason, nodes });
   } else {
     const known = present.nodes.filter((each) => each !== node);
     // It has the whole of its own time to be confirmed, however long the suspicion has lasted.
@@ -57,15 +57,20 @@ export function suspectFromSignal(turn: Turn, reason: string, node: string | nul
 function suspectFromReports(turn: Turn, assessment: Assessment): void {
   const { quorumSince, summary } = turn.state;
   if (assessment.quorum !== 'sick' || quorumSince === null) return;
-  // One instance that was sick alone for an hour must not make every step due at once; and what was before a
-  // closing is over.
+  // What was before a closing is over.
   const closedAt = turn.state.incident?.closed?.at ?? 0;
-  const earliest = Math.max(closedAt, quorumSince - openAfterMs(turn.playbook, assessment));
-  const firstFaultAt = Math.min(turn.now, Math.max(summary?.earliestFaultAt ?? turn.now, earliest));
-  suspect(turn, { by: 'reports', firstFaultAt, reason: assessment.text, nodes: [] });
+  const firstFaultAt = Math.min(turn.now, Math.max(summary?.earliestFaultAt ?? turn.now, closedAt));
+  // One instance that was sick alone for an hour must not make every step due at once.
+  const ladderFrom = Math.min(
+    turn.now,
+    Math.max(firstFaultAt, quorumSince - openAfterMs(turn.playbook, assessment)),
+  );
+  suspect(turn, { by: 'reports', firstFaultAt, ladderFrom, reason: assessment.text, nodes: [] });
 }
 
-function suspect(turn: Turn, found: Pick<Suspicion, 'by' | 'firstFaultAt' | 'reason' | 'nodes'>): void {
+type FoundSuspicion = Pick<Suspicion, 'by' | 'firstFaultAt' | 'ladderFrom' | 'reason' | 'nodes'>;
+
+function suspect(turn: Turn, found: FoundSuspicion): void {
   const incident = relapsing(turn)?.id ?? newIncidentId(turn);
   change(turn, { suspicion: { ...found, incident, since: turn.now, told: false } });
   const { reason, firstFaultAt } = found;
@@ -135,7 +140,8 @@ function openNew(turn: Turn, suspicion: Suspicion, reason: string): void {
     openedAt: turn.now,
     firstFaultAt: suspicion.firstFaultAt,
     reopenedAt: null,
-    ladderFrom: suspicion.firstFaultAt,
+    relapseFaultAt: null,
+    ladderFrom: suspicion.ladderFrom,
     ladder: { state: 'climbing' },
     steps: [],
     holds: [],

@@ -48,9 +48,7 @@ export function closeIncident(turn: Turn, reason: string, credit: Credit): void 
   });
   turn.events.push({ type: 'incident-closed', reason, credit });
   turn.commands.push({ type: 'follow-cohort', resource, incident: incident.id, what: 'end', at: turn.now });
-  const took = duration(
-    turn.now - (incident.reopenedAt === null ? incident.firstFaultAt : incident.ladderFrom),
-  );
+  const took = duration(turn.now - (incident.relapseFaultAt ?? incident.firstFaultAt));
   notify(
     turn,
     incident.id,

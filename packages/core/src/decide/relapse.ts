@@ -10,13 +10,14 @@ export function relapsing(turn: Turn): Incident | null {
 
 /** The same incident again: counts and `every` go on, `after` starts anew at the relapse's first fault. */
 export function reopenIncident(turn: Turn, suspicion: Suspicion, reason: string): void {
-  const { firstFaultAt, by, nodes, since } = suspicion;
+  const { firstFaultAt, ladderFrom, by, nodes, since } = suspicion;
   const wasPaused = turn.state.incident?.ladder.state === 'paused';
   changeIncident(turn, {
     by,
     reason,
     reopenedAt: turn.now,
-    ladderFrom: firstFaultAt,
+    relapseFaultAt: firstFaultAt,
+    ladderFrom,
     holds: [],
     signalNodes: nodes.map((node) => ({ node, at: since })),
     signalAt: by === 'signal' ? since : null,

@@ -55,7 +55,10 @@ export interface Suspicion {
   readonly incident: string;
   readonly since: number;
   readonly by: 'reports' | 'signal';
+  /** The earliest fault that is known, but none from before the closing of an earlier incident. */
   readonly firstFaultAt: number;
+  /** What `open.after` and every step's `after` count from: not long before the quorum was reached. */
+  readonly ladderFrom: number;
   readonly reason: string;
   /** Nodes that signals named. */
   readonly nodes: readonly string[];
@@ -69,9 +72,12 @@ export interface Incident {
   readonly by: 'reports' | 'signal';
   readonly reason: string;
   readonly openedAt: number;
+  /** The earliest fault that was known when it opened. */
   readonly firstFaultAt: number;
   readonly reopenedAt: number | null;
-  /** What `after` counts from: the first fault, since a relapse that of the relapse. */
+  /** The same of the newest relapse; null before one. */
+  readonly relapseFaultAt: number | null;
+  /** What `after` counts from: the first fault, but not long before the quorum; after a relapse the relapse's. */
   readonly ladderFrom: number;
   readonly ladder: LadderState;
   /** In the order of the playbook; a step not in here has not run. */

@@ -19,3 +19,13 @@ export function list(names: readonly string[], shown = 5): string {
   const first = names.slice(0, shown).join(', ');
   return names.length > shown ? `${first} and ${names.length - shown} more` : first;
 }
+
+/** UTC, so that the same text comes out everywhere: `2026-11-23 08:05:00Z`. */
+export function timeText(at: number): string {
+  const isDate = Number.isFinite(at) && Math.abs(at) <= 8.64e15;
+  if (!isDate) return 'an unknown time';
+  return new Date(at)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
+}

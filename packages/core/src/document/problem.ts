@@ -8,9 +8,9 @@ export interface Problem {
   /** Stable, such as `unknown-key`. */
   readonly code: string;
   readonly file: string;
-  /** 1 is the first. */
+  /** 1 is the first; 0 where the file as a whole is meant. */
   readonly line: number;
-  /** In characters of the line; 1 is the first. */
+  /** In characters of the line; 1 is the first. 0 where `line` is. */
   readonly column: number;
   /** The offending text, cut, on one line; `(hidden)` where it may be a secret, empty where nothing is written. */
   readonly text: string;
@@ -23,9 +23,9 @@ export function isError(problem: Problem): boolean {
   return problem.severity === 'error';
 }
 
-/** `file:line:column: error: message (code)`, with the suggestion on a second line. */
+/** `file:line:column: error: message (code)`, or only `file: …`, with the suggestion on a second line. */
 export function renderProblem(problem: Problem): string {
-  const place = `${problem.file}:${problem.line}:${problem.column}`;
+  const place = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}:${problem.column}`;
   const offending = problem.text === '' || problem.text === hiddenText ? '' : `: ${problem.text}`;
   const head = `${place}: ${problem.severity}: ${problem.message}${offending} (${problem.code})`;
   return problem.suggestion === null ? head : `${head}\n  ${problem.suggestion}`;

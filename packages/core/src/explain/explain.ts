@@ -32,7 +32,8 @@ function withoutPlaybook(state: ResourceState): Answer {
   const sick = (state.summary?.conditions.down ?? 0) + (state.summary?.conditions.degraded ?? 0);
   return {
     state: sick > 0 ? 'undecided' : 'ok',
-    since: state.summary?.earliestFaultAt ?? null,
+    since: null,
+    firstFaultAt: state.summary?.earliestFaultAt ?? null,
     incident: null,
     reason: 'no playbook is for this resource: it is only shown',
     next: { what: 'nothing', at: null },
@@ -57,10 +58,11 @@ function suspected(
       : `open once the own probe has failed ${confirm.failures} times in a row (${Math.min(failures, confirm.failures)} now)`;
   return {
     state: 'suspected',
-    since: suspicion.firstFaultAt,
+    since: suspicion.since,
+    firstFaultAt: suspicion.firstFaultAt,
     incident: suspicion.incident,
     reason: isUnconfirmed ? `${seen}, but the own probe passes` : seen,
-    next: { what: probing, at: suspicion.by === 'signal' ? null : suspicion.firstFaultAt + afterMs },
+    next: { what: probing, at: suspicion.by === 'signal' ? null : suspicion.ladderFrom + afterMs },
     remedies: remediesOf(confirm.by === 'none' ? null : probeVerdict(state)),
   };
 }
@@ -76,22 +78,21 @@ function unopened(state: ResourceState, playbook: Playbook): Answer {
   const assessment = assess(state.summary, playbook);
   const waiting = { what: 'wait for reports', at: null };
   const closedAt = state.incident?.closed?.at ?? null;
-  const base = { incident: null, next: waiting, remedies: [] };
+  const firstFaultAt = state.summary?.earliestFaultAt ?? null;
+  const base = { since: null, firstFaultAt, incident: null, next: waiting, remedies: [] };
   switch (assessment.quorum) {
     case 'silent':
-      return { ...base, state: 'undecided', since: null, reason: 'no instance observes it' };
+      return { ...base, state: 'undecided', reason: 'no instance observes it' };
     case 'unsettled':
       return {
         ...base,
         state: 'undecided',
-        since: state.summary?.earliestFaultAt ?? null,
         reason: `${assessment.text}; shares are trusted after a whole heartbeat of those that are ok`,
       };
     case 'undecided':
       return {
         ...base,
         state: 'undecided',
-        since: state.summary?.earliestFaultAt ?? null,
         reason: `more than half are unknown: ${assessment.text}`,
         remedies: ['see whether the instances run and can reach the healer'],
       };

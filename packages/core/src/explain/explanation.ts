@@ -10,8 +10,10 @@ export interface Explanation {
     | 'verifying'
     | 'paused'
     | 'exhausted';
-  /** Ms since the Unix epoch; null where nothing was ever heard. */
+  /** When this state began, ms since the Unix epoch; null where that is not known. */
   readonly since: number | null;
+  /** The earliest fault that is known, ms since the Unix epoch; null where nobody is sick. */
+  readonly firstFaultAt: number | null;
   readonly incident: string | null;
   /** Why it is in this state, with its numbers. */
   readonly reason: string;

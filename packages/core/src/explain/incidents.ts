@@ -11,6 +11,7 @@ export interface IncidentStory {
   readonly playbook: string;
   readonly state: 'open' | 'closed';
   readonly openedAt: number;
+  /** The earliest fault that was known when it opened. */
   readonly firstFaultAt: number;
   readonly closedAt: number | null;
   readonly credit: Credit | null;
@@ -72,7 +73,7 @@ function tell(incident: Incident, attempts: readonly Attempt[]): string {
     parts.push(`${attempt.step} ${attempt.verdict ?? phaseName(incident, attempt)}`);
   const { closed, ladder } = incident;
   if (closed !== null) {
-    const took = duration(closed.at - incident.firstFaultAt);
+    const took = duration(closed.at - (incident.relapseFaultAt ?? incident.firstFaultAt));
     parts.push(`${creditText(closed.credit, attempts)} after ${took}`);
   } else if (ladder.state !== 'climbing') {
     parts.push(`${ladder.state}: ${ladder.reason}`);

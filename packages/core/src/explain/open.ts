@@ -22,7 +22,8 @@ export function explainOpen(
   const next = isBusy ? nextOfFlight(incident, playbook) : nextStep(state, incident, playbook, fleet, now);
   return {
     state: nameOf(incident, fleet),
-    since: incident.reopenedAt === null ? incident.firstFaultAt : incident.ladderFrom,
+    since: sinceOf(incident, fleet),
+    firstFaultAt: incident.relapseFaultAt ?? incident.firstFaultAt,
     incident: incident.id,
     reason: reasonOf(incident, fleet),
     next,
@@ -35,6 +36,16 @@ function nameOf(incident: Incident, fleet: FleetFacts): Explanation['state'] {
   if (incident.attempt?.phase === 'verifying') return 'verifying';
   if (fleet.paused !== null) return 'paused';
   return incident.ladder.state === 'climbing' ? 'open' : incident.ladder.state;
+}
+
+/** When the state that `nameOf` gives began. */
+function sinceOf(incident: Incident, fleet: FleetFacts): number {
+  const { attempt, ladder } = incident;
+  const openedAt = incident.reopenedAt ?? incident.openedAt;
+  if (attempt?.phase === 'in-flight') return attempt.startedAt ?? openedAt;
+  if (attempt?.phase === 'verifying') return attempt.endedAt ?? openedAt;
+  if (fleet.paused !== null) return fleet.paused.at;
+  return ladder.state === 'climbing' ? openedAt : ladder.since;
 }
 
 function reasonOf(incident: Incident, fleet: FleetFacts): string {

@@ -44,6 +44,7 @@ const incident: Incident = {
   openedAt: now - minutes(4),
   firstFaultAt: now - minutes(5),
   reopenedAt: null,
+  relapseFaultAt: null,
   ladderFrom: now - minutes(5),
   ladder: { state: 'climbing' },
   steps: [],

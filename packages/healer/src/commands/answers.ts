@@ -13,6 +13,7 @@ const explanation: z.ZodType<Explanation> = z.looseObject({
   resource: z.string(),
   state: z.enum(['ok', 'undecided', 'suspected', 'open', 'attempting', 'verifying', 'paused', 'exhausted']),
   since: time,
+  firstFaultAt: time,
   incident: z.string().nullable(),
   reason: z.string(),
   lastFault: z.string().nullable(),

@@ -5,6 +5,7 @@ import {
   loadConfiguration,
   loadPlaybookFiles,
   loadPlaybooks,
+  loadPlaybooksOfBroken,
   playbookContext,
 } from '../configuration/load.ts';
 import type { CommandIo, CommandModule } from './command.ts';
@@ -67,17 +68,21 @@ async function collect(files: readonly string[], options: CheckOptions, io: Comm
     );
   }
   if (file === null) return withFiles([], await loadPlaybookFiles(named, withoutConfiguration(), null));
-  const { configuration, problems } = await loadConfiguration(file, io.environment);
+  const { configuration, problems, document } = await loadConfiguration(file, io.environment);
   const own: Checked = { files: [file], problems };
   if (configuration === null) {
-    return named.length === 0
-      ? own
-      : withFiles([own], await loadPlaybookFiles(named, withoutConfiguration(), null));
+    if (named.length > 0) {
+      return withFiles([own], await loadPlaybookFiles(named, withoutConfiguration(), null));
+    }
+    return document === null ? own : withFiles([own], await loadPlaybooksOfBroken(document));
   }
   const actions = knownActions(configuration);
-  if (named.length === 0) return withFiles([own], await loadPlaybooks(configuration, actions));
+  if (named.length === 0) return withFiles([own], await loadPlaybooks(configuration, actions, document));
   const context = playbookContext(configuration, actions);
-  return withFiles([own], await loadPlaybookFiles(named, context, configuration));
+  return withFiles(
+    [own],
+    await loadPlaybookFiles(named, context, { configuration, document, wholeSet: false }),
+  );
 }
 
 function withoutConfiguration(): PlaybookContext {

@@ -26,7 +26,8 @@ async function put(path: string, text: string): Promise<void> {
 }
 
 const configuration =
-  "backends: { salt: { mode: hook, url: 'http://127.0.0.1:8000', secret: { environment: SECRET } } }\n";
+  "backends: { salt: { mode: hook, url: 'http://127.0.0.1:8000', secret: { environment: SECRET } } }\n" +
+  'resources: { redis/main: { nodes: { a: { target: m, probe: { type: redis } } } } }\n';
 const good =
   'playbook: good\nfor: redis/*\nladder: [{ action: salt.service.restart, with: { service: redis } }]\n';
 
@@ -71,6 +72,27 @@ describe('prunella check', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('tells the problems of prunella.yaml and of its playbooks at once', async () => {
+    await put('prunella.yaml', `${configuration}stor: {}\n`);
+    await put('playbooks/bad.yaml', good.replace('ladder', 'lader'));
+    const { stdout } = await runCommand(['check'], {
+      workingDirectory: folder,
+      environment: { SECRET: 'x' },
+    });
+    expect(stdout).toContain('did you mean `store`?');
+    expect(stdout).toContain('did you mean `ladder`?');
+    expect(stdout).toContain('2 files, 3 errors, 0 warnings\n');
+  });
+
+  it('does not miss playbooks that are not among the named ones', async () => {
+    await put('prunella.yaml', `${configuration.replace('redis/main', 'postgres/main')}`);
+    await put('playbooks/good.yaml', good.replace('redis/*', 'postgres/*'));
+    await put('other.yaml', good.replace('good', 'other').replace('redis/*', 'postgres/mian'));
+    const { stdout } = await runCommand(['check', 'other.yaml'], { workingDirectory: folder });
+    expect(stdout).toContain('did you mean `for: postgres/main`?');
+    expect(stdout).not.toContain('no playbook is for');
+  });
+
   it('gives JSON', async () => {
     await put('prunella.yaml', 'stor: {}\n');
     const { stdout, exitCode } = await runCommand(['check', '--json'], { workingDirectory: folder });
@@ -98,7 +120,7 @@ describe('prunella check', () => {
     expect(stderr).toContain(`there is no prunella.yaml in ${folder}`);
     expect(exitCode).toBe(2);
     const named = await runCommand(['check', 'none.yaml'], { workingDirectory: folder });
-    expect(named.stdout).toContain('none.yaml:1:1: error: cannot be read (ENOENT) (file-unreadable)');
+    expect(named.stdout).toContain('none.yaml: error: does not exist (file-unreadable)');
     expect(named.exitCode).toBe(1);
   });
 

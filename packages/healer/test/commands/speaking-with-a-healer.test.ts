@@ -17,6 +17,7 @@ const sick: Explanation = {
   resource: 'postgres/main',
   state: 'open',
   since: openedAt,
+  firstFaultAt: openedAt - 60_000,
   incident: 'i1',
   reason: '3 of 3 observers are sick on 3 hosts',
   lastFault: 'connect ECONNREFUSED',
