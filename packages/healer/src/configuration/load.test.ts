@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { knownActions } from './actions.ts';
-import { loadConfiguration, loadPlaybooks } from './load.ts';
+import { loadConfiguration, loadPlaybooks, loadPlaybooksOfBroken } from './load.ts';
 
 let folder = '';
 
@@ -21,9 +21,14 @@ async function put(path: string, text: string): Promise<void> {
 }
 
 async function load() {
-  const { configuration, problems } = await loadConfiguration(join(folder, 'prunella.yaml'), { SECRET: 'x' });
-  if (configuration === null) return { playbooks: [], problems, files: [] };
-  return loadPlaybooks(configuration, knownActions(configuration));
+  const { configuration, problems, document } = await loadConfiguration(join(folder, 'prunella.yaml'), {
+    SECRET: 'x',
+  });
+  if (configuration === null) {
+    const beside = document === null ? null : await loadPlaybooksOfBroken(document);
+    return { playbooks: [], files: [], problems: [...problems, ...(beside?.problems ?? [])] };
+  }
+  return loadPlaybooks(configuration, knownActions(configuration), document);
 }
 
 const hooks =
@@ -34,7 +39,11 @@ const trusting = 'open: { confirm: none }';
 
 describe('the playbooks of a configuration', () => {
   it('are those of its folders and files, in the order of their names', async () => {
-    await put('prunella.yaml', `${hooks}playbooks: [books, one.yaml]\n`);
+    const resources = ['a', 'b', 'c', 'd'].map((name) => `redis/${name}: { nodes: { n: { target: m } } }`);
+    await put(
+      'prunella.yaml',
+      `${hooks}playbooks: [books, one.yaml]\nresources: { ${resources.join(', ')} }\n`,
+    );
     await put('books/b.yml', `playbook: b\nfor: redis/b\n${trusting}\nladder: [${step}]\n`);
     await put('books/a.yaml', `playbook: a\nfor: redis/a\n${trusting}\nladder: [${step}]\n`);
     await put('books/notes.txt', 'not a playbook');
@@ -48,7 +57,10 @@ describe('the playbooks of a configuration', () => {
   });
 
   it('are checked together and with what the configuration says', async () => {
-    await put('prunella.yaml', `${hooks}resources: { redis/ab: { nodes: { n: { target: m } } } }\n`);
+    await put(
+      'prunella.yaml',
+      `${hooks}resources: { redis/ab: { nodes: { n: { target: m } } }, redis/c: {} }\n`,
+    );
     await put('playbooks/one.yaml', `playbook: one\nfor: redis/a*\n${trusting}\nladder: [${step}]\n`);
     await put(
       'playbooks/two.yaml',
@@ -99,8 +111,9 @@ describe('the playbooks of a configuration', () => {
 
   it('that are not there are a problem that names the path', async () => {
     await put('prunella.yaml', hooks);
-    expect((await load()).problems).toMatchObject([
-      { code: 'file-unreadable', file: join(folder, 'playbooks'), message: 'cannot be read (ENOENT)' },
+    const { problems } = await load();
+    expect(problems).toMatchObject([
+      { code: 'file-unreadable', file: join(folder, 'playbooks'), message: 'does not exist', line: 0 },
     ]);
   });
 });
@@ -117,18 +130,103 @@ describe('a resource without a probe', () => {
   redis/none: { nodes: { n: { target: m } } }
   redis/node: { nodes: { n: { target: m, ${probe} } } }
   redis/whole: { ${probe}, nodes: { n: { target: m } } }
+  redis/trusted: { nodes: { n: { target: m } } }
 `,
     );
     await book('every', 'redis/*');
-    await book('undeclared', 'postgres/main');
-    await book('trusting', 'postgres/other', '{ confirm: none }');
+    await book('trusting', 'redis/trusted', '{ confirm: none }');
     const { problems } = await load();
     expect(problems.map(({ code, severity, message }) => [code, severity, message.split(' ', 1)[0]])).toEqual(
-      [
-        ['no-probe', 'warning', 'redis/none'],
-        ['no-probe', 'warning', 'postgres/main'],
-      ],
+      [['no-probe', 'warning', 'redis/none']],
     );
+  });
+});
+
+const probe = 'probe: { type: tcp, port: 1 }';
+const services = 'backends: { process: { services: { postgres: { command: [postgres] } } } }\n';
+const restart = (more = '') => `ladder: [{ action: process.restart${more} }]\n`;
+
+describe('what would repair nothing', () => {
+  it('is a playbook for no declared resource: which one was meant', async () => {
+    await put(
+      'prunella.yaml',
+      `${services}resources: { postgres/main: { nodes: { n: { target: postgres, ${probe} } } } }\n`,
+    );
+    await put('playbooks/a.yaml', `playbook: typo\nfor: postgres/mian\n${restart()}`);
+    await put('playbooks/b.yaml', `playbook: kind\nfor: postgras/*\n${restart()}`);
+    await put('playbooks/c.yaml', `playbook: other\nfor: redis/*\n${restart()}`);
+    const { problems } = await load();
+    expect(problems).toMatchObject([
+      {
+        code: 'playbook-matches-nothing',
+        severity: 'warning',
+        suggestion: 'did you mean `for: postgres/main`?',
+      },
+      { code: 'playbook-matches-nothing', suggestion: 'did you mean `for: postgres/*`?' },
+      { code: 'playbook-matches-nothing', suggestion: expect.stringMatching(/^declare it/) },
+      { code: 'resource-without-playbook', file: join(folder, 'prunella.yaml'), line: 2, column: 14 },
+    ]);
+  });
+
+  it('is not a playbook that needs no declared resource', async () => {
+    await put('prunella.yaml', services);
+    await put(
+      'playbooks/a.yaml',
+      `playbook: wide\nfor: redis/*\n${trusting}\n${restart(', target: postgres')}`,
+    );
+    expect((await load()).problems.map(({ code }) => code)).toEqual(['target-wider-than-failing']);
+  });
+
+  it('is a resource without a playbook, unless a playbook could not be read', async () => {
+    await put('prunella.yaml', `${services}resources: { postgres/main: {} }\n`);
+    await put('playbooks/a.yaml', '');
+    expect((await load()).problems.map(({ code }) => code)).toEqual([
+      'no-playbook',
+      'resource-without-playbook',
+    ]);
+    await put('playbooks/a.yaml', `playbook: main\nfor: postgres/main\nlader: []\n${restart()}`);
+    expect((await load()).problems.map(({ code }) => code)).toEqual(['unknown-key']);
+  });
+
+  it('is a target that is no service of the process backend: an error where it stands', async () => {
+    await put(
+      'prunella.yaml',
+      `${services}resources:
+  postgres/main: { nodes: { n: { target: postgers, ${probe} } } }
+`,
+    );
+    await put('playbooks/a.yaml', `playbook: main\nfor: postgres/main\n${restart()}`);
+    expect((await load()).problems).toMatchObject([
+      {
+        code: 'unknown-service',
+        severity: 'error',
+        file: join(folder, 'prunella.yaml'),
+        line: 3,
+        suggestion: 'did you mean `postgres`?',
+      },
+    ]);
+    await put('playbooks/a.yaml', `playbook: main\nfor: postgres/main\n${restart(', target: postgers')}`);
+    expect((await load()).problems.filter(({ severity }) => severity === 'error')).toMatchObject([
+      { code: 'unknown-service', line: 3, suggestion: 'did you mean `postgres`?' },
+    ]);
+  });
+});
+
+describe('problems of the configuration and of its playbooks', () => {
+  it('are told together, as long as the place of the playbooks can be read', async () => {
+    await put('prunella.yaml', `${hooks}resorces: {}\nplaybooks: [books, none.yaml]\n`);
+    await put('books/a.yaml', 'playbook: a\nfor: redis/a\nladder: [{ action: salt.service.restrat }]\n');
+    const { problems } = await load();
+    expect(problems.map(({ code, file }) => [code, file.slice(folder.length)])).toEqual([
+      ['unknown-key', '/prunella.yaml'],
+      ['file-unreadable', '/none.yaml'],
+      ['unknown-action', '/books/a.yaml'],
+    ]);
+  });
+
+  it('are those of the configuration where that place cannot be read', async () => {
+    await put('prunella.yaml', `${hooks}playbooks: 7\n`);
+    expect((await load()).problems).toMatchObject([{ code: 'wrong-type' }]);
   });
 });
 

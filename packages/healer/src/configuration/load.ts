@@ -40,6 +40,15 @@ export interface LoadedPlaybooks {
   readonly problems: readonly Problem[];
 }
 
+/** What playbooks are checked against beyond themselves. */
+export interface CheckedAgainst {
+  readonly configuration: Configuration;
+  /** Gives problems their place; null where the configuration was made, not read. */
+  readonly document: SourceDocument | null;
+  /** Whether these are all playbooks of the configuration: then no other one heals what these leave out. */
+  readonly wholeSet: boolean;
+}
+
 /** Reads `prunella.yaml`. A file that cannot be read is a problem like any other. */
 export async function loadConfiguration(
   file: string,
@@ -58,7 +67,8 @@ export async function loadPlaybooks(
 ): Promise<LoadedPlaybooks> {
   const listed = await listFiles(configuration.playbooks);
   const context = playbookContext(configuration, actions);
-  const loaded = await loadPlaybookFiles(listed.files, context, configuration, document);
+  const against = { configuration, document, wholeSet: true };
+  const loaded = await loadPlaybookFiles(listed.files, context, against);
   return { ...loaded, problems: [...listed.problems, ...loaded.problems] };
 }
 
@@ -79,8 +89,7 @@ export async function loadPlaybooksOfBroken(document: SourceDocument): Promise<L
 export async function loadPlaybookFiles(
   files: readonly string[],
   context: PlaybookContext,
-  configuration: Configuration | null,
-  document: SourceDocument | null = null,
+  against: CheckedAgainst | null,
 ): Promise<LoadedPlaybooks> {
   const placed: PlacedPlaybook[] = [];
   const problems: Problem[] = [];
@@ -95,12 +104,13 @@ export async function loadPlaybookFiles(
     placed.push(...parsed.playbooks.map((playbook) => ({ playbook, file })));
   }
   const allRead = !problems.some(isError);
-  problems.push(...checkPlaybooks(placed, configuration === null ? [] : resourceFacts(configuration)));
-  if (configuration !== null) {
-    const place = placeIn(document);
+  problems.push(...checkPlaybooks(placed, against === null ? [] : resourceFacts(against.configuration)));
+  if (against !== null) {
+    const { configuration, wholeSet } = against;
+    const place = placeIn(against.document);
     problems.push(
       ...unprobed(placed, configuration.resources),
-      ...uncovered(placed, configuration.resources, place, allRead),
+      ...uncovered(placed, configuration.resources, place, allRead && wholeSet),
       ...undeclaredServices(placed, configuration, place),
     );
   }

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { type ActionFacts, isError, type Playbook, type Problem } from '@prunella/core';
+import { type ActionFacts, isError, type Playbook, type Problem, type SourceDocument } from '@prunella/core';
 import type { Backend } from '../backends/backend.ts';
 import { knownActions } from '../configuration/actions.ts';
 import type { Configuration } from '../configuration/configuration.ts';
-import { loadConfiguration, loadPlaybooks } from '../configuration/load.ts';
+import { loadConfiguration, loadPlaybooks, loadPlaybooksOfBroken } from '../configuration/load.ts';
 import type { Environment } from '../configuration/secret.ts';
 import { problemsError } from './start-error.ts';
 
@@ -28,8 +28,9 @@ export interface PlanSource {
 
 /** Throws a `HealerStartError` that lists everything wrong, with file, line and column. */
 export async function readPlan(source: PlanSource): Promise<Plan> {
-  const { configuration, warnings } = await readConfiguration(source);
-  const playbooks = await loadPlaybooks(configuration, actionsOf(configuration, source.backends));
+  const { configuration, warnings, document } = await readConfiguration(source);
+  const actions = actionsOf(configuration, source.backends);
+  const playbooks = await loadPlaybooks(configuration, actions, document);
   if (playbooks.problems.some(isError)) throw problemsError('playbooks-invalid', playbooks.problems);
   return {
     configuration,
@@ -39,14 +40,23 @@ export async function readPlan(source: PlanSource): Promise<Plan> {
   };
 }
 
-async function readConfiguration(
-  source: PlanSource,
-): Promise<{ readonly configuration: Configuration; readonly warnings: readonly Problem[] }> {
-  if (source.configuration !== undefined) return { configuration: source.configuration, warnings: [] };
+interface ReadConfiguration {
+  readonly configuration: Configuration;
+  readonly warnings: readonly Problem[];
+  readonly document: SourceDocument | null;
+}
+
+async function readConfiguration(source: PlanSource): Promise<ReadConfiguration> {
+  if (source.configuration !== undefined) {
+    return { configuration: source.configuration, warnings: [], document: null };
+  }
   const file = resolve(source.configurationFile ?? 'prunella.yaml');
-  const { configuration, problems } = await loadConfiguration(file, source.environment);
-  if (configuration === null) throw problemsError('configuration-invalid', problems);
-  return { configuration, warnings: problems };
+  const { configuration, problems, document } = await loadConfiguration(file, source.environment);
+  if (configuration !== null) return { configuration, warnings: problems, document };
+  // Actions of backends that only the caller knows would be taken for mistakes.
+  const beside =
+    document === null || source.backends.length > 0 ? null : await loadPlaybooksOfBroken(document);
+  throw problemsError('configuration-invalid', [...problems, ...(beside?.problems ?? [])]);
 }
 
 function actionsOf(

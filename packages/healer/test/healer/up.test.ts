@@ -23,7 +23,7 @@ server: { port: 0 }
 resources:
   tcp/echo:
     nodes:
-      one: { target: echo, probe: { type: tcp, port: 9 } }
+      one: { probe: { type: tcp, port: 9 } }
 backends:
   process: { services: {} }
 `;
@@ -229,6 +229,25 @@ describe('a start that is refused says why and what to do', () => {
     const { code, error } = await up(folder).ended;
     expect(code).toBe(2);
     expect(error).toMatch(/prunella\.yaml:6:\d+: error: .*prot/);
+  });
+
+  test('a configuration and playbooks with mistakes: both', async () => {
+    const { folder } = workshop({
+      configuration: `${configuration}stor: {}\n`,
+      playbook: playbook.replace('restart', 'restrat'),
+    });
+    const { code, error } = await up(folder).ended;
+    expect(code).toBe(2);
+    expect(error).toContain('did you mean `store`?');
+    expect(error).toContain('did you mean `process.restart`?');
+  });
+
+  test('a configuration that is not there: its name, and no line of it', async () => {
+    const { folder } = workshop({ configuration, playbook });
+    const { code, error } = await up(folder, '--config', 'prunela.yaml').ended;
+    expect(code).toBe(2);
+    expect(error).toContain(`${join(folder, 'prunela.yaml')}: error: does not exist`);
+    expect(error).not.toContain(':1:1');
   });
 
   test('no configuration at all', async () => {
