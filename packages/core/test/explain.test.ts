@@ -60,7 +60,8 @@ describe('explain', () => {
     const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, autonomy: 'ask' }] }) });
     world.runUntil(minutes(11));
     const { remedies, next } = explained(world);
-    expect(remedies).toEqual([`prunella approve ${world.state.incident?.attempt?.id}`]);
+    const id = world.state.incident?.attempt?.id;
+    expect(remedies).toEqual([`prunella approve ${id}`, `prunella reject ${id}`]);
     expect(next.what).toContain('waits for a person');
     expect(next.at).not.toBeNull();
   });
@@ -73,6 +74,32 @@ describe('explain', () => {
     expect(state).toBe('paused');
     expect(reason).toContain('paused by ada: hands on');
     expect(remedies).toContain('prunella resume');
+  });
+
+  it('says of an approval under a pause that nothing runs, and how long it is good', () => {
+    const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, autonomy: 'ask' }] }) });
+    world.runUntil(minutes(11));
+    world.tellFleet({ type: 'pause', by: 'ada', reason: '' });
+    const attempt = world.state.incident?.attempt?.id ?? '';
+    expect(explained(world).next.what).toContain('waits for a person until 08:25Z');
+    world.command({ type: 'approve', attempt });
+    const waits = 'nothing runs until `prunella resume`';
+    expect(world.eventsOf('operator-commanded')[0]?.note).toContain(`approved, but ${waits}`);
+    expect(world.eventsOf('operator-commanded')[0]?.note).toContain('good until 08:26Z');
+    const { next, reason, since } = explained(world);
+    expect(next.what).toContain(`is approved by ada, but ${waits}; good until 08:26Z`);
+    expect(reason).toMatch(/all repairs are paused by ada$/);
+    expect(since).toBe(worldBegan + minutes(11));
+  });
+
+  it('says of a second answer who gave the first', () => {
+    const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, autonomy: 'ask' }] }) });
+    world.runUntil(minutes(11));
+    const attempt = world.state.incident?.attempt?.id ?? '';
+    world.command({ type: 'reject', attempt, reason: '' });
+    world.command({ type: 'reject', attempt, reason: 'again' });
+    expect(world.eventsOf('operator-commanded').at(-1)?.note).toContain('rejected already by ada');
+    expect(world.eventsOf('attempt-withdrawn').at(-1)?.reason).toBe('not approved by ada');
   });
 
   it('says of what is exhausted what a person can do', () => {

@@ -29,11 +29,13 @@ export function awaitApproval(turn: Turn, attempt: Attempt, step: Step): boolean
 
 export function deny(turn: Turn, attempt: Attempt, step: string, by: string, reason: string): void {
   turn.events.push({ type: 'approval-denied', attempt: attempt.id, by, reason });
-  withdraw(turn, `not approved by ${by}: ${reason}`);
+  if (attempt.approval !== null) changeAttempt(turn, { approval: { ...attempt.approval, deniedBy: by } });
+  const denied = `not approved by ${by}${reason === '' ? '' : `: ${reason}`}`;
+  withdraw(turn, denied);
   refuseStep(turn, step, {
     refused: true,
     guardrail: 'approval',
-    reason: `not approved by ${by}: ${reason}`,
+    reason: denied,
   });
 }
 

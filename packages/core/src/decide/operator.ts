@@ -1,7 +1,9 @@
 import { approve, deny } from './approve.ts';
 import type { OperatorCommand } from './input.ts';
 import { closeIncident } from './recover.ts';
+import type { Attempt } from './state.ts';
 import { changeIncident, openIncident, type Turn } from './turn.ts';
+import { minuteText } from './wording.ts';
 
 /** What became of a command; the note is for the person who gave it. */
 interface Answer {
@@ -25,12 +27,7 @@ export function receiveCommand(turn: Turn, command: OperatorCommand): void {
 function answer(turn: Turn, { by, command }: OperatorCommand): Answer {
   switch (command.type) {
     case 'approve':
-      return answerApproval(
-        turn,
-        command.attempt,
-        () => approve(turn, by),
-        'approved; evidence is looked at afresh first',
-      );
+      return answerApproval(turn, command.attempt, () => approve(turn, by), noteOfApproval(turn));
     case 'reject':
       return answerApproval(
         turn,
@@ -55,8 +52,23 @@ function answerApproval(turn: Turn, id: string, effect: () => void, note: string
   }
   const known = [attempt, ...(turn.state.incident?.attempts ?? [])].find((each) => each?.id === id);
   if (known == null) return { done: false, note: `there is no attempt ${id} of ${turn.state.resource}` };
-  const why = known.phase === 'awaiting-approval' ? 'its time is over' : `it is ${known.phase}`;
-  return { done: false, note: `attempt ${id} does not wait for approval: ${why}` };
+  return { done: false, note: `attempt ${id} does not wait for approval: ${whyNotWaiting(known)}` };
+}
+
+/** An approval that cannot be used yet must not read as if something ran now. */
+function noteOfApproval(turn: Turn): string {
+  const { paused } = turn.state.fleet;
+  if (paused === null) return 'approved; evidence is looked at afresh first';
+  const goodUntil = minuteText(turn.now + turn.playbook.limits.approvalMs);
+  return `approved, but nothing runs until \`prunella resume\` (paused by ${paused.by}); good until ${goodUntil}`;
+}
+
+function whyNotWaiting({ phase, approval }: Attempt): string {
+  if (approval?.deniedBy === 'nobody') return 'nobody answered in time';
+  if (approval?.deniedBy !== undefined) return `rejected already by ${approval.deniedBy}`;
+  if (phase === 'awaiting-approval') return 'its time is over';
+  if (approval?.by != null) return `approved already by ${approval.by}`;
+  return `it is ${phase}`;
 }
 
 function isExpired(turn: Turn, approval: { readonly expiresAt: number } | null): boolean {

@@ -185,4 +185,6 @@ interface Approval {
   readonly requestedAt: number;
   readonly expiresAt: number;
   readonly by: string | null;
+  /** Who said no; `nobody` where nobody answered in time. Left out where nobody has. */
+  readonly deniedBy?: string;
 }

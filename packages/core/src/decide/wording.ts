@@ -29,3 +29,14 @@ export function timeText(at: number): string {
     .replace('T', ' ')
     .replace(/\.\d+Z$/, 'Z');
 }
+
+/** The minute of a day in UTC, for what ends soon: `08:15Z`. */
+export function minuteText(at: number): string {
+  const text = timeText(at);
+  return /^\d/.test(text) ? `${text.slice(11, 16)}Z` : text;
+}
+
+/** Who stopped everything, and why where a reason was given. */
+export function pauseText({ by, reason }: { readonly by: string; readonly reason: string }): string {
+  return `all repairs are paused by ${by}${reason === '' ? '' : `: ${reason}`}`;
+}

@@ -3,7 +3,7 @@ import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
 import { nextDue } from '../decide/ladder.ts';
 import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
 import { stepOf } from '../decide/turn.ts';
-import { duration, list } from '../decide/wording.ts';
+import { duration, list, minuteText, pauseText } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import type { Explanation } from './explanation.ts';
 
@@ -55,8 +55,7 @@ function reasonOf(incident: Incident, fleet: FleetFacts): string {
     .map((attempt) => `${attempt.step} was ${attempt.verdict}`);
   if (verdicts.length > 0) parts.push(list(verdicts.slice(-3)));
   if (incident.ladder.state !== 'climbing') parts.push(incident.ladder.reason);
-  if (fleet.paused !== null)
-    parts.push(`all repairs are paused by ${fleet.paused.by}: ${fleet.paused.reason}`);
+  if (fleet.paused !== null) parts.push(pauseText(fleet.paused));
   return parts.join('; ');
 }
 
@@ -96,7 +95,7 @@ function nextStep(
     const step = (last && stepOf(playbook, last.step)) ?? playbook.ladder[0];
     return { what: 'close: all is well', at: incident.healthySince + step.verify.soakMs };
   }
-  if (fleet.paused !== null) return { what: 'nothing while repairs are paused', at: null };
+  if (fleet.paused !== null) return whilePaused(incident);
   const [hold] = incident.holds;
   if (hold !== undefined) {
     const reasons = incident.holds.filter((each) => each.step === hold.step).map((each) => each.hold.reason);
@@ -113,8 +112,26 @@ function nextStep(
   return { what: `${due.step.id} (${due.step.action})${inTime}`, at: due.at };
 }
 
+/** A given approval runs out while it waits, so that its end is told. */
+function whilePaused({ attempt }: Incident): Answer['next'] {
+  const approval = attempt?.approval ?? null;
+  if (attempt === null || approval === null) return { what: 'nothing while repairs are paused', at: null };
+  const what = `attempt ${attempt.id} (${attempt.action} on ${describeTargets(attempt)})`;
+  const until = minuteText(approval.expiresAt);
+  return approval.by === null
+    ? { what: `${what} waits for a person until ${until}; nothing runs until \`prunella resume\``, at: null }
+    : {
+        what: `${what} is approved by ${approval.by}, but nothing runs until \`prunella resume\`; good until ${until}`,
+        at: null,
+      };
+}
+
 function remediesOf(incident: Incident, facts: ResourceFacts, fleet: FleetFacts): string[] {
-  const remedies = incident.holds.map((each) => each.hold.remedy);
+  const remedies = incident.holds.flatMap(({ attempt, hold }) =>
+    hold.guardrail === 'approval' && attempt !== null
+      ? [hold.remedy, `prunella reject ${attempt}`]
+      : [hold.remedy],
+  );
   if (fleet.paused !== null) remedies.push('prunella resume');
   const unmapped = facts.nodes.filter((node) => node.target === undefined).map((node) => node.name);
   if (unmapped.length > 0) remedies.push(`declare a target for ${list(unmapped)}`);

@@ -1,5 +1,6 @@
 import type { PermitRequest } from '../decide/command.ts';
 import type { Hold } from '../decide/input.ts';
+import { pauseText } from '../decide/wording.ts';
 import type { FleetState } from './state.ts';
 
 const hourMs = 3_600_000;
@@ -19,7 +20,7 @@ export const fleetChecks: readonly FleetCheck[] = [
 export function killSwitchHold(paused: NonNullable<FleetState['paused']>): Hold {
   return {
     guardrail: 'kill-switch',
-    reason: `all repairs are paused by ${paused.by}: ${paused.reason}`,
+    reason: pauseText(paused),
     until: null,
     remedy: 'prunella resume',
   };

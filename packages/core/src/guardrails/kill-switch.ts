@@ -1,3 +1,4 @@
+import { pauseText } from '../decide/wording.ts';
 import type { Guardrail } from './guardrail.ts';
 
 /** A person stopped everything. */
@@ -9,7 +10,7 @@ export const killSwitch: Guardrail = {
     if (paused === null) return null;
     return {
       guardrail: 'kill-switch',
-      reason: `all repairs are paused by ${paused.by}: ${paused.reason}`,
+      reason: pauseText(paused),
       until: null,
       remedy: 'prunella resume',
     };

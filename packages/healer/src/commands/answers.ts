@@ -69,9 +69,12 @@ const logEntry = z.looseObject({
 /** A log entry of this healer's version or of a newer one. */
 export type AnsweredLogEntry = z.output<typeof logEntry> | LogEntry;
 
+/** A healer that does not tell of its pause is not taken for paused. */
+const paused = z.looseObject({ by: z.string(), reason: z.string(), at: z.number() }).nullable().default(null);
+
 export const answers = {
-  explanations: z.looseObject({ explanations: z.array(explanation) }),
-  incidents: z.looseObject({ incidents: z.array(incident) }),
+  explanations: z.looseObject({ paused, explanations: z.array(explanation) }),
+  incidents: z.looseObject({ paused, incidents: z.array(incident) }),
   log: z.looseObject({ entries: z.array(logEntry) }),
   receipt: z.looseObject({
     accepted: z.boolean(),

@@ -5,6 +5,7 @@ import { addConnectionOptions, type ConnectionOptions, connect } from './connect
 import { CommandFailure } from './failure.ts';
 import { askHealer } from './healer-client.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
+import { printPause } from './pause-notice.ts';
 
 interface ExplainOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -28,19 +29,29 @@ export const explainCommand: CommandModule = {
 async function explain(resource: string | undefined, options: ExplainOptions, io: CommandIo): Promise<void> {
   const connection = await connect(options, io);
   const ask = async (query: string) =>
-    readAnswer(answers.explanations, await askHealer(connection, 'GET', `v1/explanations${query}`))
-      .explanations;
-  const explanations = await ask(resource === undefined ? '' : `?resource=${encodeURIComponent(resource)}`);
-  if (resource !== undefined && explanations.length === 0) throw unknownResource(resource, await ask(''));
+    readAnswer(answers.explanations, await askHealer(connection, 'GET', `v1/explanations${query}`));
+  const { paused, explanations } = await ask(
+    resource === undefined ? '' : `?resource=${encodeURIComponent(resource)}`,
+  );
+  if (resource !== undefined && explanations.length === 0)
+    throw unknownResource(resource, (await ask('')).explanations);
   const showAll = resource !== undefined || options.all === true;
   const shown = showAll ? explanations : explanations.filter(({ state }) => state !== 'ok');
-  if (options.json === true) writeJson(io.stdout, { explanations: shown });
-  else print(shown, explanations.length, io);
+  if (options.json === true) writeJson(io.stdout, { paused, explanations: shown });
+  else {
+    printPause(paused, io);
+    print(shown, explanations.length, io);
+  }
 }
 
 function print(shown: readonly Explanation[], known: number, io: CommandIo): void {
   if (shown.length === 0) {
-    const text = known === 0 ? 'The healer knows no resource yet.' : `All ${known} resources are ok.`;
+    const text =
+      known === 0
+        ? 'The healer knows no resource yet.'
+        : known === 1
+          ? 'The one resource is ok.'
+          : `All ${known} resources are ok.`;
     io.stdout.write(`${known === 0 ? text : coloursFor(io.stdout, io.environment).green(text)}\n`);
     return;
   }

@@ -7,6 +7,7 @@ import { describeEvent } from './describe-event.ts';
 import { CommandFailure } from './failure.ts';
 import { askHealer, type HealerConnection } from './healer-client.ts';
 import { coloursFor, printable, timeText, writeJson } from './output.ts';
+import { printPause } from './pause-notice.ts';
 
 interface IncidentsOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -49,11 +50,12 @@ async function list(connection: HealerConnection, options: IncidentsOptions, io:
   const limit = Math.min(options.limit ?? 20, 1_000);
   const query = `?limit=${limit}${options.open === true ? '&open=true' : ''}`;
   const answer = await askHealer(connection, 'GET', `v1/incidents${query}`);
-  const { incidents } = readAnswer(answers.incidents, answer);
+  const { paused, incidents } = readAnswer(answers.incidents, answer);
   if (options.json === true) {
-    writeJson(io.stdout, { incidents });
+    writeJson(io.stdout, { paused, incidents });
     return;
   }
+  printPause(paused, io);
   if (incidents.length === 0) {
     io.stdout.write(options.open === true ? 'No incident is open.\n' : 'There has been no incident.\n');
     return;

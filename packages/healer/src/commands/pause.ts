@@ -7,7 +7,7 @@ import { writeJson } from './output.ts';
 interface PauseOptions extends ConnectionOptions {
   readonly json?: boolean;
   readonly by?: string;
-  readonly reason: string;
+  readonly reason?: string;
 }
 
 export const pauseCommand: CommandModule = {
@@ -16,7 +16,7 @@ export const pauseCommand: CommandModule = {
     const command = program
       .command('pause')
       .description('the kill switch: no attempt is started any more, until `prunella resume`')
-      .requiredOption('--reason <text>', 'why, for everybody who meets it')
+      .option('--reason <text>', 'why, for everybody who meets it; may be left out when it must be quick')
       .option('--by <name>', "who pauses, for the log (else the token's name)");
     addConnectionOptions(command).action(async (options: PauseOptions) => pause(options, io));
   },
@@ -25,7 +25,7 @@ export const pauseCommand: CommandModule = {
 async function pause(options: PauseOptions, io: CommandIo): Promise<void> {
   const { reason, by, json } = options;
   const connection = await connect(options, io);
-  const body = by === undefined ? { reason } : { reason, by };
+  const body = { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
   const answer = readAnswer(answers.paused, await askHealer(connection, 'POST', 'v1/pause', body));
   if (json === true) writeJson(io.stdout, answer);
   else io.stdout.write('Paused: nothing is started until `prunella resume`. Running attempts go on.\n');

@@ -5,7 +5,7 @@ import { addConnectionOptions, type ConnectionOptions } from './connection.ts';
 interface RejectOptions extends ConnectionOptions {
   readonly json?: boolean;
   readonly by?: string;
-  readonly reason: string;
+  readonly reason?: string;
 }
 
 export const rejectCommand: CommandModule = {
@@ -15,11 +15,12 @@ export const rejectCommand: CommandModule = {
       .command('reject')
       .description('say no to an attempt that waits for a person')
       .argument('<attempt>', 'its id, as `prunella explain` names it')
-      .requiredOption('--reason <text>', 'why, for the log')
+      .option('--reason <text>', 'why, for the log; may be left out')
       .option('--by <name>', "who says no, for the log (else the token's name)");
     addConnectionOptions(command).action(async (attempt: string, options: RejectOptions) => {
       const { reason, by } = options;
-      await answerAttempt('reject', attempt, by === undefined ? { reason } : { reason, by }, options, io);
+      const body = { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
+      await answerAttempt('reject', attempt, body, options, io);
     });
   },
 };

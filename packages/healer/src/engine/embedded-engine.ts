@@ -1,6 +1,7 @@
 import {
   type Explanation,
   explain,
+  type FleetFacts,
   fleetFacts,
   type LogEntry,
   type OperatorCommand,
@@ -96,6 +97,10 @@ class SingleThreadedEngine implements EmbeddedEngine {
 
   async resume(by: string): Promise<void> {
     await this.#machinery.addAndWait({ input: { for: 'fleet', input: { type: 'resume', by } } });
+  }
+
+  pauseInForce(): FleetFacts['paused'] {
+    return fleetFacts(this.#machinery.world.fleet).paused;
   }
 
   directives(instance: string, cursor: string | null, signal: AbortSignal): Promise<DirectiveResponse> {

@@ -1,4 +1,4 @@
-import type { Explanation, LogEntry, OperatorCommand, Signal } from '@prunella/core';
+import type { Explanation, FleetFacts, LogEntry, OperatorCommand, Signal } from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { SignalReceipt } from '../sources/source.ts';
 import type { LogQuery } from '../store/store.ts';
@@ -14,6 +14,8 @@ export interface Engine {
   /** The kill switch: after it resolves nothing is granted. */
   pause(by: string, reason: string): Promise<void>;
   resume(by: string): Promise<void>;
+  /** Who pulled the kill switch, since when (ms since the Unix epoch) and why (may be empty); null where nobody. */
+  pauseInForce(): FleetFacts['paused'];
   /** Resolves with directives newer than the cursor, or with none when the signal aborts. */
   directives(instance: string, cursor: string | null, signal: AbortSignal): Promise<DirectiveResponse>;
   /** One for each resource that is configured or was heard of, the sick first. */

@@ -17,11 +17,12 @@ export interface StandInAnswers {
   readonly log?: readonly LogEntry[];
   /** Why commands are refused; accepted where left out. */
   readonly refusal?: string;
+  readonly paused?: ReturnType<Engine['pauseInForce']>;
 }
 
 export function standInEngine(answers: StandInAnswers): EngineStandIn {
   const told: EngineStandIn['told'] = { commands: [], pauses: [], resumes: [] };
-  const { explanations = [], incidents = [], log = [], refusal } = answers;
+  const { explanations = [], incidents = [], log = [], refusal, paused = null } = answers;
   const engine: Engine = {
     report: () => null,
     signal: async () => ({ accepted: true, duplicate: false }),
@@ -37,6 +38,7 @@ export function standInEngine(answers: StandInAnswers): EngineStandIn {
     resume: async (by) => {
       told.resumes.push(by);
     },
+    pauseInForce: () => paused,
     directives: async () => ({ cursor: '', directives: [] }),
     explain: (resource) =>
       resource === undefined ? explanations : explanations.filter((one) => one.resource === resource),

@@ -112,12 +112,15 @@ describe('prunella explain', () => {
 
   it('says in one line that all is well', async () => {
     const { address } = await startHealer({ explanations: [well] });
-    expect((await ask(['explain'], address)).stdout).toBe('All 1 resources are ok.\n');
+    expect((await ask(['explain'], address)).stdout).toBe('The one resource is ok.\n');
   });
 
   it('gives JSON as the healer gave it', async () => {
     const { address } = await startHealer({ explanations: [sick, well] });
-    expect(JSON.parse((await ask(['explain', '--json'], address)).stdout)).toEqual({ explanations: [sick] });
+    expect(JSON.parse((await ask(['explain', '--json'], address)).stdout)).toEqual({
+      paused: null,
+      explanations: [sick],
+    });
   });
 
   it('names the nearest resource where there is none of that name', async () => {
@@ -213,10 +216,10 @@ describe('prunella approve and reject', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('want a reason for a no', async () => {
-    const { stderr, exitCode } = await ask(['reject', 'a1'], 'http://127.0.0.1:9');
-    expect(stderr).toContain("required option '--reason <text>'");
-    expect(exitCode).toBe(2);
+  it('want no reason for a no', async () => {
+    const { address, told } = await startHealer({ incidents: [incident] });
+    expect((await ask(['reject', 'a1'], address)).exitCode).toBe(0);
+    expect(told.commands).toMatchObject([{ command: { command: { type: 'reject', reason: '' } } }]);
   });
 });
 
@@ -229,6 +232,29 @@ describe('prunella pause and resume', () => {
     expect((await ask(['resume'], address)).stdout).toContain('Resumed');
     expect(told.pauses).toEqual([{ by: 'ada', reason: 'migration' }]);
     expect(told.resumes).toEqual(['operator']);
+  });
+
+  it('stop everything at once, without a reason', async () => {
+    const { address, told } = await startHealer({});
+    expect(await ask(['pause'], address)).toMatchObject({ exitCode: 0 });
+    expect(told.pauses).toEqual([{ by: 'operator', reason: '' }]);
+  });
+
+  it.each([
+    ['explain', { explanations: [well] }],
+    ['explain --all', { explanations: [sick, well] }],
+    ['incidents --open', {}],
+    ['incidents', { incidents: [incident] }],
+  ])('are seen first of all, also where nothing is wrong: %s', async (words, answers) => {
+    const paused = { by: 'ada', reason: 'migration', at: openedAt };
+    const { address } = await startHealer({ ...answers, paused });
+    const { stdout } = await ask(words.split(' '), address);
+    expect(stdout.split('\n')[0]).toBe(
+      'ALL REPAIRS PAUSED by ada since 2026-11-23 08:00:00Z: migration; `prunella resume` lifts it',
+    );
+    expect(stdout.split('\n').length).toBeGreaterThan(2);
+    const json = await ask([...words.split(' '), '--json'], address);
+    expect(JSON.parse(json.stdout)).toMatchObject({ paused });
   });
 
   it('let the ladder of an incident go on', async () => {
@@ -248,7 +274,7 @@ describe('finding the healer and the token', () => {
       `server: { port: ${port} }\ntokens: { operator: { file: operator.token } }\n`,
     );
     expect((await runCommand(['explain'], { workingDirectory: folder })).stdout).toContain(
-      'All 1 resources are ok',
+      'The one resource is ok',
     );
   });
 

@@ -50,6 +50,10 @@ export class StandInEngine implements Engine {
     this.paused = null;
   }
 
+  pauseInForce(): ReturnType<Engine['pauseInForce']> {
+    return this.paused === null ? null : { ...this.paused, at: 0 };
+  }
+
   directives(_instance: string, cursor: string | null, signal: AbortSignal): Promise<DirectiveResponse> {
     return new Promise((resolve) => {
       this.pollsOpen += 1;

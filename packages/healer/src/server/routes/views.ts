@@ -24,7 +24,7 @@ const incidentParameters = z.object({ incident: idText });
 export function viewRoutes(app: FastifyInstance, engine: Engine): void {
   app.get('/v1/explanations', async (request) => {
     const { resource } = readPart(explanationQuery, request.query);
-    return { explanations: engine.explain(resource) };
+    return { paused: engine.pauseInForce(), explanations: engine.explain(resource) };
   });
 
   app.get('/v1/incidents', async (request) => {
@@ -32,7 +32,7 @@ export function viewRoutes(app: FastifyInstance, engine: Engine): void {
     const incidents = await engine.incidents(
       open === undefined ? { limit } : { open: open === 'true', limit },
     );
-    return { incidents };
+    return { paused: engine.pauseInForce(), incidents };
   });
 
   app.get('/v1/incidents/:incident/log', async (request) => {
