@@ -7,6 +7,7 @@ import { Deadlines } from './deadlines.ts';
 import { Emitter } from './emitter.ts';
 import { Health, type Source } from './health.ts';
 import type { Settings } from './settings.ts';
+import { textOf } from './text-of.ts';
 
 export const ownLoopBlocked = 'the own event loop was blocked';
 
@@ -104,23 +105,16 @@ export function toError(fault: Fault): FaultError {
   return fault instanceof FaultError ? fault : new FaultError(fault);
 }
 
-/** The fault of a guard further inside, also where an ORM has wrapped it. */
+/** The fault of a guard further inside, also where an ORM has wrapped it. Any thrown value has an answer. */
 export function innerFault(error: unknown): FaultError | null {
   let inner = error;
-  for (let depth = 0; depth < 8 && typeof inner === 'object' && inner !== null; depth++) {
-    if (inner instanceof FaultError) return inner;
-    inner = Reflect.get(inner, 'cause');
+  try {
+    for (let depth = 0; depth < 8 && typeof inner === 'object' && inner !== null; depth++) {
+      if (inner instanceof FaultError) return inner;
+      inner = Reflect.get(inner, 'cause');
+    }
+  } catch {
+    // A getter that throws hides no fault of ours.
   }
   return null;
-}
-
-/** Of an `AggregateError` (one host, several addresses) the first inner one speaks. */
-function textOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return textOf(error.errors[0]);
-  if (error instanceof Error) return error.message || error.name;
-  try {
-    return String(error);
-  } catch {
-    return 'a value that is no error was thrown';
-  }
 }

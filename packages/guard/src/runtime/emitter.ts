@@ -1,4 +1,5 @@
 import type { GuardEventName, GuardEvents } from '../events.ts';
+import { textOf } from './text-of.ts';
 
 type Listeners = { [Name in GuardEventName]?: Set<(event: GuardEvents[Name]) => void> };
 
@@ -21,7 +22,7 @@ export class Emitter {
         listener(event);
       } catch (error) {
         process.emitWarning(
-          `a listener of the guard's event ${name} threw: ${String(error)}`,
+          `a listener of the guard's event ${name} threw: ${textOf(error)}`,
           'PrunellaWarning',
         );
       }

@@ -154,6 +154,21 @@ describe('a guarded connection of rethinkdb-ts', () => {
     });
   });
 
+  it('lets a first call wait for the first connection, and a call after a failed one fail at once', async () => {
+    const adapter = rethinkdbConnection({ host: '127.0.0.1', port: server.port }, r);
+    closing.push(() => adapter.close());
+    expect(await call(adapter, (db) => db.run(r.expr(1)))).toMatchObject({ ended: 'answered', value: 1 });
+
+    const refused = rethinkdbConnection({ host: '127.0.0.1', port: await freePort() }, r);
+    closing.push(() => refused.close());
+    for (const _ of ['waits', 'fails at once']) {
+      expect(await call(refused, (db) => db.run(r.expr(1)))).toMatchObject({
+        ended: 'failed',
+        kind: 'unreachable',
+      });
+    }
+  });
+
   it('says what stands in the way of connecting', async () => {
     const refused = rethinkdbConnection({ host: '127.0.0.1', port: await freePort() }, r);
     const unknown = rethinkdbConnection({ host: 'no-such-host.invalid' }, r);

@@ -4,6 +4,16 @@ import { ask, faultOf, guarded } from './guarded.ts';
 import { settled } from './manual-clock.ts';
 import { StandInAdapter, StandInError } from './stand-in-adapter.ts';
 
+function hidden(): never {
+  throw new Error('hidden');
+}
+
+function selfContaining(): AggregateError {
+  const error = new AggregateError([], '');
+  error.errors.push(error);
+  return error;
+}
+
 describe('run', () => {
   test('answers what the function answers, and ends its lease once', async () => {
     const { guard, adapter } = guarded();
@@ -37,6 +47,21 @@ describe('run', () => {
     expect(thrown.kind).toBe('overloaded');
     expect((await faultOf(guard.run(() => Promise.reject(null)))).kind).toBe('caller');
     expect(adapter.ended).toBe(2);
+  });
+
+  test.each([
+    ['no prototype', () => Object.create(null)],
+    ['a getter that throws', () => Object.defineProperty({}, 'cause', { get: () => hidden() })],
+    ['everything hidden', () => new Proxy({}, { get: hidden, getPrototypeOf: hidden })],
+    ['itself inside', () => selfContaining()],
+  ])('takes what is thrown with %s', async (_name, make) => {
+    const { guard } = guarded();
+    const fault = await faultOf(guard.run(() => Promise.reject(make())));
+    expect(fault.message).toContain('stand-in/main failed (caller): ');
+    guard.on('fault', () => {
+      throw make();
+    });
+    expect((await guard.tryRun(() => Promise.reject(make()))).ok).toBe(false);
   });
 
   test('evicts the client where the driver says that it is no good any more', async () => {

@@ -9,8 +9,11 @@ import { reqlRows } from './rows.ts';
 export interface ReqlParts<Connection extends ReqlConnection, Handle> {
   readonly driver: string;
   readonly place: Place<Connection>;
-  /** The handle of one call; `connection` rejects where it is lost. */
-  handleOf(track: Track, connection: () => Connection): Handle;
+  /**
+   * The handle of one call; `connection` throws where it is lost, `ready` is what a query waits for first:
+   * undefined but while the first connection is being opened.
+   */
+  handleOf(track: Track, connection: () => Connection, ready: () => Promise<void> | undefined): Handle;
   ping(connection: Connection): PromiseLike<unknown>;
 }
 
@@ -22,6 +25,7 @@ export function reqlAdapter<Connection extends ReqlConnection, Handle>(
   const watcher = watchConnection(place);
   let flight: Promise<void> | undefined;
   let unanswered = false;
+  let opensForTheFirstTime = place.current() === undefined;
 
   function connection(): Connection {
     const current = place.current();
@@ -35,13 +39,21 @@ export function reqlAdapter<Connection extends ReqlConnection, Handle>(
       unanswered = false;
     } finally {
       flight = undefined;
+      opensForTheFirstTime = false;
     }
+  }
+
+  /** A call at the start of an application waits for the connection, within its deadline, and is no fault. */
+  function ready(): Promise<void> | undefined {
+    if (!opensForTheFirstTime) return undefined;
+    flight ??= reopen();
+    return flight.catch(() => {});
   }
 
   return {
     driver: parts.driver,
     classify: classifier(reqlRows),
-    lease: () => new ReqlLease((track) => parts.handleOf(track, connection)),
+    lease: () => new ReqlLease((track) => parts.handleOf(track, connection, ready)),
     async ping(signal) {
       signal.throwIfAborted();
       const asked = connection();

@@ -1,8 +1,11 @@
 import type { Lease } from '../../adapter.ts';
 import { callEnded } from '../adapter-error.ts';
 
-/** Starts a query for a call; refuses, with an `AdapterError`, where the call has ended. */
-export type Track = <Result>(start: () => PromiseLike<Result>) => Promise<Result>;
+/**
+ * Starts a query for a call, after `ready` where that is given; refuses, with an `AdapterError`, where the call has
+ * ended.
+ */
+export type Track = <Result>(start: () => PromiseLike<Result>, ready?: Promise<void>) => Promise<Result>;
 
 /**
  * One call over connections that all calls share. Nothing waits for a free one, and a query that is late does not
@@ -16,7 +19,7 @@ export class ReqlLease<Handle> implements Lease<Handle> {
   #waitedForNothing = false;
 
   constructor(handleOf: (track: Track) => Handle) {
-    this.handle = handleOf((start) => this.#track(start));
+    this.handle = handleOf((start, ready) => this.#track(start, ready));
   }
 
   abandon(): void {
@@ -37,11 +40,15 @@ export class ReqlLease<Handle> implements Lease<Handle> {
     if (this.#state === 'running') this.#state = 'ended';
   }
 
-  async #track<Result>(start: () => PromiseLike<Result>): Promise<Result> {
-    if (this.#state !== 'running') throw callEnded(this.#state === 'abandoned');
+  async #track<Result>(start: () => PromiseLike<Result>, ready?: Promise<void>): Promise<Result> {
+    this.#refuseAfterEnd();
     this.#running += 1;
     let isOver = true;
     try {
+      if (ready !== undefined) {
+        await ready;
+        this.#refuseAfterEnd();
+      }
       const started = start();
       this.#sent = true;
       const result = await started;
@@ -50,6 +57,10 @@ export class ReqlLease<Handle> implements Lease<Handle> {
     } finally {
       if (isOver) this.#running -= 1;
     }
+  }
+
+  #refuseAfterEnd(): void {
+    if (this.#state !== 'running') throw callEnded(this.#state === 'abandoned');
   }
 }
 

@@ -87,8 +87,8 @@ function adapterOver(place: Place<Connection>, ping: RQuery | undefined): Owning
   return reqlAdapter<Connection, RethinkdbHandle>({
     driver: 'rethinkdb-ts',
     place,
-    handleOf: (track, connection) => ({
-      run: (query, options) => track(() => query.run(connection(), options)),
+    handleOf: (track, connection, ready) => ({
+      run: (query, options) => track(() => query.run(connection(), options), ready()),
     }),
     ping: (connection) => (ping === undefined ? connection.server() : ping.run(connection)),
   });

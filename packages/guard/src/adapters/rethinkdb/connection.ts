@@ -85,8 +85,8 @@ function adapterOver(
   return reqlAdapter<ClassicConnection, RethinkdbHandle>({
     driver: 'rethinkdb',
     place,
-    handleOf: (track, connection) => ({
-      run: (term, options) => track(() => term.run(connection(), options)),
+    handleOf: (track, connection, ready) => ({
+      run: (term, options) => track(() => term.run(connection(), options), ready()),
     }),
     ping: (connection) => (ping === undefined ? connection.server() : ping.run(connection)),
   });
