@@ -4,7 +4,7 @@ import type { Member } from './member.ts';
 import { type Counts, mergeConditions } from './merge.ts';
 import type { ReporterParts } from './reporter-parts.ts';
 import type { ReportingSettings } from './settings.ts';
-import { type Answer, Transport } from './transport.ts';
+import { type Answer, TokenFileError, Transport } from './transport.ts';
 
 const coalesceMs = 20;
 const backoffBaseMs = 500;
@@ -128,7 +128,11 @@ export class Reporter {
       this.#failures = answer.status < 300 ? 0 : this.#failures + 1;
     } catch (error) {
       this.#failures++;
-      this.#parts.warn(`the healer at ${this.#transport.address} cannot be reached: ${String(error)}`);
+      this.#parts.warn(
+        error instanceof TokenFileError
+          ? error.message
+          : `the healer at ${this.#transport.address} cannot be reached: ${String(error)}`,
+      );
     }
     this.#sending = false;
     const again = this.#again;

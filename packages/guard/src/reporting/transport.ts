@@ -94,7 +94,7 @@ export class Transport {
   }
 
   async #headers(): Promise<http.OutgoingHttpHeaders> {
-    const token = this.#tokenFile === undefined ? this.#token : await readFile(this.#tokenFile, 'utf8');
+    const token = this.#tokenFile === undefined ? this.#token : await readToken(this.#tokenFile);
     return {
       accept: 'application/json',
       'content-type': 'application/json',
@@ -129,6 +129,24 @@ export class Transport {
 }
 
 class StaleConnection extends Error {}
+
+/** Nothing was sent: the fault is on this side, and no healer had a part in it. */
+export class TokenFileError extends Error {
+  override readonly name = 'TokenFileError';
+}
+
+async function readToken(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const what = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    throw new TokenFileError(
+      `the file with the reporter's token, ${file}, ${what}: nothing is reported; \`prunella up\` prints where it keeps that file`,
+      { cause },
+    );
+  }
+}
 
 async function collect(response: http.IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = [];

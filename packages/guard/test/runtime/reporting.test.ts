@@ -142,6 +142,28 @@ describe('reports', () => {
     }
   });
 
+  test('wait for a token file that is not there, and the healer is not blamed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'prunella-'));
+    const warnings: string[] = [];
+    const listener = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', listener);
+    try {
+      const tokenFile = join(folder, 'reporter');
+      report({ tokenFile, heartbeatOkMs: 50 });
+      const { guard } = guarded();
+      await guard.run(ask);
+      await until(() => expect(warnings).not.toEqual([]));
+      expect(warnings[0]).toContain(`${tokenFile}, does not exist`);
+      expect(warnings[0]).toContain('`prunella up` prints where it keeps that file');
+      await writeFile(tokenFile, 'one\n');
+      await until(() => expect(healer.reports.at(-1)?.token).toBe('Bearer one'));
+      expect(warnings.filter((text) => text.includes('cannot be reached'))).toEqual([]);
+    } finally {
+      process.off('warning', listener);
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test('are not sent in a test run unless told to, which is said', async () => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
     configureReporting({ service: 'actioner', healer: address });
