@@ -88,15 +88,26 @@ export class SaltApiBackend implements Backend {
       return { ok: true, detail: `logged in at ${this.#client.url.origin}, and its Salt master answers` };
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      const remedy =
-        error instanceof SaltError && error.code === 'salt-login-refused'
-          ? 'Check username, password and eauth of the backend "salt" against the Salt master.'
-          : 'Check that the Salt master and salt-api run, and that the address is right.';
-      return { ok: false, problem, remedy };
+      return { ok: false, problem, remedy: remedyFor(error) };
     }
   }
 
   async close(): Promise<void> {
     this.#feed.close();
+  }
+}
+
+/** Fits what the problem says: a master that refused a call does run. */
+function remedyFor(error: unknown): string {
+  if (!(error instanceof SaltError)) return 'Put the secret where prunella.yaml says that it is.';
+  switch (error.code) {
+    case 'salt-login-refused':
+      return 'Check username, password and eauth of the backend "salt" against the Salt master.';
+    case 'salt-forbidden':
+      return "Add what is missing to that account's list, and restart the Salt master: it reads the list at its start.";
+    case 'salt-request-refused':
+      return "Correct it, and restart what reads it: the healer for its address, salt-api for the master's configuration.";
+    default:
+      return 'Check that the Salt master and salt-api run, and that the address is right.';
   }
 }
