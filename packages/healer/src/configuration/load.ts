@@ -67,7 +67,8 @@ export async function loadPlaybooks(
 ): Promise<LoadedPlaybooks> {
   const listed = await listFiles(configuration.playbooks);
   const context = playbookContext(configuration, actions);
-  const against = { configuration, document, wholeSet: true };
+  // A host that heals elsewhere needs neither resources nor playbooks that fit.
+  const against = configuration.healer === undefined ? { configuration, document, wholeSet: true } : null;
   const loaded = await loadPlaybookFiles(listed.files, context, against);
   return { ...loaded, problems: [...listed.problems, ...loaded.problems] };
 }

@@ -155,7 +155,7 @@ test('an application on a host that does not heal reports to the one that the co
   afterwards(() => postgres.stop());
   writeFileSync(
     healing.configurationFile,
-    `${configuration(postgres.port)}server: { port: 0 }\nbackends: { process: { services: {} } }\n`,
+    `${configuration(postgres.port).replace('        target: db1\n', '')}server: { port: 0 }\nbackends: { process: { services: {} } }\n`,
   );
   const healer = await startHealer({ configurationFile: healing.configurationFile });
   afterwards(() => healer.stop());
