@@ -118,6 +118,101 @@ describe('explain', () => {
   });
 });
 
+describe('what explain says of an order that did not help', () => {
+  const detail = "refused (not-allowed): it is not in 'allow' of the minion's policy";
+  const refused = {
+    outcome: 'failed',
+    summary: '1 of 1 targets did not do it',
+    targets: [{ id: 'minion-db1', outcome: 'refused', detail, fenced: true }],
+  } as const;
+
+  it('is why the target refused it, and what to do, in explain and in the story', () => {
+    const world = broken({ act: () => ({ tookMs: seconds(5), result: refused }) });
+    world.runUntil(minutes(11));
+    const { reason, remedies } = explained(world);
+    expect(reason).toContain(`highstate was ineffective: ${refused.summary}; minion-db1 ${detail}`);
+    expect(remedies).toContain(`mend at minion-db1 what refused salt.highstate: ${detail}`);
+    const [story] = viewIncidents(world.state);
+    expect(story?.story).toContain(detail);
+    expect(story?.attempts[0]?.reason).toContain(detail);
+  });
+
+  it('is what failed, and that nothing was sent', () => {
+    for (const neverSent of [false, true]) {
+      const result = { outcome: 'failed', summary: 'no such state', targets: [], neverSent } as const;
+      const world = broken({ act: () => ({ tookMs: seconds(5), result }) });
+      world.runUntil(minutes(10.2));
+      const { reason, remedies } = explained(world);
+      expect(reason).toContain(neverSent ? 'it was never sent: no such state' : 'ineffective: no such state');
+      expect(remedies.join()).toContain('see why salt.highstate fails');
+    }
+  });
+});
+
+describe('what explain says while nothing is open', () => {
+  it('tells of its own failing probe and of a signal that nothing opens on', () => {
+    const world = new World({ playbook: articlePlaybook() });
+    const beganAt = world.agenda.now;
+    const probe = { node: 'db1', passed: false, detail: 'connect ECONNREFUSED', endedAt: beganAt };
+    world.input({ type: 'probe', result: { ...probe, resource: world.resource, beganAt } });
+    const signal = {
+      source: 'systemd',
+      type: 'process.exit',
+      resource: world.resource,
+      node: 'db1',
+    } as const;
+    const summary = 'exited with 1';
+    world.input({ type: 'signal', signal: { ...signal, id: 's1', status: 'firing', summary } });
+    world.runUntil(seconds(30));
+    const { state, reason, remedies } = explained(world);
+    expect(state).toBe('undecided');
+    expect(reason).toContain("the healer's own probe of db1 fails for 30 s: connect ECONNREFUSED");
+    expect(reason).toContain(
+      'signal process.exit from systemd at db1 30 s ago: exited with 1; the playbook article does not open on it',
+    );
+    expect(remedies.join()).toContain('name process.exit in open.signals of the playbook article');
+    world.input({ type: 'signal', signal: { ...signal, id: 's2', status: 'resolved', summary } });
+    expect(explained(world).reason).not.toContain('process.exit');
+  });
+
+  it('says when shares will be trusted', () => {
+    const world = new World({ playbook: articlePlaybook() });
+    world.start('web1');
+    world.breaks();
+    world.runUntil(seconds(8));
+    const { reason, next } = explained(world);
+    const left = ((next.at ?? 0) - world.agenda.now) / seconds(1);
+    expect(left).toBeGreaterThan(15);
+    expect(reason).toContain(
+      `trusted after a whole heartbeat of those that are ok, in ${Math.round(left)} s`,
+    );
+    world.runUntil(seconds(8 + left));
+    expect(explained(world).reason).not.toContain('trusted');
+  });
+
+  it('counts one instance as one', () => {
+    const world = new World({ playbook: articlePlaybook() });
+    world.start('web1');
+    world.runUntil(minutes(2));
+    expect(explained(world).reason).toBe('1 instance observes it, none is sick');
+  });
+});
+
+describe('what explain says while it verifies', () => {
+  it('is what is seen now, not what opened the incident', () => {
+    const world = broken({
+      act: (_, at) => {
+        at.heals();
+        return { tookMs: seconds(5), result: { outcome: 'succeeded', summary: 'done', targets: [] } };
+      },
+    });
+    world.runUntil(minutes(10.5));
+    const { state, reason, impact } = explained(world);
+    expect([state, impact]).toEqual(['verifying', 'none']);
+    expect(reason).toBe('salt.highstate has ended; now 3 instances observe it, none is sick');
+  });
+});
+
 describe('the times that explain tells', () => {
   it('are that at which the present state began, and the first fault known', () => {
     const world = new World({ playbook: articlePlaybook() });

@@ -27,6 +27,8 @@ export interface ObservationSummary {
   readonly newestReportAt: number | null;
   /** Observers heard of at least twice over a whole ok-heartbeat: before that no share is trusted. */
   readonly settled: boolean;
+  /** While it is not settled: when it is expected to be, ms since the Unix epoch. Null where it is settled. */
+  readonly settlesAt?: number | null;
   /** The instances that were not ok in the present incident; null where no cohort is being followed. */
   readonly cohort: CohortSummary | null;
   /** Observers that answer reads from cache now. */

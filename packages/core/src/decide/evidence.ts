@@ -84,7 +84,8 @@ function describe(
 ): string {
   if (observers === 0) return 'no instance observes it';
   const silent = unknown > 0 ? `, ${unknown} unknown` : '';
-  if (sick === 0) return `${plural(observers, 'instance')} observe, none is sick${silent}`;
+  if (sick === 0)
+    return `${plural(observers, 'instance observes', 'instances observe')} it, none is sick${silent}`;
   const of = `${sick} of ${plural(observers, 'instance')} sick on ${plural(sickHosts, 'host')}`;
   return `${of}${silent} (${list(kinds)})`;
 }

@@ -47,6 +47,7 @@ function passed(before: NodeProbe | null, result: ProbeResult): NodeProbe {
     countedAt: null,
     passes: before?.passed === true ? before.passes + 1 : 1,
     passingSince: before?.passed === true ? before.passingSince : result.beganAt,
+    failingSince: null,
   };
 }
 
@@ -60,6 +61,7 @@ function failed(before: NodeProbe | null, result: ProbeResult, everyMs: number):
     countedAt: counts ? result.beganAt : countedAt,
     passes: 0,
     passingSince: null,
+    failingSince: before?.passed === false ? before.failingSince : result.beganAt,
   };
 }
 

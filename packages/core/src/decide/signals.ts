@@ -2,14 +2,17 @@ import type { Playbook } from '../playbook/playbook.ts';
 import type { TriggerFate } from './event.ts';
 import type { Signal } from './input.ts';
 import { suspectFromSignal } from './open.ts';
-import { changeIncident, openIncident, type Turn } from './turn.ts';
+import type { UnheededSignal } from './state.ts';
+import { change, changeIncident, openIncident, type Turn } from './turn.ts';
 
 const nodesKept = 256;
+const unheededKept = 8;
 
 /** A signal opens where the playbook names it, joins what is open, and is on the log in any case. */
 export function receiveSignal(turn: Turn, signal: Signal): void {
   const trigger = fateOf(turn, signal);
   turn.events.push({ type: 'signal-received', signal, trigger });
+  keepUnheeded(turn, signal, trigger);
   if (signal.status !== 'firing' || !isNamed(turn.playbook, signal.type)) return;
   const incident = openIncident(turn.state);
   const node = turn.facts.nodes.find((each) => each.name === signal.node)?.name ?? null;
@@ -21,6 +24,19 @@ export function receiveSignal(turn: Turn, signal: Signal): void {
   if (node === null) return;
   const others = incident.signalNodes.filter((each) => each.node !== node);
   changeIncident(turn, { signalNodes: [...others, { node, at: turn.now }].slice(-nodesKept) });
+}
+
+/** What nothing opens on is evidence all the same: a person shall see it. */
+function keepUnheeded(turn: Turn, signal: Signal, trigger: TriggerFate): void {
+  const { source, type, summary, node = null } = signal;
+  const known = turn.state.unheededSignals ?? [];
+  const others = known.filter((each) => each.source !== source || each.type !== type || each.node !== node);
+  if (trigger.fate === 'rejected') {
+    const unheeded: UnheededSignal = { source, type, node, summary, at: turn.now };
+    change(turn, { unheededSignals: [...others, unheeded].slice(-unheededKept) });
+  } else if (others.length < known.length) {
+    change(turn, { unheededSignals: others });
+  }
 }
 
 function fateOf(turn: Turn, signal: Signal): TriggerFate {

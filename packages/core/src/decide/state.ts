@@ -19,6 +19,8 @@ export interface ResourceState {
   /** The newest order to probe, answered or not. */
   readonly probeAskedAt: number | null;
   readonly suspicion: Suspicion | null;
+  /** Firing ones that nothing opened on and that nobody resolved, the newest last, at most 8. None: left out. */
+  readonly unheededSignals?: readonly UnheededSignal[];
   /** The open incident, or the one closed last: a relapse reopens it. */
   readonly incident: Incident | null;
   /** Closed before it, the newest first, at most 20. */
@@ -47,6 +49,16 @@ export interface NodeProbe {
   /** Passes in a row, and the beginning of the first of them; null while it fails. */
   readonly passes: number;
   readonly passingSince: number | null;
+  /** The beginning of the first of the failures in a row; null while it passes. */
+  readonly failingSince: number | null;
+}
+
+export interface UnheededSignal {
+  readonly source: string;
+  readonly type: string;
+  readonly node: string | null;
+  readonly summary: string;
+  readonly at: number;
 }
 
 /** Evidence that has not opened an incident yet. */

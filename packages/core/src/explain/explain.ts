@@ -3,8 +3,9 @@ import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
 import { probeVerdict } from '../decide/probing.ts';
 import type { ResourceState } from '../decide/state.ts';
 import { openIncident } from '../decide/turn.ts';
-import { list, plural } from '../decide/wording.ts';
+import { duration, list, plural } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
+import { evidenceBesideReports } from './evidence.ts';
 import type { Explanation } from './explanation.ts';
 import { explainOpen } from './open.ts';
 
@@ -23,7 +24,7 @@ export function explain(
   const incident = openIncident(state);
   if (incident !== null) return { ...common, ...explainOpen(state, incident, playbook, facts, fleet, now) };
   if (state.suspicion !== null) return { ...common, ...suspected(state, state.suspicion, playbook) };
-  return { ...common, ...unopened(state, playbook) };
+  return { ...common, ...unopened(state, playbook, now) };
 }
 
 type Answer = Omit<Explanation, 'resource' | 'lastFault' | 'impact'>;
@@ -74,7 +75,17 @@ function remediesOf(probe: ReturnType<typeof probeVerdict> | null): string[] {
     : [];
 }
 
-function unopened(state: ResourceState, playbook: Playbook): Answer {
+function unopened(state: ResourceState, playbook: Playbook, now: number): Answer {
+  const byReports = fromReports(state, playbook, now);
+  const { texts, remedies } = evidenceBesideReports(state, playbook.name, now);
+  return {
+    ...byReports,
+    reason: [byReports.reason, ...texts].join('; '),
+    remedies: [...byReports.remedies, ...remedies],
+  };
+}
+
+function fromReports(state: ResourceState, playbook: Playbook, now: number): Answer {
   const assessment = assess(state.summary, playbook);
   const waiting = { what: 'wait for reports', at: null };
   const closedAt = state.incident?.closed?.at ?? null;
@@ -82,13 +93,17 @@ function unopened(state: ResourceState, playbook: Playbook): Answer {
   const base = { since: null, firstFaultAt, incident: null, next: waiting, remedies: [] };
   switch (assessment.quorum) {
     case 'silent':
-      return { ...base, state: 'undecided', reason: 'no instance observes it' };
-    case 'unsettled':
+      return { ...base, state: 'undecided', reason: assessment.text };
+    case 'unsettled': {
+      const at = state.summary?.settlesAt ?? null;
+      const inTime = at === null ? '' : `, in ${duration(at - now)}`;
       return {
         ...base,
         state: 'undecided',
-        reason: `${assessment.text}; shares are trusted after a whole heartbeat of those that are ok`,
+        reason: `${assessment.text}; shares are trusted after a whole heartbeat of those that are ok${inTime}`,
+        next: { what: 'trust the shares', at },
       };
+    }
     case 'undecided':
       return {
         ...base,

@@ -3,6 +3,7 @@ import type { ActionResult } from '../decide/input.ts';
 import { creditText } from '../decide/recover.ts';
 import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
 import { duration } from '../decide/wording.ts';
+import { failureOf } from './failure.ts';
 
 /** An incident for people; a projection of a resource's state. Times in ms since the Unix epoch. */
 export interface IncidentStory {
@@ -40,6 +41,8 @@ export interface AttemptStory {
   readonly fenced: boolean;
   readonly outcome: ActionResult['outcome'] | null;
   readonly verdict: Verdict | null;
+  /** What the backend said of it, or why it was withdrawn or judged so; null before. */
+  readonly reason: string | null;
 }
 
 /** The present incident and the newest closed ones of a resource, newest first; at most 21. */
@@ -69,8 +72,11 @@ function tell(incident: Incident, attempts: readonly Attempt[]): string {
   const parts = [incident.reason];
   if (incident.reopenedAt !== null) parts.push('it relapsed');
   const runs = attempts.filter((attempt) => attempt.startedAt !== null && attempt.phase !== 'withdrawn');
-  for (const attempt of runs)
-    parts.push(`${attempt.step} ${attempt.verdict ?? phaseName(incident, attempt)}`);
+  for (const attempt of runs) {
+    const failure = failureOf(attempt);
+    const why = failure === null ? '' : ` (${failure})`;
+    parts.push(`${attempt.step} ${attempt.verdict ?? phaseName(incident, attempt)}${why}`);
+  }
   const { closed, ladder } = incident;
   if (closed !== null) {
     const took = duration(closed.at - (incident.relapseFaultAt ?? incident.firstFaultAt));
@@ -95,6 +101,7 @@ function attemptStory(incident: Incident, attempt: Attempt): AttemptStory {
     fenced: reached.length > 0 && reached.every((target) => target.fenced),
     outcome: attempt.result?.outcome ?? null,
     verdict: attempt.verdict,
+    reason: failureOf(attempt) ?? attempt.reason,
   };
 }
 

@@ -1,4 +1,5 @@
 import { ladderView } from '../decide/climb.ts';
+import { assess } from '../decide/evidence.ts';
 import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
 import { nextDue } from '../decide/ladder.ts';
 import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
@@ -6,6 +7,7 @@ import { stepOf } from '../decide/turn.ts';
 import { duration, list, minuteText, pauseText } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import type { Explanation } from './explanation.ts';
+import { failureOf, failureRemedies } from './failure.ts';
 
 type Answer = Omit<Explanation, 'resource' | 'lastFault' | 'impact'>;
 
@@ -25,7 +27,7 @@ export function explainOpen(
     since: sinceOf(incident, fleet),
     firstFaultAt: incident.relapseFaultAt ?? incident.firstFaultAt,
     incident: incident.id,
-    reason: reasonOf(incident, fleet),
+    reason: reasonOf(state, incident, playbook, fleet),
     next,
     remedies: remediesOf(incident, facts, fleet),
   };
@@ -48,15 +50,29 @@ function sinceOf(incident: Incident, fleet: FleetFacts): number {
   return ladder.state === 'climbing' ? openedAt : ladder.since;
 }
 
-function reasonOf(incident: Incident, fleet: FleetFacts): string {
-  const parts = [incident.reopenedAt === null ? incident.reason : `relapse: ${incident.reason}`];
-  const verdicts = incident.attempts
-    .filter((attempt) => attempt.verdict !== null)
-    .map((attempt) => `${attempt.step} was ${attempt.verdict}`);
-  if (verdicts.length > 0) parts.push(list(verdicts.slice(-3)));
+function reasonOf(state: ResourceState, incident: Incident, playbook: Playbook, fleet: FleetFacts): string {
+  const parts = [seenNow(state, incident, playbook)];
+  for (const attempt of incident.attempts.slice(-3)) {
+    const failure = failureOf(attempt);
+    const became = attempt.verdict === null ? 'was withdrawn' : `was ${attempt.verdict}`;
+    if (failure !== null) parts.push(`${attempt.step} ${became}: ${failure}`);
+    else if (attempt.verdict !== null) parts.push(`${attempt.step} ${became}`);
+  }
   if (incident.ladder.state !== 'climbing') parts.push(incident.ladder.reason);
   if (fleet.paused !== null) parts.push(pauseText(fleet.paused));
   return parts.join('; ');
+}
+
+/** Why it is open; once it seems to be over, what is seen now instead of what was seen then. */
+function seenNow(state: ResourceState, incident: Incident, playbook: Playbook): string {
+  const { attempt } = incident;
+  const now = assess(state.summary, playbook).text;
+  if (attempt?.phase === 'verifying') {
+    const ended = failureOf(attempt);
+    return `${attempt.action} has ended${ended === null ? '' : ` (${ended})`}; now ${now}`;
+  }
+  if (incident.healthySince !== null) return `it seems to be over: now ${now}`;
+  return incident.reopenedAt === null ? incident.reason : `relapse: ${incident.reason}`;
 }
 
 function nextOfFlight(incident: Incident, playbook: Playbook): Answer['next'] {
@@ -77,7 +93,7 @@ function nextOfFlight(incident: Incident, playbook: Playbook): Answer['next'] {
 function describeTargets(attempt: Attempt): string {
   const targets = list(attempt.targets?.ids ?? []);
   const notes: string[] = [];
-  if (attempt.targets?.resolved === false) notes.push('targets: not resolved');
+  if (attempt.targets?.resolved === false) notes.push('targets as written, not resolved');
   const silent = attempt.targets?.silent ?? [];
   if (silent.length > 0) notes.push(`silent: ${list(silent)}`);
   return notes.length === 0 ? targets : `${targets} (${notes.join('; ')})`;
@@ -108,8 +124,10 @@ function nextStep(
   if (attempt !== null) return { what: `${attempt.step} is about to run`, at: null };
   const due = nextDue(ladderView({ state, playbook }, incident));
   if (due === null) return { what: 'no step is meant for these faults', at: null };
+  const { id, action } = due.step;
+  const named = id === action ? id : `${id} (${action})`;
   const inTime = due.at > now ? ` in ${duration(due.at - now)}` : '';
-  return { what: `${due.step.id} (${due.step.action})${inTime}`, at: due.at };
+  return { what: `${named}${inTime}`, at: due.at };
 }
 
 /** A given approval runs out while it waits, so that its end is told. */
@@ -132,6 +150,8 @@ function remediesOf(incident: Incident, facts: ResourceFacts, fleet: FleetFacts)
       ? [hold.remedy, `prunella reject ${attempt}`]
       : [hold.remedy],
   );
+  const ended = incident.attempts.findLast((attempt) => attempt.startedAt !== null);
+  if (ended !== undefined) remedies.push(...failureRemedies(ended));
   if (fleet.paused !== null) remedies.push('prunella resume');
   const unmapped = facts.nodes.filter((node) => node.target === undefined).map((node) => node.name);
   if (unmapped.length > 0) remedies.push(`declare a target for ${list(unmapped)}`);

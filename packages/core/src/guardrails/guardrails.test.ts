@@ -33,8 +33,16 @@ const failing: NodeProbe = {
   countedAt: now,
   passes: 0,
   passingSince: null,
+  failingSince: now,
 };
-const passing: NodeProbe = { ...failing, passed: true, failures: 0, passes: 1, passingSince: now };
+const passing: NodeProbe = {
+  ...failing,
+  passed: true,
+  failures: 0,
+  passes: 1,
+  passingSince: now,
+  failingSince: null,
+};
 
 const incident: Incident = {
   id: 'i1',

@@ -37,6 +37,7 @@ export function mergeSummaries(left: ObservationSummary, right: ObservationSumma
     earliestFaultAt: earlier(left.earliestFaultAt, right.earliestFaultAt),
     newestReportAt: later(left.newestReportAt, right.newestReportAt),
     settled: left.settled && right.settled,
+    settlesAt: later(left.settlesAt ?? null, right.settlesAt ?? null),
     cohort: mergeCohorts(left.cohort, right.cohort),
     cacheOnly: (left.cacheOnly ?? 0) + (right.cacheOnly ?? 0),
     newestFault: newerFault(left.newestFault ?? null, right.newestFault ?? null),

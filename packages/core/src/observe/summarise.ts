@@ -1,4 +1,5 @@
 import { type CohortSummary, type ObservationSummary, summaryIdLimit } from '@prunella/protocol';
+import { settlesAt } from './board.ts';
 import { goneWithoutSuccessor, okSinceMark } from './cohort.ts';
 import { popInstant } from './heap.ts';
 import { shareOf } from './share.ts';
@@ -21,6 +22,7 @@ export function summarise(state: ObserveState, board: Board): ObservationSummary
     earliestFaultAt: earliestFault(state, board),
     newestReportAt: board.newestReportAt,
     settled: board.settled,
+    settlesAt: board.settled ? null : settlesAt(state, board),
     cohort: board.cohort === null ? null : summariseCohort(board.cohort),
     cacheOnly: board.cacheOnly,
     newestFault: board.newestFault,

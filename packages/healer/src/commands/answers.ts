@@ -43,6 +43,7 @@ const attempt = z.looseObject({
   fenced: z.boolean(),
   outcome: z.string().nullable(),
   verdict: z.enum(['effective', 'ineffective', 'unverified']).nullable(),
+  reason: z.string().nullable().default(null),
 });
 
 const incident: z.ZodType<IncidentView> = z.looseObject({

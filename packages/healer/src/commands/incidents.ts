@@ -78,12 +78,13 @@ function renderAttempt(attempt: AttemptView): string {
   const became = [attempt.phase, attempt.outcome, attempt.verdict].filter((word) => word !== null).join(', ');
   const started = attempt.startedAt === null ? '' : `${timeText(attempt.startedAt)} `;
   const notes = [
-    attempt.targets.length > 0 && !attempt.targetsResolved ? 'targets: not resolved' : '',
+    attempt.targets.length > 0 && !attempt.targetsResolved ? 'targets as written, not resolved' : '',
     attempt.startedAt !== null && !attempt.fenced ? 'fences: no' : '',
   ].filter((note) => note !== '');
   const noted = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+  const why = attempt.reason === null ? '' : `: ${attempt.reason}`;
   return printable(
-    `${started}${attempt.attempt} ${attempt.action} run ${attempt.run}${where}: ${became}${noted}`,
+    `${started}${attempt.attempt} ${attempt.action} run ${attempt.run}${where}: ${became}${noted}${why}`,
   );
 }
 

@@ -65,4 +65,6 @@ export interface AttemptView {
   readonly fenced: boolean;
   readonly outcome: string | null;
   readonly verdict: 'effective' | 'ineffective' | 'unverified' | null;
+  /** What the backend said of it, or why it was withdrawn or judged so; null before. */
+  readonly reason: string | null;
 }

@@ -45,6 +45,7 @@ const attempt: AttemptView = {
   fenced: true,
   outcome: null,
   verdict: null,
+  reason: null,
 };
 const incident: IncidentView = {
   incident: 'i1',
@@ -159,7 +160,16 @@ describe('prunella incidents', () => {
       fenced: false,
     };
     const { address } = await startHealer({ incidents: [{ ...incident, attempts: [hooked] }] });
-    expect((await ask(['incidents'], address)).stdout).toContain('(targets: not resolved; fences: no)');
+    expect((await ask(['incidents'], address)).stdout).toContain(
+      '(targets as written, not resolved; fences: no)',
+    );
+  });
+
+  it('says why an attempt did not help', async () => {
+    const reason = 'db1 refused: it is not in allow of prunella.yaml';
+    const refused: AttemptView = { ...attempt, phase: 'ended', verdict: 'ineffective', reason };
+    const { address } = await startHealer({ incidents: [{ ...incident, attempts: [refused] }] });
+    expect((await ask(['incidents'], address)).stdout).toContain(`ended, ineffective: ${reason}`);
   });
 
   it('tells the whole story of one, page by page', async () => {

@@ -24,6 +24,7 @@ const incident: IncidentView = {
       fenced: true,
       outcome: null,
       verdict: null,
+      reason: null,
     },
   ],
 };
@@ -124,8 +125,8 @@ describe('what there is to see', () => {
     engine.incidentViews = [incident];
     const entry = engine.write('postgres/main', 'i-1');
     const get = async (path: string) => (await call(path)).json();
-    expect(await get('/v1/explanations')).toEqual({ explanations: [] });
-    expect(await get('/v1/incidents?open=true&limit=5')).toEqual({ incidents: [incident] });
+    expect(await get('/v1/explanations')).toEqual({ paused: null, explanations: [] });
+    expect(await get('/v1/incidents?open=true&limit=5')).toEqual({ paused: null, incidents: [incident] });
     expect(await get('/v1/log?after=0')).toEqual({ entries: [entry] });
     expect(await get('/v1/incidents/i-1/log')).toEqual({ entries: [entry] });
     expect(await get('/v1/incidents/i-1/log?after=1')).toEqual({ entries: [] });
