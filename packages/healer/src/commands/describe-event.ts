@@ -1,4 +1,4 @@
-import type { ResourceEvent } from '@prunella/core';
+import type { ActionResult, ResourceEvent, TriggerFate } from '@prunella/core';
 
 type Describe = {
   readonly [Type in ResourceEvent['type']]: (event: Extract<ResourceEvent, { type: Type }>) => string;
@@ -17,18 +17,13 @@ export function describeEvent(event: { readonly type: string }): string {
 }
 
 const describe: Describe = {
-  'summary-changed': ({ observers, conditions, sickByKind, sickHosts }) => {
-    const kinds = Object.entries(sickByKind).map(([kind, count]) => `${count} ${kind}`);
-    const sick = conditions.down + conditions.degraded;
-    const why = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
-    return `seen by ${observers}: ${sick} sick${why} on ${sickHosts} hosts, ${conditions.ok} ok, ${conditions.unknown} unknown`;
-  },
+  'summary-changed': describeSummary,
   'probe-changed': ({ node, passed, detail }) =>
     `probe${node === null ? '' : ` of ${node}`} ${passed ? 'passes' : 'fails'}: ${detail}`,
   'signal-received': ({ signal, trigger }) =>
-    `signal ${signal.type} from ${signal.source}, ${signal.status}: ${signal.summary} (${trigger.fate})`,
+    `signal ${signal.type} from ${signal.source}, ${signal.status}: ${signal.summary} (${fateOfSignal(trigger)})`,
   'operator-commanded': ({ command, trigger, note }) =>
-    `${command.by}: ${command.command.type} (${trigger.fate})${note === '' ? '' : `: ${note}`}`,
+    `${command.by}: ${command.command.type}${trigger.fate === 'rejected' ? ' refused' : ''}${because(note)}`,
   'incident-suspected': ({ reason }) => `suspected: ${reason}`,
   'suspicion-ended': ({ reason }) => `no longer suspected: ${reason}`,
   'incident-opened': ({ reason, playbook }) => `opened under the playbook ${playbook}: ${reason}`,
@@ -44,22 +39,22 @@ const describe: Describe = {
       responding === false ? `${id} (silent)` : id,
     );
     const named = ids.length === 0 ? 'nobody' : ids.join(', ');
-    return `targets of ${attempt}: ${named}${resolution.resolved ? '' : ' (not resolved)'}`;
+    return `targets of ${attempt}: ${named}${resolution.resolved ? '' : ' (as written, not resolved)'}`;
   },
   'approval-requested': ({ attempt, expiresAt }) =>
     `attempt ${attempt} waits for a person until ${new Date(expiresAt).toISOString()}: prunella approve ${attempt}`,
   'approval-given': ({ attempt, by }) => `attempt ${attempt} approved by ${by}`,
-  'approval-denied': ({ attempt, by, reason }) => `attempt ${attempt} denied by ${by}: ${reason}`,
+  'approval-denied': ({ attempt, by, reason }) => `attempt ${attempt} denied by ${by}${because(reason)}`,
   'attempt-held': ({ step, hold }) => `${step} held by ${hold.guardrail}: ${hold.reason}`,
   'attempt-refused': ({ step, guardrail, reason }) => `${step} refused by ${guardrail}: ${reason}`,
   'attempt-withdrawn': ({ attempt, reason }) => `attempt ${attempt} withdrawn, nothing was sent: ${reason}`,
   'attempt-shadowed': ({ attempt, step }) => `shadow: ${step} would have run now (${attempt})`,
-  'attempt-intended': ({ attempt, targets, resolved }) =>
-    `attempt ${attempt} intended on ${targets.join(', ')}${resolved ? '' : ' (not resolved)'}`,
+  'attempt-intended': ({ attempt, step, run, targets, resolved }) =>
+    `attempt ${attempt} intended: ${step}, run ${run}, on ${targets.join(', ')}${resolved ? '' : ' (targets as written, not resolved)'}`,
   'attempt-dispatched': ({ attempt, reference }) => `attempt ${attempt} taken by the backend as ${reference}`,
   'attempt-ended': ({ attempt, result }) => {
-    const each = result.targets.map(
-      ({ id, outcome, detail }) => `${id} ${outcome}${detail === '' ? '' : `: ${detail}`}`,
+    const each = targetsWorthTelling(result).map(
+      ({ id, outcome, detail }) => `${id} ${outcome}${because(detail)}`,
     );
     return `attempt ${attempt} ${result.outcome}: ${result.summary}${each.length === 0 ? '' : ` [${each.join('; ')}]`}`;
   },
@@ -67,9 +62,74 @@ const describe: Describe = {
   'healer-started': () => 'the healer started',
   'kill-switch': ({ paused, by, reason }) =>
     paused
-      ? `everything paused by ${by}: ${reason}`
-      : `resumed by ${by}${reason === '' ? '' : `: ${reason}`}`,
+      ? `everything paused by ${by}${because(reason)}`
+      : `resumed by ${by}${because(reason === 'resumed' ? '' : reason)}`,
 };
+
+function because(reason: string): string {
+  return reason === '' ? '' : `: ${reason}`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function describeSummary(event: Extract<ResourceEvent, { type: 'summary-changed' }>): string {
+  const { observers, conditions, sickByKind, sickHosts } = event;
+  if (observers === 0) return 'no instance observes it';
+  const kinds = Object.entries(sickByKind).map(([kind, count]) => `${count} ${kind}`);
+  const sick = conditions.down + conditions.degraded;
+  const why = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
+  const where = sickHosts === 0 ? '' : ` on ${counted(sickHosts, 'host', 'hosts')}`;
+  const parts = [
+    sick === 0 ? 'none sick' : `${sick} sick${why}${where}`,
+    conditions.ok === 0 ? '' : `${conditions.ok} ok`,
+    conditions.unknown === 0 ? '' : `${conditions.unknown} unknown`,
+  ].filter((part) => part !== '');
+  return `${counted(observers, 'instance observes', 'instances observe')} it: ${parts.join(', ')}`;
+}
+
+function fateOfSignal(trigger: TriggerFate): string {
+  switch (trigger.fate) {
+    case 'pending':
+      return 'waits to be confirmed';
+    case 'executed':
+      return 'taken up';
+    case 'expired':
+      return 'not confirmed in time';
+    case 'rejected':
+      return 'no playbook opens on it';
+    case 'suppressed':
+      return suppressedTexts[trigger.why];
+  }
+}
+
+const suppressedTexts = {
+  joined: 'joined the open incident or suspicion',
+  upstream: 'held back: what it depends on is sick',
+  maintenance: 'held back: maintenance',
+  recovered: 'nothing was open',
+} as const;
+
+/** Of one target the summary has said it all, unless its outcome or its detail says something else. */
+function targetsWorthTelling({ outcome, summary, targets }: ActionResult): ActionResult['targets'] {
+  const [only] = targets;
+  if (only === undefined || targets.length > 1) return targets;
+  const isTold =
+    summary.includes(only.detail) && (only.outcome === outcome || summary.includes(only.outcome));
+  return isTold ? [] : targets;
+}
+
+/** What a person is told; most of it begins with the resource's name by itself. */
+export function describeNotification({
+  resource,
+  text,
+}: {
+  readonly resource: string;
+  readonly text: string;
+}) {
+  return text.startsWith(resource) ? text : `${resource}: ${text}`;
+}
 
 function creditText(credit: Extract<ResourceEvent, { type: 'incident-closed' }>['credit']): string {
   if (credit.to === 'attempt') return `thanks to attempt ${credit.attempt}`;

@@ -80,7 +80,7 @@ function unreachable(address: string, interrupted: AbortSignal, error: unknown):
     3,
     'healer-unreachable',
     `the healer at ${address} cannot be reached: ${reason}`,
-    'start it with `prunella up`, or name another one with --healer URL or PRUNELLA_HEALER',
+    'start it with `prunella up`, or name another one with --healer URL, PRUNELLA_HEALER or its prunella.yaml with --config',
     { cause: error },
   );
 }
@@ -106,13 +106,23 @@ function refusal(connection: HealerConnection, status: number, text: string): Co
   const problem = parseJson(text);
   if (!isProblem(problem)) return notAHealer(connection, `answered ${status} without saying why`);
   const code = problem.type.split(':').at(-1) ?? 'refused';
-  const message = `${problem.title}: ${problem.detail}`;
+  const message = asCommands(`${problem.title}: ${problem.detail}`);
   return new CommandFailure(1, code, message, remedies[status] ?? null);
 }
 
+/** The healer speaks to programs; at a prompt its advice is a command. */
+function asCommands(text: string): string {
+  return text
+    .replaceAll('GET /v1/incidents?open=true lists', '`prunella incidents --open` lists')
+    .replaceAll('GET /v1/incidents lists', '`prunella incidents` lists');
+}
+
+const tokenRemedy =
+  "give the operator's token: by --config with the healer's prunella.yaml, or in PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE or --token-file; it is in <store>/tokens/operator, and `prunella up` prints where (operator's token)";
+
 const remedies: Readonly<Record<number, string>> = {
-  401: "give the operator's token in PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE or --token-file",
-  403: "give the operator's token in PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE or --token-file",
+  401: tokenRemedy,
+  403: tokenRemedy,
   503: 'wait a moment and ask again',
 };
 

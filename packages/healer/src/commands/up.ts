@@ -1,6 +1,7 @@
 import type { LogEntry } from '@prunella/core';
 import { renderProblem } from '@prunella/core';
 import { SecretError } from '../configuration/secret.ts';
+import { processFolder } from '../healer/configured-backends.ts';
 import type { BackendReport, Healer, HealerEvent } from '../healer/healer.ts';
 import { HealerStartError } from '../healer/start-error.ts';
 import { startHealer } from '../healer/start-healer.ts';
@@ -8,7 +9,7 @@ import { packageVersion } from '../healer/version.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CommandIo, CommandModule, ExitCode } from './command.ts';
 import { configurationFile, configurationFileName } from './connection.ts';
-import { describeEvent } from './describe-event.ts';
+import { describeEvent, describeNotification } from './describe-event.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, timeText } from './output.ts';
 
@@ -19,6 +20,10 @@ interface UpOptions {
 
 /** For the first look at the backends; a healer with a backend that is away starts all the same. */
 const healthTimeoutMs = 5_000;
+/** For asking every declared target; nothing waits for it. */
+const targetsTimeoutMs = 30_000;
+/** For asking what goes on running; nobody who pressed Ctrl-C waits longer. */
+const remainingTimeoutMs = 2_000;
 
 export const upCommand: CommandModule = {
   name: 'up',
@@ -54,6 +59,7 @@ async function up(options: UpOptions, io: CommandIo): Promise<void> {
   }).catch((error: unknown) => {
     throw asFailure(error);
   });
+  let remaining: readonly string[] = [];
   try {
     if (healer.engine === undefined) throw reportsElsewhere(file, healer);
     // Only an open port keeps the process alive otherwise, and a configuration may do without.
@@ -63,12 +69,31 @@ async function up(options: UpOptions, io: CommandIo): Promise<void> {
     else {
       printFacts(file, healer, health, io);
       healer.engine.onLog((entry) => printEntry(entry, io));
+      void warnOfSilentTargets(healer, io);
     }
     await interruption(io.interrupted);
     clearInterval(alive);
+    if (options.json !== true) remaining = await healer.remaining(AbortSignal.timeout(remainingTimeoutMs));
   } finally {
     await healer.stop();
   }
+  if (remaining.length > 0) printRemaining(remaining, healer, io);
+}
+
+async function warnOfSilentTargets(healer: Healer, io: CommandIo): Promise<void> {
+  const { yellow } = coloursFor(io.stdout, io.environment);
+  const signal = AbortSignal.any([io.interrupted, AbortSignal.timeout(targetsTimeoutMs)]);
+  const silent = await healer.silentTargets(signal).catch(() => []);
+  if (io.interrupted.aborted) return;
+  for (const text of silent) io.stdout.write(`${yellow('warning:')} ${printable(text)}\n`);
+}
+
+function printRemaining(remaining: readonly string[], healer: Healer, io: CommandIo): void {
+  for (const text of remaining) io.stdout.write(`${printable(text)}\n`);
+  const folder = processFolder(healer.plan.configuration);
+  io.stdout.write(
+    `The next \`prunella up\` finds this again. To end it, too: stopProcessServices(${JSON.stringify(folder)}) of the package prunella (docs/configuration.md, "What outlives the healer").\n`,
+  );
 }
 
 function interruption(signal: AbortSignal): Promise<void> {
@@ -177,8 +202,9 @@ function printEvent(event: HealerEvent, io: CommandIo): void {
   if (event.type === 'fault') {
     io.stderr.write(`${red('fault:')} ${printable(`${event.doing}: ${textOf(event.error)}`)}\n`);
   } else if (event.type === 'notification' && event.notification.needsPerson) {
-    const { resource, text } = event.notification;
-    io.stderr.write(`${yellow('a person is needed:')} ${printable(`${resource}: ${text}`)}\n`);
+    io.stderr.write(
+      `${yellow('a person is needed:')} ${printable(describeNotification(event.notification))}\n`,
+    );
   }
 }
 

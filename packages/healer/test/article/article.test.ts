@@ -185,7 +185,7 @@ it('hooks that answer success while the minion is down are no repair, and the ex
     });
     expect(explained()).toMatchObject({
       state: 'attempting',
-      next: { what: expect.stringContaining('targets: not resolved') },
+      next: { what: expect.stringContaining('targets as written, not resolved') },
     });
     await waitFor(() => attemptsIn(healer.log)[1]?.result, {
       what: 'the second hook to be answered',

@@ -223,6 +223,8 @@ describe('prunella approve and reject', () => {
     const { address } = await startHealer({ incidents: [incident] });
     const { stdout, exitCode } = await ask(['approve', 'a7/../x', '--json'], address);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'not-found' } });
+    expect(stdout).toContain('`prunella incidents --open` lists them');
+    expect(stdout).not.toContain('GET /');
     expect(exitCode).toBe(1);
   });
 
@@ -307,6 +309,8 @@ describe('finding the healer and the token', () => {
         environment: { PRUNELLA_TOKEN: given },
       });
       expect(stderr).toContain('PRUNELLA_TOKEN_FILE or --token-file');
+      expect(stderr).toContain('--config');
+      expect(stderr).toContain('<store>/tokens/operator, and `prunella up` prints where');
       expect(stderr).not.toContain(token);
       expect(exitCode).toBe(1);
     }

@@ -113,7 +113,7 @@ describe('a state run', () => {
     const context = contextOf();
     const result = await salt.dispatch(orderOf('salt.state.highstate'), context);
     expect(result.targets).toEqual([
-      { id: 'db1', outcome: 'succeeded', detail: '1 states applied', fenced: true },
+      { id: 'db1', outcome: 'succeeded', detail: '1 state applied', fenced: true },
     ]);
     expect(result.outcome).toBe('succeeded');
     expect(await bench.marks('db1')).toBe(before + 1);

@@ -89,7 +89,7 @@ function judgeStates(value: unknown, retcode: number | null): Judgement {
   if (retcode !== null && retcode !== 0) return failed(`retcode ${retcode} although no state says it failed`);
   const pending = states.filter(([, state]) => isRecord(state) && state['result'] === null).length;
   if (pending > 0) return failed(`${pending} of ${states.length} states were only tested, not applied`);
-  return succeeded(`${states.length} states applied`);
+  return succeeded(`${states.length} ${states.length === 1 ? 'state' : 'states'} applied`);
 }
 
 function stateId(key: string, state: unknown): string {
