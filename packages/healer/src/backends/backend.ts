@@ -63,6 +63,8 @@ export interface Backend {
   cancel?(order: AttemptOrder, reference: string | null): Promise<void>;
   /** A check of the connection, for start-up and for people. Never throws. */
   check(signal: AbortSignal): Promise<BackendHealth>;
+  /** What goes on running when the healer ends, for people: a sentence each. Never throws. */
+  remaining?(signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

@@ -31,7 +31,7 @@ export function configuredBackends(
   }
   if (process !== undefined) {
     const backend = createProcessBackend(process, {
-      stateFolder: join(configuration.store.folder, 'process'),
+      stateFolder: processFolder(configuration),
       nodes: declaredTargets(configuration),
       onProblem: (text) => onFault(new Error(text), 'supervising local services'),
     });
@@ -40,6 +40,11 @@ export function configuredBackends(
     closers.add(() => backend.close());
   }
   return { backends, sources, close: () => closers.close() };
+}
+
+/** Where the runners of local services keep their records. */
+export function processFolder({ store }: Configuration): string {
+  return join(store.folder, 'process');
 }
 
 function declaredTargets(configuration: Configuration) {

@@ -72,6 +72,13 @@ export interface Healer {
   /** Asks every backend of a holder whether it can be reached. Empty in a reporter. */
   backendHealth(signal: AbortSignal): Promise<readonly BackendReport[]>;
   /**
+   * Asks the backends of a holder for every declared node that a step may touch, and says of which they know
+   * nothing or hear nothing; a sentence each. Empty in a reporter, and where a backend cannot be asked.
+   */
+  silentTargets(signal: AbortSignal): Promise<readonly string[]>;
+  /** What goes on running after `stop`, such as local services; a sentence each. Empty in a reporter. */
+  remaining(signal: AbortSignal): Promise<readonly string[]>;
+  /**
    * Ends in order; running attempts are found again by the next holder. The guards of this process go on: to
    * say goodbye for them, call `sayGoodbye` of `@prunella/guard` before.
    */

@@ -14,6 +14,7 @@ import { configuredBackends } from './configured-backends.ts';
 import { engineResources, probeTimes } from './engine-resources.ts';
 import { localSocketPath, prepareSocketPlace } from './local-socket.ts';
 import type { Plan } from './plan.ts';
+import { silentTargets } from './silent-targets.ts';
 import { equalTokens, listenError } from './start-error.ts';
 import { packageVersion } from './version.ts';
 
@@ -41,6 +42,10 @@ export interface Holder {
   backendHealth(
     signal: AbortSignal,
   ): Promise<readonly { readonly backend: string; readonly health: BackendHealth }[]>;
+  /** Which declared targets the backends do not know or do not hear; a sentence each. */
+  silentTargets(signal: AbortSignal): Promise<readonly string[]>;
+  /** What goes on running after the end; a sentence each. */
+  remaining(signal: AbortSignal): Promise<readonly string[]>;
   /** In order: nobody comes in, the engine writes to its end, the store is closed and its lock released. */
   stop(): Promise<void>;
 }
@@ -99,6 +104,11 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
       Promise.all(
         backends.map(async (backend) => ({ backend: backend.name, health: await backend.check(signal) })),
       ),
+    silentTargets: (signal) => silentTargets(plan, backends, signal),
+    remaining: async (signal) => {
+      const asked = backends.map((backend) => backend.remaining?.(signal) ?? []);
+      return (await Promise.all(asked)).flat();
+    },
     stop: () => closers.close(),
   };
 }

@@ -81,6 +81,8 @@ function remoteHealer(plan: Plan, address: string): Healer {
     plan,
     tokenPlaces: null,
     backendHealth: async () => [],
+    silentTargets: async () => [],
+    remaining: async () => [],
     stop: async () => {},
   };
 }
@@ -121,6 +123,14 @@ class LocalHealer implements Healer {
 
   async backendHealth(signal: AbortSignal): Promise<readonly BackendReport[]> {
     return (await this.#holder?.backendHealth(signal)) ?? [];
+  }
+
+  async silentTargets(signal: AbortSignal): Promise<readonly string[]> {
+    return (await this.#holder?.silentTargets(signal)) ?? [];
+  }
+
+  async remaining(signal: AbortSignal): Promise<readonly string[]> {
+    return (await this.#holder?.remaining(signal)) ?? [];
   }
 
   async start(): Promise<void> {

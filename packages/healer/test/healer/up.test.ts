@@ -4,8 +4,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@prunella/labs';
+import { freePort, waitFor } from '@prunella/labs';
 import { describe, expect, test } from 'vitest';
+import { stopProcessServices } from '../../src/backends/process/stop-services.ts';
 import { afterwards, askSocket, workshop } from './workshop.ts';
 
 const bin = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
@@ -59,7 +60,11 @@ function run(command: string, folder: string, ...words: string[]) {
     void ended.then(({ error }) => reject(new Error(`ended before it was ready: ${error}`)));
   });
   firstLine.catch(() => {});
-  return { child, output, ended, firstLine };
+  const ready = waitFor(() => (output.out.includes('Ready.') ? true : null), {
+    what: 'prunella to be ready',
+  });
+  ready.catch(() => {});
+  return { child, output, ended, firstLine, ready };
 }
 
 describe('prunella up', () => {
@@ -174,6 +179,34 @@ describe('prunella up', () => {
     expect(output.out).not.toContain(readFileSync(join(store, 'tokens', 'operator'), 'utf8').trim());
   });
 });
+
+test('a local service outlives prunella up, which says so, and finds it again', async () => {
+  const { folder, store } = workshop({
+    configuration: configuration
+      .replace('one: { probe', 'one: { target: echo, probe')
+      .replace(
+        'services: {}',
+        "services: { echo: { command: [node, '-e', 'setInterval(() => {}, 1e3)'], settle: 100ms } }",
+      ),
+    playbook,
+  });
+  const folderOfRunners = join(store, 'process');
+  afterwards(() => stopProcessServices(folderOfRunners));
+  const first = up(folder);
+  await first.ready;
+  expect(first.output.out).toMatch(/echo runs as pid \d+ \(its runner was started now\)/);
+  const pid = /runs as pid (\d+)/.exec(first.output.out)?.[1];
+  first.child.kill('SIGINT');
+  const { out } = await first.ended;
+  expect(out).toMatch(new RegExp(`echo \\(pid ${pid}\\) goes on under its runner \\(pid \\d+\\)`));
+  expect(out).toContain(`stopProcessServices("${folderOfRunners}")`);
+
+  const second = up(folder);
+  await second.ready;
+  expect(second.output.out).toContain(`echo runs as pid ${pid} (its runner was found alive)`);
+  second.child.kill('SIGINT');
+  await second.ended;
+}, 60_000);
 
 describe('a start that is refused says why and what to do', () => {
   test('a store that another process holds: which one, since when', async () => {

@@ -88,6 +88,7 @@ export function createProcessBackend(
     dispatch: (order, context) => dispatch(order, context, clients),
     find: (order, _reference, context) => find(order, context, clients),
     check: (signal) => check(clients, signal),
+    remaining: (signal) => remaining(clients, signal),
     close: () => exits.stop(),
   };
 }
@@ -186,18 +187,34 @@ async function check(
   clients: ReadonlyMap<string, RunnerClient>,
   signal: AbortSignal,
 ): Promise<BackendHealth> {
-  const statuses: RunnerStatus[] = [];
+  const details: string[] = [];
   try {
     for (const client of clients.values()) {
       const status = await askStatus(client, signal);
       if (status === null) return stuck(client);
-      statuses.push(status);
+      const how = client.launched() ? 'its runner was started now' : 'its runner was found alive';
+      details.push(`${status.detail} (${how})`);
     }
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { ok: false, problem, remedy: 'start the healer: it starts the runners of all declared services' };
   }
-  return { ok: true, detail: statuses.map((status) => status.detail).join('; ') || 'no service is declared' };
+  return { ok: true, detail: details.join('; ') || 'no service is declared' };
+}
+
+/** Of runners that do not answer nothing is known. */
+async function remaining(
+  clients: ReadonlyMap<string, RunnerClient>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const asked = [...clients.values()].map((client) => askStatus(client, signal).catch(() => null));
+  return (await Promise.all(asked)).flatMap((status) => (status === null ? [] : [goesOn(status)]));
+}
+
+function goesOn({ service, pid, runnerPid, detail }: RunnerStatus): string {
+  return pid === null
+    ? `${detail}; its runner (pid ${runnerPid}) goes on`
+    : `${service} (pid ${pid}) goes on under its runner (pid ${runnerPid})`;
 }
 
 function stuck(client: RunnerClient): BackendHealth {

@@ -33,6 +33,8 @@ type Request = RunnerRequest extends infer Each
 /** The healer's end of one service's runner. */
 export interface RunnerClient {
   readonly service: string;
+  /** Whether `ensure` had to start the runner; false where it found one alive. */
+  launched(): boolean;
   /** Writes the present definition, and starts a runner where none lives. One flight at a time. */
   ensure(): Promise<void>;
   /**
@@ -47,10 +49,15 @@ export type OnAnswer = (answer: RunnerAnswer, socket: Socket) => void;
 export function createRunnerClient(definition: ServiceDefinition, stateFolder: string): RunnerClient {
   const files = serviceFiles(`${stateFolder}/${definition.service}`);
   let ensuring: Promise<void> | null = null;
+  let launched = false;
+  const onLaunch = () => {
+    launched = true;
+  };
   const client: RunnerClient = {
     service: definition.service,
+    launched: () => launched,
     ensure: () => {
-      ensuring ??= ensureRunner(client, files, definition).finally(() => {
+      ensuring ??= ensureRunner(client, files, definition, onLaunch).finally(() => {
         ensuring = null;
       });
       return ensuring;
@@ -64,12 +71,14 @@ async function ensureRunner(
   client: RunnerClient,
   files: ServiceFiles,
   definition: ServiceDefinition,
+  onLaunch: () => void,
 ): Promise<void> {
   makePrivateFolder(files.folder);
   const text = `${JSON.stringify(definition, null, 2)}\n`;
   if (readIfThere(files.definition) !== text) writeFileAtomically(files.definition, text, 0o600);
   if (await answers(client)) return;
   const launched = launchRunner(files);
+  onLaunch();
   const givenUpAt = performance.now() + runnerStartMs;
   while (performance.now() < givenUpAt) {
     await delay(runnerLookMs);
