@@ -56,6 +56,13 @@ describe('explain', () => {
     );
   });
 
+  it('names a step that is called like its action once', () => {
+    const id = 'salt.state.highstate';
+    const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, id, action: id }] }) });
+    world.runUntil(minutes(7));
+    expect(explained(world).next.what).toBe('salt.state.highstate in 3 min');
+  });
+
   it('names the command that answers a request for approval', () => {
     const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, autonomy: 'ask' }] }) });
     world.runUntil(minutes(11));
@@ -105,8 +112,9 @@ describe('explain', () => {
   it('says of what is exhausted what a person can do', () => {
     const world = broken({ playbook: articlePlaybook({ ladder: [{ ...restart, max: 1 }] }) });
     world.runUntil(minutes(25));
-    const { state, remedies } = explained(world);
+    const { state, since, remedies } = explained(world);
     expect(state).toBe('exhausted');
+    expect(since).toBe(worldBegan + (world.timesOf('incident-exhausted')[0] ?? 0));
     expect(remedies).toContain(`prunella resume ${world.state.incident?.id}`);
   });
 

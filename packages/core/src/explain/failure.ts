@@ -8,9 +8,10 @@ export function failureOf(attempt: Attempt): string | null {
   const { result } = attempt;
   if (attempt.phase === 'withdrawn') return attempt.startedAt === null ? null : attempt.reason;
   if (result === null) return null;
-  const untold = failedTargets(attempt).filter((text) => !result.summary.includes(text.detail));
-  if (result.outcome === 'succeeded' && failedTargets(attempt).length === 0) return null;
-  const named = untold
+  const failed = failedTargets(attempt);
+  if (result.outcome === 'succeeded' && failed.length === 0) return null;
+  const named = failed
+    .filter(({ detail }) => !`${result.summary}`.includes(detail))
     .slice(0, targetsNamed)
     .map(({ id, outcome, detail }) =>
       detail.startsWith(outcome) ? `${id} ${detail}` : `${id} ${outcome}: ${detail}`,
@@ -30,8 +31,11 @@ export function failureRemedies(attempt: Attempt): string[] {
   return failure === null ? [] : [`see why ${attempt.action} fails: ${failure}`];
 }
 
+/** As texts, whatever a backend of somebody else's put there: what is told of a result must not stop the healer. */
 function failedTargets(attempt: Attempt) {
-  return (attempt.result?.targets ?? []).filter(({ outcome }) => outcome !== 'succeeded');
+  return (attempt.result?.targets ?? [])
+    .filter(({ outcome }) => outcome !== 'succeeded')
+    .map(({ id, outcome, detail }) => ({ id: `${id}`, outcome: `${outcome}`, detail: `${detail ?? ''}` }));
 }
 
 function cut(text: string): string {
