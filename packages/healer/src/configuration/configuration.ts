@@ -12,8 +12,8 @@ import { timingConfiguration } from './timing.ts';
 export function configurationText(base: PathBase) {
   const path = filePath(base);
   return z.strictObject({
-    store: storeConfiguration(base).prefault({}),
-    server: serverConfiguration().prefault({}),
+    store: storeConfiguration(base).prefault({}).describe("The healer's memory."),
+    server: serverConfiguration().prefault({}).describe('Where applications and people reach it.'),
     tokens: tokensConfiguration(base).prefault({}).describe('Where the secrets are that callers must show.'),
     playbooks: z
       .union([path, z.array(path).max(1_000)])
@@ -23,12 +23,12 @@ export function configurationText(base: PathBase) {
     resources: resourcesConfiguration(base).prefault({}).describe('By name, such as postgres/main.'),
     backends: z
       .strictObject({
-        salt: saltConfiguration(base).optional(),
-        process: processConfiguration(base).optional(),
+        salt: saltConfiguration(base).optional().describe('Machines under Salt.'),
+        process: processConfiguration(base).optional().describe('Services of this host.'),
       })
       .prefault({})
       .describe('What performs actions.'),
-    timing: timingConfiguration().prefault({}),
+    timing: timingConfiguration().prefault({}).describe('When evidence is trusted.'),
     healer: z
       .strictObject({
         address: z

@@ -15,10 +15,10 @@ export function probeSettings(base: PathBase) {
   const header = z.union([z.string(), secretReference(base)]);
   const postgresServer = {
     url: postgres.shape.url.optional().describe('Instead of host, port, user, password and database.'),
-    host: z.string().min(1).max(253).optional(),
-    port: z.int().min(1).max(65_535).optional(),
-    user: z.string().min(1).max(200).optional(),
-    database: z.string().min(1).max(200).optional(),
+    host: z.string().min(1).max(253).optional().describe('127.0.0.1 where left out.'),
+    port: z.int().min(1).max(65_535).optional().describe('5432 where left out.'),
+    user: z.string().min(1).max(200).optional().describe('postgres where left out.'),
+    database: z.string().min(1).max(200).optional().describe('postgres where left out.'),
   };
   return z
     .discriminatedUnion('type', [

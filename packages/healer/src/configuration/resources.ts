@@ -20,7 +20,7 @@ export function resourcesConfiguration(base: PathBase) {
     probe: probe.optional().describe("The healer's own check of this node."),
   });
   const resource = z.strictObject({
-    labels: z.record(z.string(), z.string().max(1_000)).prefault({}),
+    labels: z.record(z.string(), z.string().max(1_000)).prefault({}).describe('For people; texts by name.'),
     probe: probe.optional().describe("The healer's own check of the resource as a whole."),
     nodes: z.record(name, node).prefault({}).describe('The servers of the resource.'),
   });

@@ -28,9 +28,9 @@ const redis = z.strictObject({
   type: z.literal('redis'),
   host,
   port: port(6379),
-  username: z.string().max(200).optional(),
+  username: z.string().max(200).optional().describe('For servers with access lists'),
   password: secret.optional(),
-  tls: z.boolean().default(false),
+  tls: z.boolean().default(false).describe('Connects with TLS'),
 });
 
 const postgres = z.strictObject({
@@ -49,9 +49,9 @@ const rethinkdb = z.strictObject({
   type: z.literal('rethinkdb'),
   host,
   port: port(28015),
-  user: z.string().max(200).default('admin'),
+  user: z.string().max(200).default('admin').describe('Who asks'),
   password: secret.default(''),
-  tls: z.boolean().default(false),
+  tls: z.boolean().default(false).describe('Connects with TLS'),
 });
 
 /** How the healer checks one node by itself; the part of the configuration that this folder owns. */

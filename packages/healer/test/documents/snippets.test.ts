@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isError, parsePlaybook, renderProblem } from '@prunella/core';
 import { describe, expect, test } from 'vitest';
-import { allActions } from '../../src/configuration/actions.ts';
+import { allActions, knownActions } from '../../src/configuration/actions.ts';
+import { loadConfiguration, loadPlaybooks } from '../../src/configuration/load.ts';
 import { parseConfiguration } from '../../src/configuration/parse.ts';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -17,6 +18,7 @@ function snippets(document: string): readonly { readonly text: string; readonly 
 
 const documents = [
   'README.md',
+  'salt/README.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -27,14 +29,28 @@ const configurations = all.filter(({ text }) => /^resources:/m.test(text));
 
 describe('what the documents show is what the program takes', () => {
   test('there are playbooks and configurations to check', () => {
-    expect(playbooks.length).toBeGreaterThanOrEqual(2);
-    expect(configurations.length).toBeGreaterThanOrEqual(1);
+    expect(playbooks.length).toBeGreaterThanOrEqual(4);
+    expect(configurations.length).toBeGreaterThanOrEqual(5);
   });
 
   test.each(playbooks)('the playbook at $document:$line', ({ document, text }) => {
     const { playbooks: parsed, problems } = parsePlaybook(text, document, { actions: allActions() });
     expect(problems.filter(isError).map(renderProblem)).toEqual([]);
     expect(parsed).toHaveLength(1);
+  });
+
+  test('examples/prunella.yaml and the playbooks beside it', async () => {
+    const { configuration, document, problems } = await loadConfiguration(
+      join(root, 'examples/prunella.yaml'),
+      {},
+    );
+    expect(problems.map(renderProblem)).toEqual([]);
+    if (configuration === null) throw new Error('it cannot be used');
+    const loaded = await loadPlaybooks(configuration, knownActions(configuration), document);
+    expect(loaded.playbooks.length).toBeGreaterThanOrEqual(1);
+    // The article's target is a glob, so that a restart may meet a healthy node.
+    const unexpected = loaded.problems.filter(({ code }) => code !== 'target-wider-than-failing');
+    expect(unexpected.map(renderProblem)).toEqual([]);
   });
 
   test.each(configurations)('the configuration at $document:$line', ({ document, text }) => {

@@ -19,8 +19,8 @@ export function processConfiguration(base: PathBase) {
       files: z
         .array(
           z.strictObject({
-            path: filePath(base),
-            content: z.string().max(1_000_000),
+            path: filePath(base).describe('Where it is.'),
+            content: z.string().max(1_000_000).describe('The whole of it.'),
             mode: z
               .string()
               .regex(/^0?[0-7]{3}$/, 'must be permissions in octal digits, such as "640"')

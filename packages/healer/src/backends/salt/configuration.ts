@@ -20,7 +20,8 @@ export function saltConfiguration(base: PathBase) {
         perMaster: z.int().min(1).max(1_000).prefault(10).describe('Jobs at one time.'),
         perMinion: z.int().min(1).max(100).prefault(1).describe('Jobs at one time on one minion.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('What runs at one time; the rest waits.'),
     fences: z
       .enum(['module', 'none'])
       .prefault('module')
@@ -29,7 +30,7 @@ export function saltConfiguration(base: PathBase) {
       ),
   };
   const login = {
-    username: z.string().min(1).max(200),
+    username: z.string().min(1).max(200).describe('The account in external_auth of the master.'),
     password: secretReference(base).describe(
       'The password, or the shared secret where `eauth: sharedsecret`.',
     ),
@@ -42,7 +43,12 @@ export function saltConfiguration(base: PathBase) {
         mode: z.literal('hook'),
         ...common,
         secret: secretReference(base).describe('Sent as `secretkey` in the body of each hook.'),
-        hookPath: z.string().regex(/^\//, 'must begin with `/`').max(200).prefault('/hook'),
+        hookPath: z
+          .string()
+          .regex(/^\//, 'must begin with `/`')
+          .max(200)
+          .prefault('/hook')
+          .describe('Where salt-api takes webhooks.'),
         api: z
           .strictObject(login)
           .optional()
