@@ -12,6 +12,9 @@ export default defineConfig({
       'demo/**/*.test.ts',
       'bench/*.test.ts',
     ],
+    // Generous: a test waits on conditions, and how fast a machine is belongs into a benchmark.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
     passWithNoTests: false,
     allowOnly: false,
   },

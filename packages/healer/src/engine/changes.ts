@@ -116,7 +116,7 @@ export const fleetKey = 'fleet';
 export const ledgerKey = 'ledger';
 const resourcePrefix = 'resource/';
 
-export function resourceKey(resource: string): string {
+function resourceKey(resource: string): string {
   return resourcePrefix + resource;
 }
 

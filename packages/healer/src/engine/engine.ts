@@ -1,4 +1,11 @@
-import type { Explanation, FleetFacts, LogEntry, OperatorCommand, Signal } from '@prunella/core';
+import type {
+  Explanation,
+  FleetFacts,
+  IncidentStory,
+  LogEntry,
+  OperatorCommand,
+  Signal,
+} from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { SignalReceipt } from '../sources/source.ts';
 import type { LogQuery } from '../store/store.ts';
@@ -32,39 +39,6 @@ export type CommandReceipt =
   | { readonly accepted: true; readonly note: string }
   | { readonly accepted: false; readonly reason: string };
 
-export interface IncidentView {
-  readonly incident: string;
-  readonly resource: string;
-  readonly playbook: string;
-  readonly state: 'open' | 'closed';
-  readonly openedAt: number;
-  readonly firstFaultAt: number;
-  readonly closedAt: number | null;
-  /** One line: what happened and what became of it. */
-  readonly story: string;
-  readonly attempts: readonly AttemptView[];
-}
-
-export interface AttemptView {
-  readonly attempt: string;
-  readonly step: string;
-  readonly action: string;
-  readonly run: number;
-  readonly phase:
-    | 'proposed'
-    | 'awaiting-approval'
-    | 'held'
-    | 'dispatched'
-    | 'verifying'
-    | 'ended'
-    | 'withdrawn'
-    | 'shadowed';
-  readonly startedAt: number | null;
-  readonly targets: readonly string[];
-  readonly targetsResolved: boolean;
-  readonly fenced: boolean;
-  readonly outcome: string | null;
-  readonly verdict: 'effective' | 'ineffective' | 'unverified' | null;
-  /** What the backend said of it, or why it was withdrawn or judged so; null before. */
-  readonly reason: string | null;
-}
+/** As core tells it, and as it is kept and served. */
+export type IncidentView = IncidentStory;
+export type AttemptView = IncidentStory['attempts'][number];

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from './store-error.ts';
 
 /** Kept in `user_version`. A store with a greater one was written by a newer version and is refused. */
-export const schemaVersion = 1;
+const schemaVersion = 1;
 
 /** Kept in `application_id`: "Prun" in ASCII. */
 const applicationId = 0x5072756e;
