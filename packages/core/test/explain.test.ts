@@ -69,8 +69,8 @@ describe('explain', () => {
     const { remedies, next } = explained(world);
     const id = world.state.incident?.attempt?.id;
     expect(remedies).toEqual([`prunella approve ${id}`, `prunella reject ${id}`]);
-    expect(next.what).toContain('waits for a person');
-    expect(next.at).not.toBeNull();
+    expect(next.what).toBe('salt.highstate on minion-db1 waits for a person; without an answer it is a no');
+    expect(next.at).toBe(world.state.incident?.attempt?.approval?.expiresAt);
   });
 
   it('says who paused everything, and how that ends', () => {

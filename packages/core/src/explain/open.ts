@@ -112,6 +112,11 @@ function nextStep(
     return { what: 'close: all is well', at: incident.healthySince + step.verify.soakMs };
   }
   if (fleet.paused !== null) return whilePaused(incident);
+  const asked = incident.attempt?.phase === 'awaiting-approval' ? incident.attempt : null;
+  if (asked?.approval != null) {
+    const what = `${asked.action} on ${describeTargets(asked)} waits for a person; without an answer it is a no`;
+    return { what, at: asked.approval.expiresAt };
+  }
   const [hold] = incident.holds;
   if (hold !== undefined) {
     const reasons = incident.holds.filter((each) => each.step === hold.step).map((each) => each.hold.reason);
