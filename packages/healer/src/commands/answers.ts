@@ -41,7 +41,7 @@ const attempt = z.looseObject({
   targets: z.array(z.string()),
   targetsResolved: z.boolean(),
   fenced: z.boolean(),
-  outcome: z.string().nullable(),
+  outcome: z.enum(['succeeded', 'failed', 'unknown']).nullable(),
   verdict: z.enum(['effective', 'ineffective', 'unverified']).nullable(),
   reason: z.string().nullable().default(null),
 });

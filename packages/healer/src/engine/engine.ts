@@ -40,5 +40,5 @@ export type CommandReceipt =
   | { readonly accepted: false; readonly reason: string };
 
 /** As core tells it, and as it is kept and served. */
-export type IncidentView = IncidentStory;
+export type IncidentView = Omit<IncidentStory, 'credit'>;
 export type AttemptView = IncidentStory['attempts'][number];
