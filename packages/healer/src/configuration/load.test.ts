@@ -36,10 +36,13 @@ const hooks =
 const step = '{ action: salt.service.restart, with: { service: redis } }';
 
 const trusting = 'open: { confirm: none }';
+const probe = 'probe: { type: tcp, port: 1 }';
 
 describe('the playbooks of a configuration', () => {
   it('are those of its folders and files, in the order of their names', async () => {
-    const resources = ['a', 'b', 'c', 'd'].map((name) => `redis/${name}: { nodes: { n: { target: m } } }`);
+    const resources = ['a', 'b', 'c', 'd'].map(
+      (name) => `redis/${name}: { nodes: { n: { target: m, ${probe} } } }`,
+    );
     await put(
       'prunella.yaml',
       `${hooks}playbooks: [books, one.yaml]\nresources: { ${resources.join(', ')} }\n`,
@@ -59,7 +62,7 @@ describe('the playbooks of a configuration', () => {
   it('are checked together and with what the configuration says', async () => {
     await put(
       'prunella.yaml',
-      `${hooks}resources: { redis/ab: { nodes: { n: { target: m } } }, redis/c: {} }\n`,
+      `${hooks}resources: { redis/ab: { nodes: { n: { target: m, ${probe} } } }, redis/c: {} }\n`,
     );
     await put('playbooks/one.yaml', `playbook: one\nfor: redis/a*\n${trusting}\nladder: [${step}]\n`);
     await put(
@@ -123,7 +126,6 @@ describe('a resource without a probe', () => {
     put(`playbooks/${name}.yaml`, `playbook: ${name}\nfor: ${of}\nopen: ${open}\nladder: [${step}]\n`);
 
   it('is warned of where its playbook opens only once a probe has failed', async () => {
-    const probe = 'probe: { type: tcp, host: 127.0.0.1, port: 1 }';
     await put(
       'prunella.yaml',
       `${hooks}resources:
@@ -137,12 +139,28 @@ describe('a resource without a probe', () => {
     await book('trusting', 'redis/trusted', '{ confirm: none }');
     const { problems } = await load();
     expect(problems.map(({ code, severity, message }) => [code, severity, message.split(' ', 1)[0]])).toEqual(
-      [['no-probe', 'warning', 'redis/none']],
+      [
+        ['no-probe', 'warning', 'redis/none'],
+        ['no-node-probe', 'warning', '`every`'],
+        ['no-node-probe', 'warning', '`trusting`'],
+      ],
+    );
+  });
+
+  it('is not warned of where a signal or a written target says which node it is', async () => {
+    await put(
+      'prunella.yaml',
+      `${hooks}resources: { redis/a: { nodes: { n: { target: m } } }, redis/b: { nodes: { n: { target: m } } } }\n`,
+    );
+    await book('signalled', 'redis/a', '{ confirm: none, signals: [process.exit] }');
+    const wide = step.replace('redis } }', "redis }, target: 'db*' }");
+    await put('playbooks/wide.yaml', `playbook: wide\nfor: redis/b\n${trusting}\nladder: [${wide}]\n`);
+    expect((await load()).problems.map(({ code }) => code).filter((code) => code.startsWith('no-'))).toEqual(
+      [],
     );
   });
 });
 
-const probe = 'probe: { type: tcp, port: 1 }';
 const services = 'backends: { process: { services: { postgres: { command: [postgres] } } } }\n';
 const restart = (more = '') => `ladder: [{ action: process.restart${more} }]\n`;
 

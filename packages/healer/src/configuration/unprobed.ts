@@ -16,9 +16,9 @@ export function unprobed(placed: readonly PlacedPlaybook[], resources: Resources
     );
     const place = placed.find(({ playbook }) => playbook === owner);
     if (place === undefined || rival !== undefined) return [];
-    return place.playbook.open.confirm.by === 'none' || hasProbe(declared)
-      ? []
-      : [problemOf(place, resource)];
+    if (place.playbook.open.confirm.by === 'probe' && !hasProbe(declared))
+      return [problemOf(place, resource)];
+    return neverFails(place, declared) ? [nodesProblem(place, resource)] : [];
   });
 }
 
@@ -26,6 +26,26 @@ function hasProbe(declared: Resources[string]): boolean {
   return (
     declared.probe !== undefined || Object.values(declared.nodes).some(({ probe }) => probe !== undefined)
   );
+}
+
+/** Its steps wait for nodes to fail, and neither a probe of a node nor a signal would ever say so. */
+function neverFails({ playbook }: PlacedPlaybook, { nodes }: Resources[string]): boolean {
+  const mapped = Object.values(nodes).filter(({ target }) => target !== undefined);
+  return (
+    mapped.length > 0 &&
+    mapped.every(({ probe }) => probe === undefined) &&
+    playbook.open.signals.length === 0 &&
+    playbook.ladder.every(({ target }) => target.select === 'failing-nodes')
+  );
+}
+
+function nodesProblem(place: PlacedPlaybook, resource: string): Problem {
+  return problemOfPlaybook(place, {
+    severity: 'warning',
+    code: 'no-node-probe',
+    message: `\`${place.playbook.name}\` repairs failing nodes, and no node of ${resource} has a probe that could fail: it would touch nothing`,
+    suggestion: `give the nodes probes: resources: { '${resource}': { nodes: { NODE: { probe: { type: tcp, … } } } } }, or write a \`target\` at the step`,
+  });
 }
 
 function problemOf(place: PlacedPlaybook, resource: string): Problem {
