@@ -2,7 +2,7 @@
 """
 Puts the list of what `prunella.apply` may run onto a minion, from its pillar, and brings the module.
 
-Pillar, all of it optional; without it nothing is allowed::
+Pillar, all of it optional; without `allow` nothing is allowed, which a state of its own then says::
 
     prunella:
       allow:
@@ -22,7 +22,7 @@ def run():
     policy = {key: settings[key] for key in ("authority", "records") if settings.get(key)}
     policy["allow"] = settings.get("allow") or []
     path = os.path.join(os.path.dirname(__opts__["conf_file"]), "prunella.yaml")
-    return {
+    states = {
         "prunella_modules": {"module.run": [{"saltutil.sync_modules": []}]},
         "prunella_policy": {
             "file.managed": [
@@ -33,3 +33,7 @@ def run():
             ]
         },
     }
+    if not policy["allow"]:
+        text = "Nothing is allowed on this minion, every order will be refused: write `prunella: allow:` into its pillar."
+        states["prunella_allows_nothing"] = {"test.show_notification": [{"text": text}]}
+    return states
