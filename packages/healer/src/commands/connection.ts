@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { renderProblem } from '@prunella/core';
 import type { Command as CommanderCommand } from 'commander';
 import type { Configuration } from '../configuration/configuration.ts';
 import { loadConfiguration } from '../configuration/load.ts';
@@ -74,7 +75,7 @@ async function findConfiguration(written: string | undefined, io: CommandIo): Pr
   throw new CommandFailure(
     2,
     'configuration-wrong',
-    `${file}:${first?.line ?? 1}: ${first?.message ?? 'cannot be used'}`,
+    first === undefined ? `${file}: cannot be used` : renderProblem(first),
     'see all problems with `prunella check`, or name the healer with --healer URL',
   );
 }

@@ -117,7 +117,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     if (run === null) {
       const earlier = records.process();
       if (earlier !== null) killLeftovers(earlier);
-      return { outcome: 'succeeded', detail: 'nothing ran' };
+      return { outcome: 'succeeded', detail: 'it was not running' };
     }
     const { process, ended } = run;
     const { stopSignal, stopTimeoutMs } = options.definition();
