@@ -343,7 +343,7 @@ describe('finding the healer and the token', () => {
     expect(await ask(['explain'], 'localhost:7766')).toMatchObject({ exitCode: 2 });
     await writeFile(join(folder, 'prunella.yaml'), 'sever: {}\n');
     const { stderr, exitCode } = await runCommand(['explain'], { workingDirectory: folder });
-    expect(stderr).toContain('prunella.yaml:1: `sever` is not known');
+    expect(stderr).toContain('prunella.yaml:1:1: error: `sever` is not known');
     expect(exitCode).toBe(2);
   });
 });
