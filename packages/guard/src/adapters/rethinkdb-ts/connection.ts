@@ -1,8 +1,13 @@
 import type { Connection, R, RQuery, RunOptions } from 'rethinkdb-ts';
 import type { Adapter } from '../../adapter.ts';
 import type { OwningAdapter } from '../../attach.ts';
-import { checkMethods, checkNumber, checkObject } from '../../check.ts';
+import { checkMethods, checkObject } from '../../check.ts';
 import { reqlAdapter } from '../reql/adapter.ts';
+import {
+  checkConnectionOptions,
+  connectTimeoutSeconds,
+  type ReqlConnectionOptions,
+} from '../reql/connection-options.ts';
 import { ownedPlace, type Place } from '../reql/place.ts';
 
 /**
@@ -21,21 +26,7 @@ export interface RethinkdbPing {
   readonly ping?: RQuery;
 }
 
-export interface RethinkdbConnectionOptions extends RethinkdbPing {
-  /** Default `localhost`. */
-  readonly host?: string;
-  /** Default 28015. */
-  readonly port?: number;
-  /** Default `test`, as the driver's. */
-  readonly db?: string;
-  /** Default `admin`. */
-  readonly user?: string;
-  readonly password?: string;
-  /** As for `tls.connect`. */
-  readonly tls?: object;
-  /** 1 to 600,000. Default 5,000. */
-  readonly connectTimeoutMs?: number;
-}
+export interface RethinkdbConnectionOptions extends RethinkdbPing, ReqlConnectionOptions {}
 
 /**
  * Guards a connection of rethinkdb-ts that the application owns. A lost one is brought back in place with its own
@@ -64,19 +55,10 @@ export function rethinkdbConnection(
   options: RethinkdbConnectionOptions,
   r: Pick<R, 'connect'>,
 ): OwningAdapter<RethinkdbHandle> {
-  checkObject('rethinkdbConnection', options, [
-    'host',
-    'port',
-    'db',
-    'user',
-    'password',
-    'tls',
-    'connectTimeoutMs',
-    'ping',
-  ]);
+  checkConnectionOptions(options);
   checkMethods('r', r, ['connect']);
-  const { ping, host = 'localhost', port = 28_015, tls, connectTimeoutMs = 5_000, ...login } = options;
-  const timeout = checkNumber('connectTimeoutMs', connectTimeoutMs, 1, 600_000) / 1_000;
+  const { ping, host = 'localhost', port = 28_015, tls, connectTimeoutMs, ...login } = options;
+  const timeout = connectTimeoutSeconds(connectTimeoutMs);
   const server = tls === undefined ? { host, port } : { ...tls, host, port, tls: true };
   // The driver would print every refusal; the guard tells them as events.
   const place = ownedPlace(() => r.connect({ ...login, server, timeout, silent: true }));

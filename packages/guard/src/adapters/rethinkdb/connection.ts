@@ -1,8 +1,13 @@
 import type { Adapter } from '../../adapter.ts';
 import type { OwningAdapter } from '../../attach.ts';
-import { checkMethods, checkNumber, checkObject } from '../../check.ts';
+import { checkMethods, checkObject } from '../../check.ts';
 import { AdapterError } from '../adapter-error.ts';
 import { reqlAdapter } from '../reql/adapter.ts';
+import {
+  checkConnectionOptions,
+  connectTimeoutSeconds,
+  type ReqlConnectionOptions,
+} from '../reql/connection-options.ts';
 import { ownedPlace, type Place } from '../reql/place.ts';
 import type { ClassicConnection, ClassicDriver, ClassicTerm } from './driver.ts';
 
@@ -22,21 +27,7 @@ export interface RethinkdbPing {
   readonly ping?: ClassicTerm;
 }
 
-export interface RethinkdbConnectionOptions extends RethinkdbPing {
-  /** Default `localhost`. */
-  readonly host?: string;
-  /** Default 28015. */
-  readonly port?: number;
-  /** Default `test`, as the driver's. */
-  readonly db?: string;
-  /** Default `admin`. */
-  readonly user?: string;
-  readonly password?: string;
-  /** As for `tls.connect`. */
-  readonly tls?: object;
-  /** 1 to 600,000. Default 5,000. */
-  readonly connectTimeoutMs?: number;
-}
+export interface RethinkdbConnectionOptions extends RethinkdbPing, ReqlConnectionOptions {}
 
 /**
  * Guards a connection of the package `rethinkdb` that the application owns. A lost one is brought back in place
@@ -60,19 +51,10 @@ export function rethinkdbConnection(
   options: RethinkdbConnectionOptions,
   driver: ClassicDriver,
 ): OwningAdapter<RethinkdbHandle> {
-  checkObject('rethinkdbConnection', options, [
-    'host',
-    'port',
-    'db',
-    'user',
-    'password',
-    'tls',
-    'connectTimeoutMs',
-    'ping',
-  ]);
+  checkConnectionOptions(options);
   checkMethods('driver', driver.net, ['TcpConnection']);
-  const { ping, connectTimeoutMs = 5_000, tls, ...rest } = options;
-  const timeout = checkNumber('connectTimeoutMs', connectTimeoutMs, 1, 600_000) / 1_000;
+  const { ping, connectTimeoutMs, tls, ...rest } = options;
+  const timeout = connectTimeoutSeconds(connectTimeoutMs);
   const settings = { ...rest, timeout, ...(tls === undefined ? {} : { ssl: tls }) };
   const place = ownedPlace(() => open(driver, settings));
   return adapterOver(place, ping);
