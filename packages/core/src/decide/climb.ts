@@ -2,8 +2,9 @@ import type { Step } from '../playbook/playbook.ts';
 import { kindsShown } from './evidence.ts';
 import { answersFor, keepHolds, refuseStep } from './holds.ts';
 import { chooseStep, isSpent, type LadderView, nextDue } from './ladder.ts';
+import { newAttempt } from './new-attempt.ts';
 import { orderResolve } from './resolve.ts';
-import type { Attempt, Incident } from './state.ts';
+import type { Incident } from './state.ts';
 import { changeIncident, notify, openIncident, progressOf, type Turn } from './turn.ts';
 
 export function ladderView(
@@ -88,35 +89,7 @@ function propose(turn: Turn, step: Step): void {
   if (incident === null) return;
   const count = incident.attemptCount + 1;
   const run = progressOf(incident, step.id).runs + 1;
-  const attempt: Attempt = {
-    id: `${incident.id}.${count}`,
-    step: step.id,
-    action: step.action,
-    effect: step.effect,
-    run,
-    phase: 'resolving',
-    proposedAt: turn.now,
-    resolveAskedAt: null,
-    targets: null,
-    autonomy: null,
-    approval: null,
-    recheckSince: null,
-    heldUntil: null,
-    permitAskedAt: null,
-    permit: null,
-    startBefore: null,
-    startedAt: null,
-    deadlineAt: null,
-    reference: null,
-    cancelled: false,
-    result: null,
-    endedAt: null,
-    windowEndsAt: null,
-    goodSince: null,
-    verdict: null,
-    verdictAt: null,
-    reason: null,
-  };
+  const attempt = newAttempt(`${incident.id}.${count}`, step, run, turn.now);
   changeIncident(turn, { attempt, attemptCount: count });
   turn.events.push({ type: 'attempt-proposed', attempt: attempt.id, step: step.id, run });
   orderResolve(turn, step);

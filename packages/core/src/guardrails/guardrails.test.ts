@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { articlePlaybook, highstate, minutes, restart, seconds } from '../../test/playbooks.ts';
 import { assess } from '../decide/evidence.ts';
 import { initialResourceState } from '../decide/initial.ts';
+import { newAttempt } from '../decide/new-attempt.ts';
 import type { Attempt, Incident, NodeProbe, ResourceState } from '../decide/state.ts';
 import type { Step } from '../playbook/playbook.ts';
 import type { GuardrailFacts } from './guardrail.ts';
@@ -69,33 +70,8 @@ const incident: Incident = {
 };
 
 const attempt: Attempt = {
-  id: 'i1.1',
-  step: 'restart',
-  action: 'salt.restart',
-  effect: 'disrupts',
-  run: 1,
-  phase: 'resolving',
-  proposedAt: now,
-  resolveAskedAt: null,
+  ...newAttempt('i1.1', { id: 'restart', action: 'salt.restart', effect: 'disrupts' }, 1, now),
   targets: { at: now, resolved: true, ids: ['minion-db1'], silent: [], failing: ['minion-db1'] },
-  autonomy: null,
-  approval: null,
-  recheckSince: null,
-  heldUntil: null,
-  permitAskedAt: null,
-  permit: null,
-  startBefore: null,
-  startedAt: null,
-  deadlineAt: null,
-  reference: null,
-  cancelled: false,
-  result: null,
-  endedAt: null,
-  windowEndsAt: null,
-  goodSince: null,
-  verdict: null,
-  verdictAt: null,
-  reason: null,
 };
 
 interface Change {
