@@ -6,6 +6,7 @@ export {
   hasPostgresql,
   type LabPostgres,
   type PostgresOptions,
+  postgresAnswers,
   preparePostgres,
   startPostgres,
 } from './postgres.ts';

@@ -37,7 +37,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LabPostgr
     folder,
     port,
     command: await preparePostgres({ folder, port, engine }),
-    serves: () => answersSelect(connectionString),
+    serves: () => postgresAnswers(connectionString),
   });
   return Object.assign(service, { connectionString });
 }
@@ -122,7 +122,8 @@ function mustBeReachable(folder: string): void {
   }
 }
 
-async function answersSelect(connectionString: string): Promise<boolean> {
+/** Resolves with true where a PostgreSQL answers a query there within about a second; else rejects with why. */
+export async function postgresAnswers(connectionString: string): Promise<boolean> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 1_000, query_timeout: 1_000 });
   client.on('error', () => {});
   try {

@@ -1,8 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, preparePostgres } from '@prunella/labs';
-import pg from 'pg';
+import { freePort, postgresAnswers, preparePostgres } from '@prunella/labs';
 import { stopProcessServices } from '../../src/backends/process/stop-services.ts';
 
 /** A real PostgreSQL that the healer itself supervises, under the process backend. */
@@ -89,7 +88,7 @@ export async function prepareSupervisedPostgres({
     configurationFile,
     connectionString,
     launches: async () => (await pids()).length,
-    answers: () => answersSelect(connectionString),
+    answers: () => postgresAnswers(connectionString).catch(() => false),
     // SIGQUIT is PostgreSQL's way to end its children too; PGlite has none.
     kill: async () => {
       process.kill(Number((await pids()).at(-1)), engine === 'pglite' ? 'SIGKILL' : 'SIGQUIT');
@@ -99,18 +98,4 @@ export async function prepareSupervisedPostgres({
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function answersSelect(connectionString: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 1_000, query_timeout: 1_000 });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.query('select 1');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
