@@ -1,4 +1,6 @@
 export { signalGroup, spawnKept } from './children.ts';
+export { type Direction, type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
+export type { NetworkFault } from './fault-proxy-pipe.ts';
 export { findBinary } from './find-binary.ts';
 export { notRun } from './not-run.ts';
 export { freePort } from './ports.ts';
