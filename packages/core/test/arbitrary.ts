@@ -1,4 +1,5 @@
 import type { FleetInput, ResourceInput } from '@prunella/core';
+import { worldBegan } from '@prunella/core/simulate';
 import {
   conditions,
   faultKinds,
@@ -7,7 +8,6 @@ import {
   type Report,
 } from '@prunella/protocol';
 import fc from 'fast-check';
-import { worldBegan } from './world.ts';
 
 const resource = 'rethinkdb/main';
 /** Stands for the id of the open incident. */

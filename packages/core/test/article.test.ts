@@ -1,6 +1,6 @@
+import { World } from '@prunella/core/simulate';
 import { describe, expect, it } from 'vitest';
 import { articlePlaybook, minutes, seconds } from './playbooks.ts';
-import { World } from './world.ts';
 
 /** Healthy for five minutes, then broken; times in the tests count from the beginning of the outage. */
 const outageAt = minutes(5);

@@ -1,7 +1,7 @@
 import type { ActionResult, AttemptOrder } from '@prunella/core';
+import { World, type WorldOptions } from '@prunella/core/simulate';
 import { describe, expect, it } from 'vitest';
 import { articlePlaybook, highstate, minutes, restart, seconds } from './playbooks.ts';
-import { World, type WorldOptions } from './world.ts';
 
 const outageAt = minutes(5);
 

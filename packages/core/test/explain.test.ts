@@ -1,7 +1,7 @@
 import { explain, renderExplanation, viewIncidents } from '@prunella/core';
+import { World, type WorldOptions, worldBegan } from '@prunella/core/simulate';
 import { describe, expect, it } from 'vitest';
 import { articlePlaybook, highstate, minutes, restart, seconds } from './playbooks.ts';
-import { World, type WorldOptions, worldBegan } from './world.ts';
 
 const outageAt = minutes(5);
 

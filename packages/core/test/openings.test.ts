@@ -1,7 +1,7 @@
+import { World, type WorldOptions } from '@prunella/core/simulate';
 import type { FaultKind } from '@prunella/protocol';
 import { describe, expect, it } from 'vitest';
 import { articlePlaybook, highstate, minutes, restart, seconds, step } from './playbooks.ts';
-import { World, type WorldOptions } from './world.ts';
 
 const outageAt = minutes(5);
 const everyDatabase = { select: 'expression', expression: 'db*', matcher: 'glob' } as const;

@@ -15,6 +15,7 @@ import {
   renderExplanation,
   viewIncidents,
 } from '@prunella/core';
+import { World, worldBegan } from '@prunella/core/simulate';
 import type { ObservationSummary, Report } from '@prunella/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +28,6 @@ import {
   summaries,
 } from './arbitrary.ts';
 import { articlePlaybook, highstate, restart, seconds } from './playbooks.ts';
-import { World, worldBegan } from './world.ts';
 
 const facts = {
   resource: 'rethinkdb/main',

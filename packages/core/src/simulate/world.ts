@@ -1,27 +1,17 @@
-import {
-  type ActionResult,
-  type AttemptOrder,
-  type Command,
-  cohortInstances,
-  decide,
-  decideFleet,
-  type FleetInput,
-  fleetFacts,
-  initialFleetState,
-  initialObserveState,
-  initialResourceState,
-  nextObserveAt,
-  type ObserveInput,
-  observe,
-  otherObservers,
-  type Playbook,
-  type ResourceEvent,
-  type ResourceFacts,
-  type ResourceInput,
-  type ResourceState,
-  type TargetResolution,
-} from '@prunella/core';
 import type { FaultKind } from '@prunella/protocol';
+import type { AttemptOrder, Command } from '../decide/command.ts';
+import { decide } from '../decide/decide.ts';
+import type { ResourceEvent } from '../decide/event.ts';
+import { initialResourceState } from '../decide/initial.ts';
+import type { ActionResult, ResourceFacts, ResourceInput, TargetResolution } from '../decide/input.ts';
+import type { ResourceState } from '../decide/state.ts';
+import { decideFleet, type FleetInput, fleetFacts } from '../fleet/fleet.ts';
+import { initialFleetState } from '../fleet/initial.ts';
+import { cohortInstances, otherObservers } from '../observe/follow.ts';
+import { initialObserveState } from '../observe/initial.ts';
+import { type ObserveInput, observe } from '../observe/observe.ts';
+import { nextObserveAt } from '../observe/silence.ts';
+import type { Playbook } from '../playbook/playbook.ts';
 import { Agenda } from './agenda.ts';
 import { Application } from './application.ts';
 

@@ -1,0 +1,3 @@
+export { Agenda } from './agenda.ts';
+export { Application, type ApplicationOptions } from './application.ts';
+export { World, type WorldOptions, worldBegan } from './world.ts';
