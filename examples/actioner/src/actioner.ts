@@ -1,4 +1,5 @@
 import { FaultError, type Guard } from '@prunella/guard';
+import type { DegradedWrites } from '@prunella/guard/writes';
 import type { Cooldown } from './cooldown.ts';
 import {
   count,
@@ -21,6 +22,7 @@ export interface Actioner {
 export function createActioner<Handle>(
   store: Store<Handle>,
   guard: Guard<Handle>,
+  writes: DegradedWrites<Handle>,
   cooldown: Cooldown,
   tell: Tell,
   now: () => number = Date.now,
@@ -44,7 +46,7 @@ export function createActioner<Handle>(
 
   /** In the database, or in the cached copy and later in the database. Null: kept, without a cached copy. */
   async function recordResult(result: MonitorResult, known: Monitor | null) {
-    const answer = await guard.write<MonitorResult, number, Monitor | null>({
+    const answer = await writes.write<MonitorResult, number, Monitor | null>({
       key: `monitor:${result.cid}`,
       payload: result,
       idempotencyKey: result.id,
@@ -57,7 +59,7 @@ export function createActioner<Handle>(
   }
 
   async function recordRun(run: ReactionRun) {
-    await guard.write<ReactionRun, void, Reaction | null>({
+    await writes.write<ReactionRun, void, Reaction | null>({
       key: `reaction:${run.reaction}`,
       payload: run,
       apply: (database, { payload }) => store.recordRun(database, payload),

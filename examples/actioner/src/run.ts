@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Guard } from '@prunella/guard';
+import { type DegradedWrites, degradedWrites } from '@prunella/guard/writes';
 import { Pull } from 'zeromq';
 import { createActioner } from './actioner.ts';
 import { parseResult } from './model.ts';
@@ -34,7 +35,8 @@ async function runWith<Handle>(
     reconnect: { baseMs: Math.min(500, options.retryMs), capMs: options.retryMs },
   });
   tellGuard(guard, tell);
-  const actioner = createActioner(store, guard, cooldown, tell);
+  const writes = degradedWrites(guard);
+  const actioner = createActioner(store, guard, writes, cooldown, tell);
   const socket = new Pull({ receiveHighWaterMark: resultsAhead });
   for (const address of options.results) socket.connect(address);
   let handled = 0;
@@ -55,7 +57,7 @@ async function runWith<Handle>(
     stop: async () => {
       socket.close();
       await working;
-      await untilReplayed(guard);
+      await untilReplayed(guard, writes);
       const { lostWrites } = await guard.detach();
       await Promise.all([store.close(), close()]);
       tell({ type: 'stopped', handled, lostWrites });
@@ -64,9 +66,9 @@ async function runWith<Handle>(
 }
 
 /** Kept counts are in memory: unless the database is down they are given a moment to reach it. */
-async function untilReplayed(guard: Guard<unknown>): Promise<void> {
+async function untilReplayed<Handle>(guard: Guard<Handle>, writes: DegradedWrites<Handle>): Promise<void> {
   const givenUpAt = performance.now() + replayPatienceMs;
-  while (guard.pendingWrites > 0 && guard.condition !== 'down' && performance.now() < givenUpAt) {
+  while (writes.waiting > 0 && guard.condition !== 'down' && performance.now() < givenUpAt) {
     await delay(50);
   }
 }

@@ -1,4 +1,5 @@
 import type { Guard } from '@prunella/guard';
+import { type DegradedWrites, degradedWrites } from '@prunella/guard/writes';
 import { createActioner } from '../src/actioner.ts';
 import type { Monitor, MonitorResult, Reaction, Status } from '../src/model.ts';
 import { openCache } from '../src/open-cache.ts';
@@ -25,6 +26,7 @@ const reaction: Reaction = {
 
 export interface OneActioner {
   readonly guard: Guard<unknown>;
+  readonly writes: Pick<DegradedWrites<unknown>, 'waiting'>;
   /** Everything it told, in order. */
   readonly told: Told[];
   ofType<Type extends Told['type']>(type: Type): readonly Extract<Told, { type: Type }>[];
@@ -53,11 +55,13 @@ export async function startOneActioner<Handle>(
   });
   if (settings.prepare !== false) await prepareDatabase(store, guard, [monitor], [reaction]);
   const told: Told[] = [];
-  const actioner = createActioner(store, guard, cooldown, (line) => told.push(line));
+  const writes = degradedWrites(guard);
+  const actioner = createActioner(store, guard, writes, cooldown, (line) => told.push(line));
   const ofType = <Type extends Told['type']>(type: Type) =>
     told.filter((line): line is Extract<Told, { type: Type }> => line.type === type);
   return {
     guard,
+    writes,
     told,
     ofType,
     handle: async (status = 'failed') => {

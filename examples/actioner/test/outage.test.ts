@@ -57,7 +57,7 @@ describe.each(caches)('an actioner with its cache in %s', { timeout: 60_000 }, (
     }
     await database.restart();
     await expect.poll(async () => (await actioner.stored())?.failcount, { timeout: 10_000 }).toBe(6);
-    await expect.poll(() => actioner.guard.pendingWrites).toBe(0);
+    await expect.poll(() => actioner.writes.waiting).toBe(0);
     expect(await actioner.handle()).toMatchObject({ failcount: 7, cacheOnly: false, pending: false });
     expect(actioner.ofType('lost')).toEqual([]);
   });

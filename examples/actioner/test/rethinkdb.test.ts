@@ -65,7 +65,7 @@ describe('an actioner on RethinkDB (a stand-in, where there is no real one)', { 
     expect(last).toMatchObject({ cacheOnly: true, pending: true });
     expect(actioner.ofType('reaction')).toMatchObject([{ failcount: 5, cacheOnly: true }]);
     database.kill('SIGCONT');
-    await expect.poll(() => actioner.guard.pendingWrites, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => actioner.writes.waiting, { timeout: 10_000 }).toBe(0);
     expect(await actioner.stored()).toMatchObject({ failcount: 8 });
     expect(await actioner.handle()).toMatchObject({ failcount: 9, cacheOnly: false, pending: false });
     expect(actioner.ofType('lost')).toEqual([]);

@@ -6,8 +6,6 @@ import type { Fault } from './fault.ts';
 export interface Guard<Handle> {
   readonly resource: string;
   readonly condition: Condition;
-  /** Writes that wait for the resource. */
-  readonly pendingWrites: number;
 
   /**
    * Calls `fn` with the driver's handle. Rejects with a `FaultError`, also for the caller's own mistakes (kind
@@ -23,15 +21,6 @@ export interface Guard<Handle> {
    * `caller`) the cached copy. Rejects with the `FaultError` where nothing is cached.
    */
   read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>>;
-
-  /**
-   * Writes; on a fault (any but `caller`) keeps the write in memory, applies it to the cached copy, and replays
-   * it once the resource is back. The writes of one key are replayed in order, and none overtakes a kept one.
-   * Rejects with `FaultError`: kind `caller`, or code `PRUNELLA_WRITES_FULL` where no more can be kept.
-   */
-  write<Payload, Result = void, Value = unknown>(
-    request: WriteRequest<Handle, Payload, Result, Value>,
-  ): Promise<WriteAnswer<Result>>;
 
   /** Listens; returns the function that stops it. What a listener throws becomes a process warning. */
   on<Name extends GuardEventName>(name: Name, listener: (event: GuardEvents[Name]) => void): () => void;
@@ -82,42 +71,5 @@ export type ReadAnswer<Value> =
       /** Since the cached copy was loaded, in ms. */
       readonly ageMs: number;
       /** Why it comes from the cache. */
-      readonly reason: Fault;
-    };
-
-export interface WriteRequest<Handle, Payload, Result, Value> extends CallOptions {
-  /** The cached copy that this write changes. */
-  readonly key: string;
-  readonly payload: Payload;
-  /** The same in every try, so that `apply` can see a repetition. Default: a random UUID. */
-  readonly idempotencyKey?: string;
-  /** May be called again for the same write, also after a try that did reach the resource. */
-  readonly apply: (handle: Handle, write: WriteContext<Payload>) => PromiseLike<Result> | Result;
-  /**
-   * The cached copy after this write. Undefined as `cached`: there is none. Undefined as answer: leave it.
-   * `result` is what `apply` answered, undefined while the write waits. Where several processes share a cache,
-   * another one may have stored what this write made already: take such a value from the result.
-   */
-  readonly applyToCached?: (
-    cached: Value | undefined,
-    payload: Payload,
-    result: Result | undefined,
-  ) => Value | undefined;
-}
-
-export interface WriteContext<Payload> extends CallContext {
-  readonly payload: Payload;
-  readonly idempotencyKey: string;
-  /** True where it was kept for a while. */
-  readonly replay: boolean;
-}
-
-export type WriteAnswer<Result> =
-  | { readonly pending: false; readonly value: Result }
-  | {
-      readonly pending: true;
-      /** Kept writes, this one too. */
-      readonly waiting: number;
-      /** Why it could not be made now. */
       readonly reason: Fault;
     };

@@ -12,9 +12,6 @@ export type {
   Outcome,
   ReadAnswer,
   ReadRequest,
-  WriteAnswer,
-  WriteContext,
-  WriteRequest,
 } from './guard.ts';
 export { type MemoryCacheOptions, memoryCache } from './memory-cache.ts';
 export type { ConsecutiveBreaker, GuardOptions, ShareBreaker } from './options.ts';

@@ -24,13 +24,6 @@ export interface GuardOptions {
   readonly cache?: Cache;
   /** How long one answer of the cache is waited for, in ms: 1 to 60,000. Default 500. */
   readonly cacheDeadlineMs?: number;
-  /** What is kept in memory while the resource fails. */
-  readonly writes?: {
-    /** 1 to 1,000,000. Default 10,000. */
-    readonly maximumCount?: number;
-    /** Of the payloads as JSON, about; 1 to 1,073,741,824. Default 16,777,216. */
-    readonly maximumBytes?: number;
-  };
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** From 0 to below 1. Default: `Math.random`. */

@@ -6,6 +6,7 @@ import type { Outcome } from '../guard.ts';
 import { Deadlines } from './deadlines.ts';
 import { Emitter } from './emitter.ts';
 import { Health, type Source } from './health.ts';
+import type { KeptWrites } from './kept-writes.ts';
 import type { Settings } from './settings.ts';
 import { textOf } from './text-of.ts';
 
@@ -19,6 +20,8 @@ export class Core<Handle> {
   readonly deadlines: Deadlines;
   readonly health: Health;
   readonly emitter = new Emitter();
+  /** Null where none were put on the guard. */
+  writes: KeptWrites | null = null;
   detached = false;
   #refusal: { readonly because: Fault | null; readonly outcome: Outcome<never> & { ok: false } } | null =
     null;

@@ -1,16 +1,8 @@
 import { type Condition, type Directive, isSick, type ResourceCondition } from '@prunella/protocol';
 import type { Adapter } from '../adapter.ts';
 import type { GuardEventName, GuardEvents } from '../events.ts';
-import type {
-  CallOptions,
-  Guard,
-  GuardedFunction,
-  Outcome,
-  ReadAnswer,
-  ReadRequest,
-  WriteAnswer,
-  WriteRequest,
-} from '../guard.ts';
+import type { CallOptions, Guard, GuardedFunction, Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
+import { type Internals, internals } from '../internals.ts';
 import type { Enrolment, Member } from '../reporting/member.ts';
 import { redact } from '../reporting/redact.ts';
 import { CachedCopies } from './cached-copies.ts';
@@ -19,7 +11,6 @@ import { Core } from './core.ts';
 import { Reads } from './reads.ts';
 import { Recovery } from './recovery.ts';
 import { checkDeadline, type Settings } from './settings.ts';
-import { Writes } from './writes.ts';
 
 const closeMostMs = 1_000;
 
@@ -34,10 +25,10 @@ interface Look {
 /** The parts of one guard, put together. */
 export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   readonly resource: string;
+  readonly [internals]: Internals<Handle>;
   readonly #core: Core<Handle>;
   readonly #recovery: Recovery<Handle>;
   readonly #reads: Reads<Handle>;
-  readonly #writes: Writes<Handle>;
   readonly #enrolment: Enrolment;
   readonly #unwatch: (() => void) | undefined;
   #look: Look | null = null;
@@ -47,13 +38,9 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     this.resource = settings.resource;
     this.#core = new Core(adapter, settings);
     const copies = new CachedCopies(this.#core);
-    this.#writes = new Writes(this.#core, copies, () => this.#recovery.plan());
-    this.#recovery = new Recovery(
-      this.#core,
-      () => this.#writes.waiting > 0,
-      () => this.#writes.replay(),
-    );
-    this.#reads = new Reads(this.#core, copies, this.#writes, () => this.#enrolment.changed());
+    this.#recovery = new Recovery(this.#core);
+    this.#reads = new Reads(this.#core, copies, () => this.#enrolment.changed());
+    this[internals] = { core: this.#core, copies, plan: () => this.#recovery.plan() };
     this.#core.health.onChange = (previous) => this.#changed(previous);
     this.#enrolment = enrol(this);
     this.#unwatch = adapter.watch?.((error) => this.#noticed(error));
@@ -61,10 +48,6 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
 
   get condition(): Condition {
     return this.#core.health.condition;
-  }
-
-  get pendingWrites(): number {
-    return this.#writes.waiting;
   }
 
   run<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Result> {
@@ -77,12 +60,6 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
 
   read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>> {
     return this.#reads.read(request, this.#deadline(request));
-  }
-
-  write<Payload, Result = void, Value = unknown>(
-    request: WriteRequest<Handle, Payload, Result, Value>,
-  ): Promise<WriteAnswer<Result>> {
-    return this.#writes.write(request, this.#deadline(request));
   }
 
   on<Name extends GuardEventName>(name: Name, listener: (event: GuardEvents[Name]) => void): () => void {
@@ -101,7 +78,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     this.#recovery.stop();
     this.#look?.cancel();
     this.#unwatch?.();
-    const lostWrites = this.#writes.abandon();
+    const lostWrites = core.writes?.abandon() ?? 0;
     await Promise.all([this.#enrolment.leave(), this.#close()]);
     return { lostWrites };
   }
@@ -152,7 +129,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     if (previous === 'unknown' || isSick(previous) !== isSick(condition)) this.#recovery.replan();
     this.#core.emitter.emit('condition', { condition, previous, fault: lastFault });
     this.#enrolment.changed();
-    if (condition === 'ok') this.#writes.replay();
+    if (condition === 'ok') this.#core.writes?.replay();
   }
 
   /**

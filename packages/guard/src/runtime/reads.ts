@@ -2,26 +2,18 @@ import type { ReadAnswer, ReadRequest } from '../guard.ts';
 import type { CachedCopies } from './cached-copies.ts';
 import { tryRun } from './call.ts';
 import { type Core, cannotWait, toError } from './core.ts';
-import type { Writes } from './writes.ts';
 
 /** Reads through the cache; what was answered from it is never written back. */
 export class Reads<Handle> {
   readonly #core: Core<Handle>;
   readonly #copies: CachedCopies<Handle>;
-  readonly #writes: Writes<Handle>;
   readonly #onModeChange: () => void;
   /** The age of the newest answer from the cache; null while reads are fresh. */
   cacheOnlyAgeMs: number | null = null;
 
-  constructor(
-    core: Core<Handle>,
-    copies: CachedCopies<Handle>,
-    writes: Writes<Handle>,
-    onModeChange: () => void,
-  ) {
+  constructor(core: Core<Handle>, copies: CachedCopies<Handle>, onModeChange: () => void) {
     this.#core = core;
     this.#copies = copies;
-    this.#writes = writes;
     this.#onModeChange = onModeChange;
   }
 
@@ -55,9 +47,10 @@ export class Reads<Handle> {
 
   #store<Value>(key: string, fresh: Value, overtaken: boolean): Value {
     if (fresh === undefined) return fresh;
-    const value = this.#writes.applyWaiting(key, fresh);
+    const { writes } = this.#core;
+    const value = writes === null ? fresh : writes.applyWaiting(key, fresh);
     // A write's own copy knows more; and whether the load saw a write that is just being replayed, nobody knows.
-    if (!overtaken && !this.#writes.isReplaying(key)) {
+    if (!overtaken && !writes?.isReplaying(key)) {
       this.#copies.inOrder(
         key,
         () => this.#set(key, value),
@@ -91,6 +84,6 @@ export class Reads<Handle> {
 
   #set(key: string, value: unknown): Promise<void> {
     const storedAt = this.#core.clock.wall();
-    return this.#copies.set(key, { value, storedAt, pending: this.#writes.waitsFor(key) });
+    return this.#copies.set(key, { value, storedAt, pending: this.#core.writes?.waitsFor(key) ?? false });
   }
 }

@@ -1,4 +1,4 @@
-import { blamesResource } from '@prunella/protocol';
+import { blamesResource, isSick } from '@prunella/protocol';
 import type { Fault } from '../fault.ts';
 import { bounded, DeadlineMissed } from './bounded.ts';
 import { type Core, ownLoopBlocked } from './core.ts';
@@ -12,17 +12,12 @@ const triesAfterSuccess = 3;
  */
 export class Recovery<Handle> {
   readonly #core: Core<Handle>;
-  readonly #hasWork: () => boolean;
-  readonly #onSuccess: () => void;
   #tries = 0;
   #cancel: (() => void) | null = null;
   #flight: Promise<void> | null = null;
 
-  /** `hasWork`: kept writes wait although the condition is well. */
-  constructor(core: Core<Handle>, hasWork: () => boolean, onSuccess: () => void) {
+  constructor(core: Core<Handle>) {
     this.#core = core;
-    this.#hasWork = hasWork;
-    this.#onSuccess = onSuccess;
   }
 
   /** Sees to it that the next try is planned, where one is needed. */
@@ -72,18 +67,20 @@ export class Recovery<Handle> {
     });
   }
 
-  get #sick(): boolean {
-    return this.#core.health.condition === 'down' || this.#core.health.condition === 'degraded';
+  /** Also where kept writes wait although the condition is well. */
+  get #hasWork(): boolean {
+    const { health, writes } = this.#core;
+    return isSick(health.condition) || (writes !== null && writes.waiting > 0);
   }
 
   #needed(): boolean {
     const { health, clock, settings } = this.#core;
-    return this.#sick || this.#hasWork() || !(clock.now() - health.lastSuccessAt < settings.idlePingMs);
+    return this.#hasWork || !(clock.now() - health.lastSuccessAt < settings.idlePingMs);
   }
 
   #delayMs(): number | null {
     const { health, clock, settings } = this.#core;
-    if (this.#sick || this.#hasWork()) {
+    if (this.#hasWork) {
       const { baseMs, capMs } = settings.reconnect;
       return settings.random() * Math.min(capMs, baseMs * 2 ** this.#tries);
     }
@@ -113,7 +110,7 @@ export class Recovery<Handle> {
     this.#tries = fault === null ? triesAfterSuccess : Math.min(attempt, 30);
     const nextInMs = this.#delayMs();
     if (nextInMs !== null) this.#after(nextInMs);
-    if (fault === null) this.#onSuccess();
+    if (fault === null) core.writes?.replay();
     if (!known) {
       const succeeded = fault === null;
       core.emitter.emit('reconnect', { attempt, succeeded, nextInMs: succeeded ? null : nextInMs });

@@ -24,7 +24,6 @@ export interface Settings {
   readonly idlePingMs: number;
   readonly cache: Cache;
   readonly cacheDeadlineMs: number;
-  readonly writes: { readonly maximumCount: number; readonly maximumBytes: number };
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -38,16 +37,14 @@ export function settle(options: GuardOptions): Settings {
     'idlePingMs',
     'cache',
     'cacheDeadlineMs',
-    'writes',
     'clock',
     'random',
   ]);
-  const { resource, reconnect = {}, writes = {}, clock = systemClock, random = Math.random } = options;
+  const { resource, reconnect = {}, clock = systemClock, random = Math.random } = options;
   if (!isResourceName(resource)) {
     throw new OptionError('resource', resource, 'kind/name, such as postgres/main, at most 200 characters');
   }
   checkObject('reconnect', reconnect, ['baseMs', 'capMs']);
-  checkObject('writes', writes, ['maximumCount', 'maximumBytes']);
   checkMethods('clock', clock, ['now', 'wall', 'after']);
   if (typeof random !== 'function') throw new OptionError('random', random, 'a function');
   if (options.cache !== undefined) checkMethods('cache', options.cache, ['get', 'set']);
@@ -63,10 +60,6 @@ export function settle(options: GuardOptions): Settings {
     idlePingMs: checkNumber('idlePingMs', options.idlePingMs ?? 30_000, 0, hourMs),
     cache: options.cache ?? memoryCache(),
     cacheDeadlineMs: checkNumber('cacheDeadlineMs', options.cacheDeadlineMs ?? 500, 1, 60_000),
-    writes: {
-      maximumCount: checkNumber('writes.maximumCount', writes.maximumCount ?? 10_000, 1, 1e6, true),
-      maximumBytes: checkNumber('writes.maximumBytes', writes.maximumBytes ?? 2 ** 24, 1, 2 ** 30),
-    },
     clock,
     random,
   };

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
 import { attach, type GuardEvents } from '../../src/index.ts';
+import { degradedWrites } from '../../src/writes/index.ts';
 import { restartAfterKill, temporaryFolder } from './call.ts';
 
 interface Monitor {
@@ -38,6 +39,7 @@ describe('an application over a guarded pool', () => {
     const faults: GuardEvents['fault'][] = [];
     guard.on('condition', ({ condition }) => conditions.push(condition));
     guard.on('fault', (event) => faults.push(event));
+    const writes = degradedWrites(guard);
 
     const readMonitor = () =>
       guard.read<Monitor>({
@@ -51,7 +53,7 @@ describe('an application over a guarded pool', () => {
         merge: (fresh, cached) => ({ failcount: Math.max(fresh.failcount, cached.failcount) }),
       });
     const countFailure = () =>
-      guard.write<null, void, Monitor>({
+      writes.write<null, void, Monitor>({
         key: 'monitor/m1',
         payload: null,
         apply: async (db, { idempotencyKey }) => {
@@ -74,10 +76,10 @@ describe('an application over a guarded pool', () => {
     expect(meanwhile).toMatchObject({ value: { failcount: 6 }, cacheOnly: true });
     expect(meanwhile.reason?.kind).toBe('unreachable');
     expect(guard.condition).toBe('down');
-    expect(guard.pendingWrites).toBe(5);
+    expect(writes.waiting).toBe(5);
 
     await restartAfterKill(server);
-    await waitFor(() => guard.condition === 'ok' && guard.pendingWrites === 0, {
+    await waitFor(() => guard.condition === 'ok' && writes.waiting === 0, {
       what: 'the guard to recover and replay',
       deadlineMs: 10_000,
     });

@@ -1,4 +1,5 @@
 import type { Outcome, ReadAnswer } from '@prunella/guard';
+import { degradedWrites } from '@prunella/guard/writes';
 import { expect, expectTypeOf, test } from 'vitest';
 import { ask, guarded } from './guarded.ts';
 
@@ -28,7 +29,7 @@ test('the value of tryRun is reached only after asking whether there is one', as
 
 test('a pending write has no value', async () => {
   const { guard } = guarded();
-  const written = await guard.write({
+  const written = await degradedWrites(guard).write({
     key: 'monitor:1',
     payload: { by: 2 },
     apply: (handle, { payload }) => {

@@ -1,16 +1,18 @@
-import { memoryCache } from '@prunella/guard';
+import { memoryCache, OptionError } from '@prunella/guard';
+import { type DegradedWritesOptions, degradedWrites } from '@prunella/guard/writes';
 import { describe, expect, test } from 'vitest';
 import { ask, faultOf, guarded } from './guarded.ts';
 import { settled } from './manual-clock.ts';
 import { StandInError, type StandInHandle } from './stand-in-adapter.ts';
 
 /** Fail counts of monitors, as the article's actioner keeps them. */
-function counting(options: Parameters<typeof guarded>[0] = {}) {
+function counting(options: Parameters<typeof guarded>[0] = {}, limits: DegradedWritesOptions = {}) {
   const cache = memoryCache();
   const parts = guarded({ cache, ...options });
+  const writes = degradedWrites(parts.guard, limits);
   const stored: string[] = [];
   const write = (name: string, by = 1) =>
-    parts.guard.write({
+    writes.write({
       key: 'monitor:1',
       payload: { name, by },
       idempotencyKey: name,
@@ -32,7 +34,7 @@ function counting(options: Parameters<typeof guarded>[0] = {}) {
         return { failcount: stored.length };
       },
     });
-  return { ...parts, cache, stored, write, read };
+  return { ...parts, writes, cache, stored, write, read };
 }
 
 interface Counted {
@@ -60,7 +62,7 @@ describe('the copy', () => {
   });
 
   test('is not replaced by what was loaded while a kept write was being replayed', async () => {
-    const { guard, adapter, cache, clock } = counting();
+    const { guard, adapter, cache, clock, writes } = counting();
     let stored = 0;
     const acknowledged = gate();
     const read = () =>
@@ -73,7 +75,7 @@ describe('the copy', () => {
       });
     await read();
     adapter.serves = 'unreachable';
-    await guard.write({
+    await writes.write({
       key: 'monitor:1',
       payload: 1,
       apply: async (handle) => {
@@ -85,16 +87,16 @@ describe('the copy', () => {
     });
     adapter.serves = true;
     await clock.advance(900);
-    expect([stored, guard.pendingWrites]).toEqual([1, 1]);
+    expect([stored, writes.waiting]).toEqual([1, 1]);
     await read();
     acknowledged.resolve();
     await settled();
-    expect(guard.pendingWrites).toBe(0);
+    expect(writes.waiting).toBe(0);
     expect((await cache.get('monitor:1'))?.value).toEqual({ failcount: 1 });
   });
 
   test('is not replaced by what was loaded before a kept write was replayed', async () => {
-    const { guard, adapter, cache, clock, write } = counting();
+    const { guard, adapter, cache, clock, write, writes } = counting();
     const { promise, resolve } = gate();
     await guard.run((handle) => handle.ask());
     adapter.serves = 'unreachable';
@@ -105,7 +107,7 @@ describe('the copy', () => {
       load: () => promise.then(() => ({ failcount: 0 })),
     });
     await clock.advance(900);
-    expect(guard.pendingWrites).toBe(0);
+    expect(writes.waiting).toBe(0);
     resolve();
     await reading;
     await settled();
@@ -124,7 +126,7 @@ describe('the copy', () => {
         merge: (fresh, cached) => (cached.failcount > fresh.failcount ? cached : fresh),
       });
     await read(one);
-    const writing = one.write({
+    const writing = degradedWrites(one).write({
       key: 'monitor:1',
       payload: 1,
       apply: async () => {
@@ -145,6 +147,28 @@ describe('the copy', () => {
 });
 
 describe('write', () => {
+  test('is put on a guard once', () => {
+    const { guard } = counting();
+    expect(() => degradedWrites(guard)).toThrow(OptionError);
+  });
+
+  test.each([
+    [{ maximumCount: 0 }, 'option maximumCount: given 0; allowed: a whole number from 1 to 1000000'],
+    [
+      { maximumBytes: 2 ** 31 },
+      'option maximumBytes: given 2147483648; allowed: a number from 1 to 1073741824',
+    ],
+    [{ most: 3 }, 'option most: given "an unknown name"; allowed: maximumCount, maximumBytes'],
+  ])('refuses %j', (options, message) => {
+    expect(() => Reflect.apply(degradedWrites, undefined, [guarded().guard, options])).toThrow(message);
+  });
+
+  test('refuses what is no guard', () => {
+    expect(() => Reflect.apply(degradedWrites, undefined, [{}])).toThrow(
+      'option guard: given an object; allowed: a guard',
+    );
+  });
+
   test('is made at once while all is well, and changes the copy', async () => {
     const { write, stored, cache } = counting();
     expect(await write('first')).toEqual({ pending: false, value: 1 });
@@ -153,7 +177,7 @@ describe('write', () => {
   });
 
   test('is kept while degraded, seen by the next read, and replayed in order on recovery', async () => {
-    const { write, read, stored, cache, adapter, clock, guard } = counting();
+    const { write, read, stored, cache, adapter, clock, guard, writes } = counting();
     await read();
     adapter.serves = 'unreachable';
     const first = await write('first');
@@ -169,13 +193,13 @@ describe('write', () => {
     await clock.advance(60_000);
     expect(stored).toEqual(['first (replayed)', 'second (replayed)']);
     expect(replayed).toEqual(['first', 'second']);
-    expect(guard.pendingWrites).toBe(0);
+    expect(writes.waiting).toBe(0);
     expect(await cache.get('monitor:1')).toMatchObject({ value: { failcount: 2 }, pending: false });
     expect(await read()).toMatchObject({ cacheOnly: false, value: { failcount: 2 } });
   });
 
   test('does not overtake kept ones, and a fresh read shows those that still wait', async () => {
-    const { write, read, stored, adapter, guard } = counting({
+    const { write, read, stored, adapter, writes } = counting({
       reconnect: { baseMs: 60_000 },
       breaker: { consecutive: 100 },
     });
@@ -186,14 +210,15 @@ describe('write', () => {
     expect(await write('second')).toMatchObject({ pending: true, waiting: 2 });
     expect(stored).toEqual([]);
     expect(await read()).toMatchObject({ cacheOnly: false, value: { failcount: 2 } });
-    expect(guard.pendingWrites).toBe(2);
+    expect(writes.waiting).toBe(2);
   });
 
   test('keeps the order in which writes of a key were begun, not that in which they failed', async () => {
     const { guard, adapter, clock } = guarded();
+    const writes = degradedWrites(guard);
     const made: string[] = [];
     const write = (name: string, wait: Promise<void>) =>
-      guard.write({
+      writes.write({
         key: 'monitor:1',
         payload: name,
         apply: async (handle) => {
@@ -220,13 +245,14 @@ describe('write', () => {
 
   test('a key that takes long to replay does not hold up the others', async () => {
     const { guard, adapter, clock } = guarded();
+    const writes = degradedWrites(guard);
     const made: string[] = [];
     let slowGoesOn: () => void = () => {};
     const slow = new Promise<void>((resolve) => {
       slowGoesOn = resolve;
     });
     const write = (key: string, wait: Promise<void>) =>
-      guard.write({
+      writes.write({
         key,
         payload: null,
         apply: async (handle, { replay }) => {
@@ -245,14 +271,15 @@ describe('write', () => {
     slowGoesOn();
     await settled();
     expect(made.at(-1)).toBe('slow');
-    expect(guard.pendingWrites).toBe(0);
+    expect(writes.waiting).toBe(0);
   });
 
   test('keys that still fail do not keep the others from being made', async () => {
     const { guard, adapter, clock } = guarded();
+    const writes = degradedWrites(guard);
     const made: string[] = [];
     const write = (key: string) =>
-      guard.write({
+      writes.write({
         key,
         payload: null,
         apply: async (handle) => {
@@ -267,11 +294,11 @@ describe('write', () => {
     adapter.serves = true;
     await clock.advance(60_000);
     expect(made).toEqual(['good table:1']);
-    expect(guard.pendingWrites).toBe(10);
+    expect(writes.waiting).toBe(10);
   });
 
   test('is refused loudly when no more can be kept', async () => {
-    const { write, adapter, guard } = counting({ writes: { maximumCount: 2 } });
+    const { write, adapter, guard } = counting({}, { maximumCount: 2 });
     const lost: string[] = [];
     guard.on('lost', ({ idempotencyKey }) => lost.push(idempotencyKey));
     adapter.serves = 'unreachable';
@@ -284,7 +311,7 @@ describe('write', () => {
   });
 
   test('is refused when the bytes are used up', async () => {
-    const { write, adapter } = counting({ writes: { maximumBytes: 150 } });
+    const { write, adapter } = counting({}, { maximumBytes: 150 });
     adapter.serves = 'unreachable';
     await write('x'.repeat(40));
     expect((await faultOf(write('y'.repeat(40)))).code).toBe('PRUNELLA_WRITES_FULL');
@@ -304,12 +331,12 @@ describe('write', () => {
   });
 
   test('a replay that fails again keeps the rest for the next recovery', async () => {
-    const { write, stored, adapter, clock, guard } = counting();
+    const { write, stored, adapter, clock, writes } = counting();
     adapter.serves = 'unreachable';
     adapter.pingServes = true;
     await write('first');
     await clock.advance(30_000);
-    expect(guard.pendingWrites).toBe(1);
+    expect(writes.waiting).toBe(1);
     adapter.serves = true;
     await clock.advance(60_000);
     expect(stored).toEqual(['first (replayed)']);
@@ -328,7 +355,7 @@ describe('write', () => {
   });
 
   test('says at detach what is lost', async () => {
-    const { write, adapter, guard } = counting();
+    const { write, adapter, guard, writes } = counting();
     adapter.serves = 'unreachable';
     await write('first');
     const lost: string[] = [];
@@ -337,6 +364,6 @@ describe('write', () => {
     expect(lost).toEqual(['PRUNELLA_DETACHED']);
     expect((await faultOf(write('later'))).code).toBe('PRUNELLA_DETACHED');
     await settled();
-    expect(guard.pendingWrites).toBe(0);
+    expect(writes.waiting).toBe(0);
   });
 });

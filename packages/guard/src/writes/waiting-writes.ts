@@ -1,8 +1,11 @@
 import { type Fault, FaultError } from '../fault.ts';
-import type { CallContext, WriteAnswer, WriteContext, WriteRequest } from '../guard.ts';
-import type { CachedCopies } from './cached-copies.ts';
-import { tryRun } from './call.ts';
-import { type Core, cannotWait, detachedFault, toError } from './core.ts';
+import type { CallContext } from '../guard.ts';
+import type { Internals } from '../internals.ts';
+import type { CachedCopies } from '../runtime/cached-copies.ts';
+import { tryRun } from '../runtime/call.ts';
+import { type Core, cannotWait, detachedFault, toError } from '../runtime/core.ts';
+import type { KeptWrites } from '../runtime/kept-writes.ts';
+import type { WriteAnswer, WriteContext, WriteRequest } from './request.ts';
 
 interface KeptWrite {
   readonly order: number;
@@ -16,6 +19,11 @@ interface KeptWrite {
   readonly change: Change | null;
 }
 
+export interface Limits {
+  readonly maximumCount: number;
+  readonly maximumBytes: number;
+}
+
 type Change = (copy: unknown) => unknown;
 
 /** Keys whose kept writes are made at the same moment. */
@@ -26,10 +34,11 @@ const lanes = 8;
  * the order in which they were begun, one at a time; new ones to that key wait behind them. Several keys go side
  * by side, or an application that writes as fast as one replay could never catch up.
  */
-export class Writes<Handle> {
+export class WaitingWrites<Handle> implements KeptWrites {
   readonly #core: Core<Handle>;
   readonly #copies: CachedCopies<Handle>;
-  readonly #onKept: () => void;
+  readonly #plan: () => void;
+  readonly #limits: Limits;
   readonly #kept = new Map<string, KeptWrite[]>();
   readonly #replaying = new Set<string>();
   #waiting = 0;
@@ -37,10 +46,11 @@ export class Writes<Handle> {
   #begun = 0;
   #flight: Promise<void> | null = null;
 
-  constructor(core: Core<Handle>, copies: CachedCopies<Handle>, onKept: () => void) {
+  constructor({ core, copies, plan }: Internals<Handle>, limits: Limits) {
     this.#core = core;
     this.#copies = copies;
-    this.#onKept = onKept;
+    this.#plan = plan;
+    this.#limits = limits;
   }
 
   get waiting(): number {
@@ -51,12 +61,10 @@ export class Writes<Handle> {
     return this.#kept.has(key);
   }
 
-  /** The first kept write of the key is on its way to the resource, or there. */
   isReplaying(key: string): boolean {
     return this.#replaying.has(key);
   }
 
-  /** A fresh value as it will be after the writes that wait for it. */
   applyWaiting(key: string, fresh: unknown): unknown {
     let value = fresh;
     for (const { change } of this.#kept.get(key) ?? []) {
@@ -112,7 +120,6 @@ export class Writes<Handle> {
     return { pending: true, waiting, reason };
   }
 
-  /** Makes the kept writes, until one fails that may yet succeed. Never rejects. */
   replay(): Promise<void> {
     this.#flight ??= this.#drain().then(() => {
       this.#flight = null;
@@ -120,7 +127,6 @@ export class Writes<Handle> {
     return this.#flight;
   }
 
-  /** Gives up what waits; answers how many. */
   abandon(): number {
     const lost = [...this.#kept.values()].flat();
     this.#kept.clear();
@@ -130,13 +136,13 @@ export class Writes<Handle> {
   }
 
   #keep(write: KeptWrite): void {
-    const { maximumCount, maximumBytes } = this.#core.settings.writes;
+    const { maximumCount, maximumBytes } = this.#limits;
     if (this.#waiting >= maximumCount || this.#bytes + write.bytes > maximumBytes) {
       const { resource, kind, cause, outcomeUnknown } = write.reason;
       const message =
         `${resource}: the write ${write.idempotencyKey} to ${write.key} is lost: ${this.#waiting} writes` +
-        ` (about ${this.#bytes} bytes) wait already, of ${maximumCount} (${maximumBytes}) allowed by the option` +
-        ` writes; it failed with: ${write.reason.message}`;
+        ` (about ${this.#bytes} bytes) wait already, of ${maximumCount} (${maximumBytes}) allowed by the options` +
+        ` of degradedWrites; it failed with: ${write.reason.message}`;
       const fault: Fault = { code: 'PRUNELLA_WRITES_FULL', kind, resource, message, cause, outcomeUnknown };
       this.#lose(write, fault);
       throw new FaultError(fault);
@@ -150,7 +156,7 @@ export class Writes<Handle> {
     this.#waiting++;
     this.#bytes += write.bytes;
     this.#core.emitter.emit('kept', { key, idempotencyKey, waiting: this.#waiting });
-    this.#onKept();
+    this.#plan();
   }
 
   async #drain(): Promise<void> {

@@ -1,0 +1,54 @@
+import { checkNumber, checkObject } from '../check.ts';
+import { OptionError } from '../fault.ts';
+import type { Guard } from '../guard.ts';
+import { internalsOf } from '../internals.ts';
+import { checkDeadline } from '../runtime/settings.ts';
+import type { WriteAnswer, WriteRequest } from './request.ts';
+import { WaitingWrites } from './waiting-writes.ts';
+
+/** What is kept in memory while the resource fails. */
+export interface DegradedWritesOptions {
+  /** 1 to 1,000,000. Default 10,000. */
+  readonly maximumCount?: number;
+  /** Of the payloads as JSON, about; 1 to 1,073,741,824. Default 16,777,216. */
+  readonly maximumBytes?: number;
+}
+
+export interface DegradedWrites<Handle> {
+  /** Writes that wait for the resource. */
+  readonly waiting: number;
+
+  /**
+   * Writes; on a fault (any but `caller`) keeps the write in memory, applies it to the cached copy, and replays
+   * it once the resource is back. The writes of one key are replayed in order, and none overtakes a kept one.
+   * Rejects with `FaultError`: kind `caller`, or code `PRUNELLA_WRITES_FULL` where no more can be kept.
+   */
+  write<Payload, Result = void, Value = unknown>(
+    request: WriteRequest<Handle, Payload, Result, Value>,
+  ): Promise<WriteAnswer<Result>>;
+}
+
+/**
+ * Puts degraded writes on a guard, once: its reads then see what waits, and its `detach` says what is lost.
+ * Throws an `OptionError` for a wrong option.
+ */
+export function degradedWrites<Handle>(
+  guard: Guard<Handle>,
+  options: DegradedWritesOptions = {},
+): DegradedWrites<Handle> {
+  const inside = internalsOf(guard);
+  checkObject('degradedWrites', options, ['maximumCount', 'maximumBytes']);
+  const { core } = inside;
+  if (core.writes !== null) throw new OptionError('guard', guard, 'a guard without degraded writes');
+  const writes = new WaitingWrites(inside, {
+    maximumCount: checkNumber('maximumCount', options.maximumCount ?? 10_000, 1, 1e6, true),
+    maximumBytes: checkNumber('maximumBytes', options.maximumBytes ?? 2 ** 24, 1, 2 ** 30),
+  });
+  core.writes = writes;
+  return {
+    get waiting() {
+      return writes.waiting;
+    },
+    write: (request) => writes.write(request, checkDeadline(request.deadlineMs ?? core.settings.deadlineMs)),
+  };
+}
