@@ -4,6 +4,7 @@ import type { FaultKind } from '@prunella/protocol';
  * - `PRUNELLA_FAULT`: the driver, or the application's function, failed; see `cause`
  * - `PRUNELLA_DEADLINE`: no answer within the deadline
  * - `PRUNELLA_BREAKER_OPEN`: not tried, since recent calls failed; `kind` is theirs
+ * - `PRUNELLA_STALE`: the read failed, and the cached copy is older than the read allows
  * - `PRUNELLA_WRITES_FULL`: the resource is failing and no more writes can be kept
  * - `PRUNELLA_DETACHED`: the guard was detached
  */
@@ -11,6 +12,7 @@ export type FaultCode =
   | 'PRUNELLA_FAULT'
   | 'PRUNELLA_DEADLINE'
   | 'PRUNELLA_BREAKER_OPEN'
+  | 'PRUNELLA_STALE'
   | 'PRUNELLA_WRITES_FULL'
   | 'PRUNELLA_DETACHED';
 

@@ -18,7 +18,9 @@ export interface Guard<Handle> {
 
   /**
    * Reads through the cache: fresh, merged with the cached copy and written to it; on a fault (any but
-   * `caller`) the cached copy. Rejects with the `FaultError` where nothing is cached.
+   * `caller`) the cached copy. Rejects with the `FaultError` where nothing is cached, and with code
+   * `PRUNELLA_STALE` where the copy is too old. Reads of one key that are under way together share one `load`
+   * and its value.
    */
   read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>>;
 
@@ -59,12 +61,26 @@ export interface ReadRequest<Handle, Value> extends CallOptions {
   readonly key: string;
   /** Answers a JSON value; null where there is none. `undefined` is passed on but not cached. */
   readonly load: GuardedFunction<Handle, Value>;
-  /** Called with the fresh and the cached copy, where there is one. Default: the fresh one. */
+  /**
+   * Called with the fresh and the cached copy, where there is one. Throws where the two are in conflict: the
+   * fresh one is then answered as `unmerged`, and the copy left alone. Default: the fresh one.
+   */
   readonly merge?: (fresh: Value, cached: Value) => Value;
+  /** An older copy is no answer, ms: 0 to 31,536,000,000. Default: a copy of any age is one. */
+  readonly maxStaleMs?: number;
+  /** The same for a copy that says that there is nothing (null). Default: 60,000, or `maxStaleMs` if lower. */
+  readonly maxAbsentMs?: number;
 }
 
 export type ReadAnswer<Value> =
-  | { readonly value: Value; readonly cacheOnly: false; readonly ageMs: 0; readonly reason: null }
+  | {
+      readonly value: Value;
+      readonly cacheOnly: false;
+      readonly ageMs: 0;
+      readonly reason: null;
+      /** Only where the value could not be merged: what `merge` threw, or why the copy could not be had. */
+      readonly unmerged?: unknown;
+    }
   | {
       readonly value: Value;
       readonly cacheOnly: true;

@@ -2,6 +2,7 @@ import { OptionError } from './fault.ts';
 import type { Guard } from './guard.ts';
 import type { CachedCopies } from './runtime/cached-copies.ts';
 import type { Core } from './runtime/core.ts';
+import type { Reads } from './runtime/reads.ts';
 
 /** Registered with the process, so that copies of this package meet. */
 export const internals: unique symbol = Symbol.for('prunella.guard.internals') as never;
@@ -10,6 +11,7 @@ export const internals: unique symbol = Symbol.for('prunella.guard.internals') a
 export interface Internals<Handle> {
   readonly core: Core<Handle>;
   readonly copies: CachedCopies<Handle>;
+  readonly reads: Reads<Handle>;
   /** Sees to it that the next try of the recovery is planned, where one is needed. */
   plan(): void;
 }

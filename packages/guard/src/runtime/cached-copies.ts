@@ -9,6 +9,16 @@ type Doing = GuardEvents['cache']['doing'];
 interface Load {
   count: number;
   overtaken: boolean;
+  /** The newest of them, for reads that join it. */
+  flight?: Flight;
+}
+
+/** A load that others may share, and the answer that comes of it. */
+interface Flight {
+  readonly deadlineMs: number;
+  readonly merges: boolean;
+  /** Never rejects. */
+  readonly answer: Promise<unknown>;
 }
 
 /**
@@ -59,6 +69,11 @@ export class CachedCopies<Handle> {
     return load;
   }
 
+  /** A load under way that began after the newest write of this key. */
+  flight(key: string): Flight | undefined {
+    return this.#loads.get(key)?.flight;
+  }
+
   /** True where a write has changed the copy meanwhile: what was loaded may be older. */
   endLoad(key: string, load: Load): boolean {
     load.count--;
@@ -78,7 +93,7 @@ export class CachedCopies<Handle> {
   async get(key: string): Promise<CachedValue | undefined | null> {
     const found = await this.#within(key, 'get', (cache) => cache.get(key));
     if (found === null || found === undefined) return found;
-    if (typeof found.storedAt === 'number' && 'value' in found) return found;
+    if (Number.isFinite(found.storedAt) && 'value' in found) return found;
     this.failed(key, 'get', new TypeError('what was found is no cached value'));
     return undefined;
   }

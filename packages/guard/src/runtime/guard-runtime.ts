@@ -40,7 +40,12 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     const copies = new CachedCopies(this.#core);
     this.#recovery = new Recovery(this.#core);
     this.#reads = new Reads(this.#core, copies, () => this.#enrolment.changed());
-    this[internals] = { core: this.#core, copies, plan: () => this.#recovery.plan() };
+    this[internals] = {
+      core: this.#core,
+      copies,
+      reads: this.#reads,
+      plan: () => this.#recovery.plan(),
+    };
     this.#core.health.onChange = (previous) => this.#changed(previous);
     this.#enrolment = enrol(this);
     this.#unwatch = adapter.watch?.((error) => this.#noticed(error));

@@ -1,7 +1,16 @@
-import type { ReadAnswer, ReadRequest } from '../guard.ts';
+import { checkNumber } from '../check.ts';
+import type { Fault } from '../fault.ts';
+import type { Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
+import { bounded, type DeadlineMissed } from './bounded.ts';
 import type { CachedCopies } from './cached-copies.ts';
 import { tryRun } from './call.ts';
-import { type Core, cannotWait, toError } from './core.ts';
+import { type Core, cannotWait, ownLoopBlocked, toError } from './core.ts';
+
+type Fresh<Value> = ReadAnswer<Value> & { readonly cacheOnly: false };
+type Merge<Value> = ReadRequest<unknown, Value>['merge'];
+type Limits = Pick<ReadRequest<unknown, unknown>, 'maxStaleMs' | 'maxAbsentMs'>;
+
+const longestMs = 31_536_000_000;
 
 /** Reads through the cache; what was answered from it is never written back. */
 export class Reads<Handle> {
@@ -10,6 +19,8 @@ export class Reads<Handle> {
   readonly #onModeChange: () => void;
   /** The age of the newest answer from the cache; null while reads are fresh. */
   cacheOnlyAgeMs: number | null = null;
+  /** For a part on a subpath: where it answers a fault, a copy is answered without a try, for that reason. */
+  spare: (() => Fault | null) | undefined;
 
   constructor(core: Core<Handle>, copies: CachedCopies<Handle>, onModeChange: () => void) {
     this.#core = core;
@@ -19,24 +30,84 @@ export class Reads<Handle> {
 
   async read<Value>(request: ReadRequest<Handle, Value>, deadlineMs: number): Promise<ReadAnswer<Value>> {
     const { key, load, merge } = request;
-    const loading = this.#copies.beginLoad(key);
-    const outcome = await tryRun(this.#core, load, deadlineMs);
-    const overtaken = this.#copies.endLoad(key, loading);
-    if (outcome.ok) {
-      this.#mode(null);
-      const value =
-        merge === undefined
-          ? this.#store(key, outcome.value, overtaken)
-          : await this.#merge(key, outcome.value, merge);
-      return { value, cacheOnly: false, ageMs: 0, reason: null };
+    checkLimits(request);
+    const spared = this.spare?.();
+    if (spared) {
+      const answer = await this.fromCopy<Value>(key, spared, request);
+      if (answer.ok) return answer.value;
     }
-    const reason = outcome.fault;
-    if (cannotWait(reason)) throw toError(reason);
+    let outcome = this.joined<Value>(key, merge, deadlineMs);
+    if (outcome === null) {
+      const loaded = tryRun(this.#core, load, deadlineMs);
+      outcome = this.lead(key, loaded, merge, deadlineMs);
+    }
+    const fresh = await outcome;
+    if (fresh.ok) return fresh.value;
+    const answer = await this.fromCopy<Value>(key, fresh.fault, request);
+    if (answer.ok) return answer.value;
+    throw toError(answer.fault);
+  }
+
+  /** The answer of a load that is under way, at most until the own deadline; null where none can be shared. */
+  joined<Value>(key: string, merge: Merge<Value>, deadlineMs: number): Promise<Outcome<Fresh<Value>>> | null {
+    const flight = this.#copies.flight(key);
+    // One that may end sooner, or that merges otherwise, is no answer to this read.
+    if (flight === undefined || flight.deadlineMs < deadlineMs || flight.merges !== (merge !== undefined)) {
+      return null;
+    }
+    const core = this.#core;
+    const beganAt = core.clock.now();
+    const answer = flight.answer as Promise<Outcome<Fresh<Value>>>;
+    return bounded(core.clock, core.deadlines, deadlineMs, () => answer).catch(
+      ({ lagged }: DeadlineMissed) => {
+        const fault = core.deadlineFault(deadlineMs, lagged ? ownLoopBlocked : null, false);
+        core.failed(fault, beganAt, 'call');
+        return { ok: false, fault };
+      },
+    );
+  }
+
+  /** Makes of what is being loaded an answer that others may join. */
+  lead<Value>(
+    key: string,
+    loaded: Promise<Outcome<Value>>,
+    merge: Merge<Value>,
+    deadlineMs: number,
+  ): Promise<Outcome<Fresh<Value>>> {
+    const load = this.#copies.beginLoad(key);
+    const answer = loaded.then<Outcome<Fresh<Value>>>(async (outcome) => {
+      const overtaken = this.#copies.endLoad(key, load);
+      if (load.flight === flight) delete load.flight;
+      if (!outcome.ok) return outcome;
+      this.#mode(null);
+      const fresh = outcome.value;
+      const value =
+        merge === undefined || fresh === undefined
+          ? freshAnswer(this.#store(key, fresh, overtaken))
+          : await this.#merge(key, fresh, merge);
+      return { ok: true, value };
+    });
+    const flight = { deadlineMs, merges: merge !== undefined, answer };
+    load.flight = flight;
+    return answer;
+  }
+
+  /** What the cached copy answers to a read that failed; the fault where it is none. */
+  async fromCopy<Value>(key: string, reason: Fault, limits: Limits): Promise<Outcome<ReadAnswer<Value>>> {
+    if (cannotWait(reason)) return { ok: false, fault: reason };
     const copy = await this.#copies.look(key);
-    if (copy === undefined || copy === null) throw toError(reason);
-    const ageMs = Math.max(0, this.#core.clock.wall() - copy.storedAt);
+    if (copy === undefined || copy === null) return { ok: false, fault: reason };
+    const { maxStaleMs = Number.POSITIVE_INFINITY, maxAbsentMs = 60_000 } = limits;
+    const mostMs = copy.value === null ? Math.min(maxStaleMs, maxAbsentMs) : maxStaleMs;
+    const sinceMs = this.#core.clock.wall() - copy.storedAt;
+    // Of a copy that the clock calls newer than now, nobody knows the age.
+    if (Math.abs(sinceMs) > mostMs) {
+      const message = `the cached copy of ${key} is ${sinceMs} ms old, allowed are ${mostMs}: ${reason.message}`;
+      return { ok: false, fault: { ...reason, code: 'PRUNELLA_STALE', message } };
+    }
+    const ageMs = Math.max(0, sinceMs);
     this.#mode(ageMs);
-    return { value: copy.value as Value, cacheOnly: true, ageMs, reason };
+    return { ok: true, value: { value: copy.value as Value, cacheOnly: true, ageMs, reason } };
   }
 
   #mode(cacheOnlyAgeMs: number | null): void {
@@ -61,24 +132,28 @@ export class Reads<Handle> {
   }
 
   /** Answers before the merged value is stored. */
-  #merge<Value>(key: string, fresh: Value, merge: (fresh: Value, cached: Value) => Value): Promise<Value> {
-    if (fresh === undefined) return Promise.resolve(fresh);
+  #merge<Value>(
+    key: string,
+    fresh: Value,
+    merge: (fresh: Value, cached: Value) => Value,
+  ): Promise<Fresh<Value>> {
     return new Promise((resolve) => {
+      const unmerged = (error: unknown) => resolve({ ...freshAnswer(fresh), unmerged: error });
       const mergeAndSet = async () => {
         const copy = await this.#copies.get(key);
         // Not knowing the copy, it must not be overwritten: it may hold what only it knows.
-        if (copy === null) return resolve(fresh);
+        if (copy === null) return unmerged(noCopy());
         try {
           const mergeable = copy !== undefined && copy.value !== null && fresh !== null;
           const value = mergeable ? merge(fresh, copy.value as Value) : fresh;
-          resolve(value);
+          resolve(freshAnswer(value));
           await this.#set(key, value);
         } catch (error) {
           this.#copies.failed(key, 'merge', error);
-          resolve(fresh);
+          unmerged(error);
         }
       };
-      this.#copies.inOrder(key, mergeAndSet, () => resolve(fresh));
+      this.#copies.inOrder(key, mergeAndSet, () => unmerged(noCopy()));
     });
   }
 
@@ -86,4 +161,17 @@ export class Reads<Handle> {
     const storedAt = this.#core.clock.wall();
     return this.#copies.set(key, { value, storedAt, pending: this.#core.writes?.waitsFor(key) ?? false });
   }
+}
+
+function checkLimits({ maxStaleMs = 0, maxAbsentMs = 0 }: Limits): void {
+  checkNumber('maxStaleMs', maxStaleMs, 0, longestMs);
+  checkNumber('maxAbsentMs', maxAbsentMs, 0, longestMs);
+}
+
+function freshAnswer<Value>(value: Value): Fresh<Value> {
+  return { value, cacheOnly: false, ageMs: 0, reason: null };
+}
+
+function noCopy(): Error {
+  return new Error('the cache did not answer');
 }

@@ -95,7 +95,11 @@ describe('read', () => {
         throw new Error('conflict');
       },
     });
-    expect(answer).toMatchObject({ value: { failcount: 3 }, cacheOnly: false });
+    expect(answer).toMatchObject({
+      value: { failcount: 3 },
+      cacheOnly: false,
+      unmerged: new Error('conflict'),
+    });
     expect(seen).toEqual(['merge']);
     expect(await cache.get('monitor:1')).toMatchObject({ value: { failcount: 5 }, storedAt: 1 });
   });
@@ -124,7 +128,10 @@ describe('a cache that is no good', () => {
     const { guard, clock } = guarded({ cache, cacheDeadlineMs: 200 });
     const read = guard.read({ key: 'monitor:1', load: load(3), merge: highest });
     await clock.advance(210);
-    expect((await read).value.failcount).toBe(3);
+    expect(await read).toMatchObject({
+      value: { failcount: 3 },
+      unmerged: new Error('the cache did not answer'),
+    });
     expect(cache.sets).toEqual([]);
   });
 
@@ -151,10 +158,15 @@ describe('a cache that is no good', () => {
   });
 
   test('that holds garbage holds nothing', async () => {
-    const cache = new StandInCache(async () => JSON.parse('{"v":2}'));
-    const { guard, adapter } = guarded({ cache });
-    adapter.serves = 'unreachable';
-    expect((await faultOf(guard.read({ key: 'monitor:1', load: load(3) }))).kind).toBe('unreachable');
+    for (const garbage of ['{"v":2}', '[]', '7', '"x"', '{"value":1,"storedAt":"now"}', '{"storedAt":1}']) {
+      const cache = new StandInCache(async () => JSON.parse(garbage));
+      const { guard, adapter } = guarded({ cache });
+      const seen: string[] = [];
+      guard.on('cache', ({ doing }) => seen.push(doing));
+      adapter.serves = 'unreachable';
+      const fault = await faultOf(guard.read({ key: 'monitor:1', load: load(3) }));
+      expect([garbage, fault.kind, seen]).toEqual([garbage, 'unreachable', ['get']]);
+    }
   });
 });
 
