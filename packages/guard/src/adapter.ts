@@ -32,6 +32,11 @@ export interface Adapter<Handle> {
 
 export interface Lease<Handle> {
   readonly handle: Handle;
+  /**
+   * Calls the application's function in its stead, for what stands around another adapter. `call` is to be
+   * called at most once. Left out: the function is called as it is.
+   */
+  around?<Result>(call: () => PromiseLike<Result> | Result): PromiseLike<Result> | Result;
   /** The deadline was missed: cancel what runs, or evict its client. Never throws. */
   abandon(): void;
   /**

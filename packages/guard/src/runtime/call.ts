@@ -36,8 +36,10 @@ abstract class Call<Handle, Result> extends Deadline implements CallContext {
   start(fn: GuardedFunction<Handle, Result>, now: number, deadlineMs: number): void {
     this.core.deadlines.add(this, now, deadlineMs);
     try {
-      this.#lease = this.core.adapter.lease();
-      const result = fn(this.#lease.handle, this);
+      const lease = this.core.adapter.lease();
+      this.#lease = lease;
+      const result =
+        lease.around === undefined ? fn(lease.handle, this) : lease.around(() => fn(lease.handle, this));
       if (isThenable(result)) {
         result.then(
           (value) => this.#succeeded(value),
