@@ -41,11 +41,15 @@ export function articlePlaybook(
     readonly open?: Partial<Playbook['open']>;
     readonly limits?: Partial<Playbook['limits']>;
     readonly ladder?: Playbook['ladder'];
+    readonly dependsOn?: Playbook['dependsOn'];
+    readonly windows?: Playbook['windows'];
   } = {},
 ): Playbook {
   return {
     name: 'article',
     for: 'rethinkdb/main',
+    dependsOn: change.dependsOn ?? [],
+    ...(change.windows === undefined ? {} : { windows: change.windows }),
     open: {
       afterMs: seconds(60),
       afterTimeoutOnlyMs: seconds(120),
@@ -53,6 +57,7 @@ export function articlePlaybook(
       confirm: { by: 'probe', failures: 3, everyMs: seconds(5), timeoutMs: seconds(2) },
       signals: [],
       graceAfterStartMs: seconds(60),
+      graceAfterDeployMs: seconds(120),
       ...change.open,
     },
     ladder: change.ladder ?? [highstate, restart],
@@ -62,6 +67,12 @@ export function articlePlaybook(
       flappingOpenings: 3,
       flappingAskForMs: minutes(24 * 60),
       blastRadiusNodes: 1,
+      blastRadiusShare: 1,
+      blastRadiusDomains: 1,
+      healthyShare: 0.5,
+      overloadedFrom: 0.9,
+      ineffectiveInARow: 3,
+      afterOwnAttemptMs: minutes(5),
       approvalMs: minutes(15),
       relapseMs: minutes(30),
       ...change.limits,

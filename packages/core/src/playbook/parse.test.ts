@@ -78,6 +78,7 @@ describe('defaults', () => {
     expect(only(minimal)).toEqual({
       name: 'some',
       for: 'redis/cache',
+      dependsOn: [],
       open: {
         afterMs: 60_000,
         afterTimeoutOnlyMs: 120_000,
@@ -85,6 +86,7 @@ describe('defaults', () => {
         confirm: { by: 'probe', failures: 3, everyMs: 5_000, timeoutMs: 2_000 },
         signals: [],
         graceAfterStartMs: 60_000,
+        graceAfterDeployMs: 120_000,
       },
       ladder: [
         {
@@ -110,6 +112,12 @@ describe('defaults', () => {
         flappingOpenings: 3,
         flappingAskForMs: 86_400_000,
         blastRadiusNodes: 1,
+        blastRadiusShare: 1,
+        blastRadiusDomains: 1,
+        healthyShare: 0.5,
+        overloadedFrom: 0.9,
+        ineffectiveInARow: 3,
+        afterOwnAttemptMs: 300_000,
         approvalMs: 900_000,
         relapseMs: 1_800_000,
       },
@@ -160,6 +168,7 @@ open:
   confirm: { failures: 2, every: 1s, timeout: 500ms }
   signals: [process.exit, 'alert.*']
   graceAfterStart: 0s
+  graceAfterDeploy: 30s
 ladder:
   - id: mild
     action: salt.state.highstate
@@ -182,9 +191,26 @@ limits:
   flappingOpenings: 9
   flappingAskFor: 1h
   blastRadiusNodes: 3
+  blastRadiusShare: 20%
+  blastRadiusDomains: 2
+  healthyShare: 0.75
+  overloadedFrom: 80%
+  ineffectiveInARow: 5
+  afterOwnAttempt: 90s
   approval: 1m
   relapse: 2m
+dependsOn: [disk/data]
+windows:
+  timeZone: Europe/Berlin
+  allowed: [{ from: '09:00', to: '17:30', days: [mon, sun] }]
+  maintenance: [{ from: '22:00', to: '04:00' }]
 `);
+    expect(playbook.dependsOn).toEqual(['disk/data']);
+    expect(playbook.windows).toEqual({
+      timeZone: 'Europe/Berlin',
+      allowed: [{ days: [1, 0], fromMinute: 540, toMinute: 1_050 }],
+      maintenance: [{ days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 1_320, toMinute: 240 }],
+    });
     expect(playbook.open).toEqual({
       afterMs: 10_000,
       afterTimeoutOnlyMs: 20_000,
@@ -192,6 +218,7 @@ limits:
       confirm: { by: 'probe', failures: 2, everyMs: 1_000, timeoutMs: 500 },
       signals: [{ type: 'process.exit' }, { type: 'alert.*' }],
       graceAfterStartMs: 0,
+      graceAfterDeployMs: 30_000,
     });
     expect(playbook.ladder).toEqual([
       {
@@ -209,7 +236,7 @@ limits:
         verify: { windowMs: 50_000, soakMs: 6_000, cohortShare: 0.5 },
         when: ['unreachable', 'not-primary'],
         onHold: 'next',
-        line: 12,
+        line: 13,
       },
     ]);
     expect(playbook.limits).toEqual({
@@ -218,6 +245,12 @@ limits:
       flappingOpenings: 9,
       flappingAskForMs: 3_600_000,
       blastRadiusNodes: 3,
+      blastRadiusShare: 0.2,
+      blastRadiusDomains: 2,
+      healthyShare: 0.75,
+      overloadedFrom: 0.8,
+      ineffectiveInARow: 5,
+      afterOwnAttemptMs: 90_000,
       approvalMs: 60_000,
       relapseMs: 120_000,
     });

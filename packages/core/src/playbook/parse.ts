@@ -4,8 +4,16 @@ import type { SourceDocument } from '../document/source-document.ts';
 import { validate } from '../document/validate.ts';
 import { checkPlaybook } from './check-playbook.ts';
 import type { PlaybookContext } from './context.ts';
-import type { ConfirmPolicy, Effect, Playbook, Step, TargetExpression } from './playbook.ts';
-import { defaultsByEffect, type PlaybookText, playbookText, type StepText } from './text.ts';
+import type {
+  ConfirmPolicy,
+  Effect,
+  Playbook,
+  Step,
+  TargetExpression,
+  WeeklyWindow,
+  WindowPolicy,
+} from './playbook.ts';
+import { defaultsByEffect, type PlaybookText, playbookText, type StepText, weekdayNumber } from './text.ts';
 import { unknownActions } from './unknown-actions.ts';
 
 export interface ParsedPlaybooks {
@@ -64,6 +72,7 @@ function toPlaybook(text: PlaybookText, document: SourceDocument, context: Playb
   return {
     name: text.playbook,
     for: text.for,
+    dependsOn: text.dependsOn,
     open: {
       afterMs: open.after,
       afterTimeoutOnlyMs: open.afterTimeoutOnly,
@@ -75,6 +84,7 @@ function toPlaybook(text: PlaybookText, document: SourceDocument, context: Playb
       confirm: toConfirm(open.confirm),
       signals: open.signals.map((type) => ({ type })),
       graceAfterStartMs: open.graceAfterStart ?? context.graceAfterStartMs ?? 60_000,
+      graceAfterDeployMs: open.graceAfterDeploy,
     },
     ladder: nonEmpty(steps),
     limits: {
@@ -83,9 +93,16 @@ function toPlaybook(text: PlaybookText, document: SourceDocument, context: Playb
       flappingOpenings: limits.flappingOpenings,
       flappingAskForMs: limits.flappingAskFor,
       blastRadiusNodes: limits.blastRadiusNodes,
+      blastRadiusShare: limits.blastRadiusShare,
+      blastRadiusDomains: limits.blastRadiusDomains,
+      healthyShare: limits.healthyShare,
+      overloadedFrom: limits.overloadedFrom,
+      ineffectiveInARow: limits.ineffectiveInARow,
+      afterOwnAttemptMs: limits.afterOwnAttempt,
       approvalMs: limits.approval,
       relapseMs: limits.relapse,
     },
+    ...(text.windows === undefined ? {} : { windows: toWindows(text.windows) }),
   };
 }
 
@@ -114,6 +131,19 @@ function toTarget(target: StepText['target']): TargetExpression {
   if (target === 'failing-nodes') return { select: 'failing-nodes' };
   if (typeof target === 'string') return { select: 'expression', expression: target, matcher: 'glob' };
   return { select: 'expression', expression: target.expression, matcher: target.match };
+}
+
+function toWindows({ timeZone, allowed, maintenance }: NonNullable<PlaybookText['windows']>): WindowPolicy {
+  return { timeZone, allowed: allowed.map(toWindow), maintenance: maintenance.map(toWindow) };
+}
+
+function toWindow({ days, from, to }: NonNullable<PlaybookText['windows']>['allowed'][number]): WeeklyWindow {
+  return { days: days.map(weekdayNumber), fromMinute: minuteOf(from), toMinute: minuteOf(to) };
+}
+
+function minuteOf(timeOfDay: string): number {
+  const [hours = '0', minutes = '0'] = timeOfDay.split(':');
+  return Number(hours) * 60 + Number(minutes);
 }
 
 function toConfirm(confirm: PlaybookText['open']['confirm']): ConfirmPolicy {

@@ -14,9 +14,13 @@ export interface Playbook {
   readonly name: string;
   /** A resource name, or one with `*`: `rethinkdb/*`. The most specific match owns a resource. */
   readonly for: string;
+  /** Resources without which this one cannot be well: while one of them is sick, this one is not repaired. */
+  readonly dependsOn: readonly string[];
   readonly open: OpenPolicy;
   readonly ladder: readonly [Step, ...Step[]];
   readonly limits: LimitPolicy;
+  /** When attempts may run; undefined where the playbook says nothing of it. */
+  readonly windows?: WindowPolicy;
 }
 
 export interface OpenPolicy {
@@ -30,6 +34,8 @@ export interface OpenPolicy {
   readonly signals: readonly SignalMatch[];
   /** After the healer's start, no attempt for this long. */
   readonly graceAfterStartMs: number;
+  /** After the end of an announced deploy, no attempt for this long. */
+  readonly graceAfterDeployMs: number;
 }
 
 export interface QuorumPolicy {
@@ -102,8 +108,39 @@ export interface LimitPolicy {
   readonly flappingAskForMs: number;
   /** Nodes that one attempt may touch. */
   readonly blastRadiusNodes: number;
+  /** Share of the declared nodes that one attempt may touch, above 0 and at most 1; one node it always may. */
+  readonly blastRadiusShare: number;
+  /** Failure domains that one attempt may touch. */
+  readonly blastRadiusDomains: number;
+  /** Share of the nodes whose probe passes that what disrupts must leave alone, above 0 and at most 1. */
+  readonly healthyShare: number;
+  /** From this share of its capacity in use on, missed deadlines count as overload. Above 0, at most 1. */
+  readonly overloadedFrom: number;
+  /** Ineffective runs of one action in a row, over incidents, after which it is `ask`. */
+  readonly ineffectiveInARow: number;
+  /** For this long after an attempt of another resource on a shared target, what broke since is not repaired. */
+  readonly afterOwnAttemptMs: number;
   /** How long a request for approval is open; then the answer is no. */
   readonly approvalMs: number;
   /** A relapse within this time of closing reopens the same incident. */
   readonly relapseMs: number;
+}
+
+/** Times of the week by the clock on the wall of one time zone. */
+export interface WindowPolicy {
+  /** An IANA name, such as `Europe/Berlin`. */
+  readonly timeZone: string;
+  /** Attempts run only inside of one of these; empty for always. */
+  readonly allowed: readonly WeeklyWindow[];
+  /** No attempt runs inside of one of these, whatever its effect. */
+  readonly maintenance: readonly WeeklyWindow[];
+}
+
+export interface WeeklyWindow {
+  /** The days on which it begins, 0 for Sunday to 6 for Saturday. */
+  readonly days: readonly number[];
+  /** Minutes since midnight on the wall clock, 0 to 1,439. */
+  readonly fromMinute: number;
+  /** The first minute after it, 1 to 1,440; at or before `fromMinute` it ends on the next day. */
+  readonly toMinute: number;
 }

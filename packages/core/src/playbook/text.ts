@@ -1,6 +1,7 @@
-import { faultKinds } from '@prunella/protocol';
+import { faultKinds, isResourceName } from '@prunella/protocol';
 import { z } from 'zod';
 import { durationText, lazySchema, shareText } from '../document/schema.ts';
+import { isTimeZone } from '../windows/time-zone.ts';
 
 /** What a step's text leaves out and its effect decides. */
 export const defaultsByEffect = {
@@ -30,6 +31,11 @@ export const playbookText = lazySchema(() =>
         'must be a resource such as rethinkdb/main, or a pattern such as rethinkdb/*',
       )
       .describe('The resource it heals, or a pattern with `*`. The most specific match owns a resource.'),
+    dependsOn: z
+      .array(z.string().max(200).refine(isResourceName, 'must be a resource such as postgres/main'))
+      .max(100)
+      .prefault([])
+      .describe('Resources without which it cannot be well. While one of them is sick, it is not repaired.'),
     open: openText().prefault({}).describe('When an incident opens.'),
     ladder: z
       .array(stepText())
@@ -37,6 +43,7 @@ export const playbookText = lazySchema(() =>
       .max(50, 'must have at most 50 steps')
       .describe('The steps, mildest first.'),
     limits: limitText().prefault({}).describe('What bounds the attempts.'),
+    windows: windowsText().optional().describe('When attempts may run, by the clock on the wall.'),
   }),
 );
 
@@ -86,6 +93,9 @@ function openText() {
       .describe(
         "No attempt for this long after the healer's start; 60s where neither this nor the configuration says otherwise.",
       ),
+    graceAfterDeploy: durationText()
+      .prefault('120s')
+      .describe('No attempt for this long after the end of an announced deploy.'),
   });
 }
 
@@ -170,12 +180,71 @@ function limitText() {
       .describe('Openings and reopenings in an hour from which on steps are `ask`.'),
     flappingAskFor: durationText().prefault('24h').describe('How long they then are `ask`.'),
     blastRadiusNodes: count().prefault(1).describe('Nodes that one attempt may touch.'),
+    blastRadiusShare: shareText()
+      .prefault(1)
+      .describe(
+        'Share of the declared nodes that one attempt may touch: 0.2 or 20%. One node it always may.',
+      ),
+    blastRadiusDomains: count().prefault(1).describe('Failure domains that one attempt may touch.'),
+    healthyShare: shareText()
+      .prefault(0.5)
+      .describe('Share of the nodes whose probe passes that what disrupts leaves alone: 0.5 or 50%.'),
+    overloadedFrom: shareText()
+      .prefault(0.9)
+      .describe('From this share of its capacity in use on, missed deadlines count as overload: 0.9 or 90%.'),
+    ineffectiveInARow: count()
+      .prefault(3)
+      .describe('Ineffective runs of one action in a row, over incidents, after which it is `ask`.'),
+    afterOwnAttempt: durationText()
+      .prefault('5m')
+      .describe(
+        'What broke after an attempt of another resource on the same target is not repaired for this long after its end.',
+      ),
     approval: durationText({ leastMs: 1_000 })
       .prefault('15m')
       .describe('How long a request for approval is open; then the answer is no.'),
     relapse: durationText()
       .prefault('30m')
       .describe('A relapse within this of closing reopens the same incident.'),
+  });
+}
+
+const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+export type Weekday = (typeof weekdays)[number];
+
+export function weekdayNumber(day: Weekday): number {
+  return weekdays.indexOf(day);
+}
+
+function windowsText() {
+  const timeOfDay = z
+    .string()
+    .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, "must be a time of day in quotes, such as '09:30'");
+  const windows = () =>
+    z
+      .array(
+        z.strictObject({
+          days: z
+            .array(z.enum(weekdays))
+            .min(1, 'must name at least one day')
+            .max(7)
+            .prefault([...weekdays])
+            .describe('The days on which it begins; every day where left out.'),
+          from: timeOfDay.describe("Its first minute on the clock on the wall, such as '22:00'."),
+          to: timeOfDay.describe('The first minute after it; at or before `from`: on the next day.'),
+        }),
+      )
+      .max(50)
+      .prefault([]);
+  return z.strictObject({
+    timeZone: z
+      .string()
+      .max(100)
+      .refine(isTimeZone, 'must be a time zone such as Europe/Berlin or UTC')
+      .prefault('UTC')
+      .describe('Whose clock: an IANA name.'),
+    allowed: windows().describe('Attempts run only inside of one of these; always where none is written.'),
+    maintenance: windows().describe('No attempt runs inside of one of these.'),
   });
 }
 

@@ -176,7 +176,9 @@ function defaultOf(schema: Schema): string {
 }
 
 function isPart(schema: Schema): boolean {
-  return schema['type'] === 'object' || (schema['type'] === 'array' && isSchema(schema['items']));
+  const { type, items } = schema;
+  // A list of texts is one key, not a part with keys of its own.
+  return type === 'object' || (type === 'array' && isSchema(items) && items['type'] !== 'string');
 }
 
 function isRequired({ required }: Schema, key: string): boolean {
