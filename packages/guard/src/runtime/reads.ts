@@ -163,7 +163,7 @@ export class Reads<Handle> {
   }
 }
 
-function checkLimits({ maxStaleMs = 0, maxAbsentMs = 0 }: Limits): void {
+export function checkLimits({ maxStaleMs = 0, maxAbsentMs = 0 }: Limits): void {
   checkNumber('maxStaleMs', maxStaleMs, 0, longestMs);
   checkNumber('maxAbsentMs', maxAbsentMs, 0, longestMs);
 }

@@ -67,6 +67,19 @@ describe('the cache in Redis', () => {
     expect(told).toEqual([{ key: 'odd', problem }]);
   });
 
+  it('takes what was stored for another version of the values for a miss', async () => {
+    const told: UnreadableEntry[] = [];
+    const onUnreadable = (unreadable: UnreadableEntry) => told.push(unreadable);
+    await cacheOf().set('before', entry);
+    await cacheOf({ schema: 1 }).set('one', entry);
+    const two = cacheOf({ schema: 2, onUnreadable });
+    expect([await two.get('before'), await two.get('one')]).toEqual([undefined, undefined]);
+    expect(told.map(({ problem }) => problem)).toEqual(['other-schema', 'other-schema']);
+    expect(await cacheOf({ onUnreadable }).get('one')).toBeUndefined();
+    await two.set('one', entry);
+    expect(await two.get('one')).toEqual(entry);
+  });
+
   it('goes on where its listener throws', async () => {
     const throwing = () => {
       throw new Error('a listener');

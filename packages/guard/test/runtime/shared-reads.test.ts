@@ -153,3 +153,55 @@ describe('a copy', () => {
     }
   });
 });
+
+describe('a load', () => {
+  const read = (parts: ReturnType<typeof guarded>, load: () => unknown) =>
+    parts.guard.read({ key: 'a', load, deadlineMs: 100 });
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'that throws at once',
+      () => {
+        throw new TypeError('a mistake');
+      },
+      'caller',
+    ],
+    ['that rejects with no error', () => Promise.reject('a text'), 'caller'],
+    ['that rejects with nothing', () => Promise.reject(), 'caller'],
+    ['that never settles', () => new Promise(() => {}), 'timeout'],
+    [
+      'whose answer throws when it is looked at',
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: what a proxy of an ORM may do
+        get then() {
+          throw new Error('a trap');
+        },
+      }),
+      'caller',
+    ],
+  ])('%s is a fault, and the next read of the key loads anew', async (_what, load, kind) => {
+    const parts = guarded();
+    const bad = faultOf(read(parts, load));
+    await parts.clock.advance(110);
+    expect((await bad).kind).toBe(kind);
+    await parts.clock.advance(10_000);
+    expect((await read(parts, () => 5)).value).toBe(5);
+  });
+
+  test('that answers nothing is passed on and leaves the copy alone', async () => {
+    const parts = guarded();
+    await read(parts, () => 1);
+    expect((await read(parts, () => undefined)).value).toBeUndefined();
+    parts.adapter.serves = 'unreachable';
+    expect((await parts.guard.read({ key: 'a', load: (handle) => handle.ask() })).value).toBe(1);
+  });
+
+  test('whose value is no JSON is answered, and not storing it is seen', async () => {
+    const parts = guarded();
+    const seen: string[] = [];
+    parts.guard.on('cache', ({ doing }) => seen.push(doing));
+    expect((await read(parts, () => 5n)).value).toBe(5n);
+    await settled();
+    expect(seen).toEqual(['set']);
+  });
+});

@@ -15,6 +15,11 @@ export interface RedisCacheClient extends IoredisClient {
 export interface RedisCacheOptions {
   /** Stands before every key, such as `runbook:`; two applications must not share one. 1 to 200 characters. */
   readonly prefix: string;
+  /**
+   * The version of the application's values, which changes when the new code cannot read what the old one stored:
+   * 0 to 2,147,483,647. Entries of another version, or without one, count as not cached. Default: none.
+   */
+  readonly schema?: number;
   /** How long Redis keeps an entry, in ms: 1 to 31,536,000,000. Default: for ever. */
   readonly ttlMs?: number;
   /** For each answer of Redis, in ms: 1 to 60,000. Default 500. */
@@ -52,7 +57,7 @@ export class RedisCacheError extends Error {
  */
 export function redisCache(client: RedisCacheClient, options: RedisCacheOptions): Cache {
   checkMethods('client', client, ['get', 'set', 'sendCommand']);
-  const { prefix, ttlMs, deadlineMs, maximumLength, onUnreadable } = checked(options);
+  const { prefix, schema, ttlMs, deadlineMs, maximumLength, onUnreadable } = checked(options);
   const adapter = ioredisClient(client);
 
   /** One command, which is taken back where it is late and not yet sent. */
@@ -78,13 +83,13 @@ export function redisCache(client: RedisCacheClient, options: RedisCacheOptions)
     async get(key) {
       const text = await within((redis) => redis.get(prefix + key));
       if (text === null) return undefined;
-      const entry = opened(text);
+      const entry = opened(text, schema);
       if (typeof entry !== 'string') return entry;
       onUnreadable({ key, problem: entry });
       return undefined;
     },
     async set(key, entry) {
-      const text = sealed(entry);
+      const text = sealed(entry, schema);
       if (text.length > maximumLength) throw tooLarge(key, text.length, maximumLength);
       await within((redis) =>
         ttlMs === undefined ? redis.set(prefix + key, text) : redis.set(prefix + key, text, 'PX', ttlMs),
@@ -94,8 +99,15 @@ export function redisCache(client: RedisCacheClient, options: RedisCacheOptions)
 }
 
 function checked(options: RedisCacheOptions) {
-  checkObject('redisCache', options, ['prefix', 'ttlMs', 'deadlineMs', 'maximumLength', 'onUnreadable']);
-  const { prefix, ttlMs, onUnreadable } = options;
+  checkObject('redisCache', options, [
+    'prefix',
+    'schema',
+    'ttlMs',
+    'deadlineMs',
+    'maximumLength',
+    'onUnreadable',
+  ]);
+  const { prefix, schema, ttlMs, onUnreadable } = options;
   if (typeof prefix !== 'string' || prefix.length < 1 || prefix.length > 200) {
     throw new OptionError('prefix', prefix, 'a text of 1 to 200 characters');
   }
@@ -104,6 +116,7 @@ function checked(options: RedisCacheOptions) {
   }
   return {
     prefix,
+    schema: schema === undefined ? undefined : checkNumber('schema', schema, 0, 2_147_483_647, true),
     ttlMs: ttlMs === undefined ? undefined : checkNumber('ttlMs', ttlMs, 1, 31_536_000_000, true),
     deadlineMs: checkNumber('deadlineMs', options.deadlineMs ?? 500, 1, 60_000),
     maximumLength: checkNumber('maximumLength', options.maximumLength ?? 1_048_576, 1, 536_870_912, true),

@@ -1,0 +1,1 @@
+export { type LayeredCacheOptions, layeredCache, type SharedCacheFault } from './layered-cache.ts';

@@ -1,0 +1,1 @@
+export { type ManyAnswer, type ReadManyRequest, readMany } from './read-many.ts';
