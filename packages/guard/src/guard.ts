@@ -50,6 +50,11 @@ export interface CallContext {
 export interface CallOptions {
   /** From the call to its answer, in ms: 1 to 3,600,000; others throw an `OptionError`. Default: the guard's. */
   readonly deadlineMs?: number;
+  /**
+   * The call that this one is a part of: it gets at most the time that is left there, and a miss is counted once.
+   * What a guarded function calls before its first `await` is part of it anyway. Default: none.
+   */
+  readonly within?: CallContext;
 }
 
 /** Check `ok` to reach the value. */

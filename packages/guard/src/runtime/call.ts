@@ -1,26 +1,38 @@
 import type { Lease } from '../adapter.ts';
-import type { Fault } from '../fault.ts';
+import { type Fault, OptionError } from '../fault.ts';
 import type { CallContext, GuardedFunction, Outcome } from '../guard.ts';
 import { type Core, innerFault, ownLoopBlocked, toError } from './core.ts';
 import { Deadline } from './deadlines.ts';
 
 const notAtResource = 'the call waited for its own pool, or for something else than the resource';
 
+type Work = GuardedFunction<unknown, unknown>;
+
+/** The call whose function is just being called: what it calls at once is nested in it. */
+let current: Call | null = null;
+
 /** One call, from admission to its answer. It is its own deadline and its own context, to cost one object. */
-abstract class Call<Handle, Result> extends Deadline implements CallContext {
-  readonly core: Core<Handle>;
+export abstract class Call extends Deadline implements CallContext {
+  readonly core: Core<unknown>;
   readonly #trial: boolean;
-  #lease: Lease<Handle> | null = null;
+  #lease: Lease<unknown> | null = null;
   #controller: AbortController | null = null;
   #ended = false;
+  /** It holds a place of the limiter. */
+  #placed = false;
+  #outer: Call | null = null;
+  /** Nested calls that have not ended. */
+  #inner: Set<Call> | null = null;
+  /** The outer call left it so little time that its miss says nothing about the resource. */
+  #cut = false;
 
-  constructor(core: Core<Handle>, trial: boolean) {
+  constructor(core: Core<unknown>, trial: boolean) {
     super();
     this.core = core;
     this.#trial = trial;
   }
 
-  abstract answer(value: Result): void;
+  abstract answer(value: unknown): void;
   /** `error` is what was thrown, where it is to be passed on unchanged. */
   abstract refuse(fault: Fault, error: unknown): void;
 
@@ -33,13 +45,81 @@ abstract class Call<Handle, Result> extends Deadline implements CallContext {
     return Math.max(0, this.beganAt + this.deadlineMs - this.core.clock.now());
   }
 
-  start(fn: GuardedFunction<Handle, Result>, now: number, deadlineMs: number): void {
-    this.core.deadlines.add(this, now, deadlineMs);
+  start(fn: Work, now: number, deadlineMs: number, outer: Call | null): void {
+    this.core.deadlines.add(this, now, outer === null ? deadlineMs : this.#nest(outer, deadlineMs));
+    const { limiter } = this.core;
+    if (limiter === null) this.#go(fn);
+    else {
+      const refused = limiter.enter(() => {
+        this.#placed = !this.#ended;
+        if (this.#placed) this.#go(fn);
+        return this.#placed;
+      });
+      if (refused !== null) this.#refuse(refused);
+    }
+  }
+
+  /** Gives it this long from now on. */
+  allow(deadlineMs: number): void {
+    this.core.deadlines.remove(this);
+    if (!this.#ended) this.core.deadlines.add(this, this.core.clock.now(), deadlineMs);
+  }
+
+  /** Gives it all time that it wants, until `allow`. */
+  exempt(): void {
+    this.core.deadlines.remove(this);
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  override missed(now: number, lagged: boolean): void {
+    if (this.#cut && this.#outer?.isDue(now)) this.#outer.missed(now, lagged);
+    if (this.#ended) return;
+    let innermost: Fault | null = null;
+    const due = [...(this.#inner ?? [])].filter((inner) => inner.isDue(now));
+    for (const inner of due) if (!inner.#cut) innermost = inner.#miss(lagged, null);
+    const fault = this.#miss(lagged, innermost);
+    for (const inner of due) if (inner.#cut) inner.#refuse(fault);
+  }
+
+  /** `innermost`: the fault of a nested call, which is this one's too where it waited for nothing else. */
+  #miss(lagged: boolean, innermost: Fault | null): Fault {
+    const waited = this.#lease?.waitsForOwnPool() ?? true;
+    const local = waited ? notAtResource : lagged ? ownLoopBlocked : null;
+    const mayHaveSent = this.#lease?.mayHaveSent?.() ?? !waited;
+    const fault = (waited ? innermost : null) ?? this.core.deadlineFault(this.deadlineMs, local, mayHaveSent);
+    this.#lease?.abandon();
+    this.#end();
+    if (fault !== innermost) this.core.failed(fault, this.beganAt, 'call');
+    this.refuse(fault, undefined);
+    this.#controller?.abort(toError(fault));
+    return fault;
+  }
+
+  /** Ends it without a word about the resource. */
+  #refuse(fault: Fault): void {
+    this.#lease?.abandon();
+    this.#end();
+    this.refuse(fault, undefined);
+    this.#controller?.abort(toError(fault));
+  }
+
+  /** Nested calls share the time of the outermost. */
+  #nest(outer: Call, deadlineMs: number): number {
+    if (outer.#ended) return deadlineMs;
+    this.#outer = outer;
+    outer.#inner ??= new Set();
+    outer.#inner.add(this);
+    const leftMs = outer.remainingMs();
+    this.#cut = leftMs < deadlineMs / 4;
+    return Math.min(leftMs, deadlineMs);
+  }
+
+  #go(fn: Work): void {
+    const before = current;
+    current = this;
     try {
-      const lease = this.core.adapter.lease();
-      this.#lease = lease;
-      const result =
-        lease.around === undefined ? fn(lease.handle, this) : lease.around(() => fn(lease.handle, this));
+      this.#lease = this.core.adapter.lease();
+      const result = fn(this.#lease.handle, this);
       if (isThenable(result)) {
         result.then(
           (value) => this.#succeeded(value),
@@ -49,22 +129,10 @@ abstract class Call<Handle, Result> extends Deadline implements CallContext {
     } catch (error) {
       this.#failed(error);
     }
+    current = before;
   }
 
-  override missed(_now: number, lagged: boolean): void {
-    if (this.#ended) return;
-    const waited = this.#lease?.waitsForOwnPool() ?? false;
-    const local = waited ? notAtResource : lagged ? ownLoopBlocked : null;
-    const mayHaveSent = this.#lease?.mayHaveSent?.() ?? !waited;
-    const fault = this.core.deadlineFault(this.deadlineMs, local, mayHaveSent);
-    this.#lease?.abandon();
-    this.#end();
-    this.core.failed(fault, this.beganAt, 'call');
-    this.refuse(fault, undefined);
-    this.#controller?.abort(toError(fault));
-  }
-
-  #succeeded(value: Result): void {
+  #succeeded(value: unknown): void {
     if (this.#ended) return;
     this.#end();
     this.core.health.succeeded(this.beganAt, 'call');
@@ -80,8 +148,10 @@ abstract class Call<Handle, Result> extends Deadline implements CallContext {
       return;
     }
     const classification = this.core.classify(error);
+    const sent = this.#lease?.mayHaveSent?.() ?? true;
     if (classification.evict) this.#lease?.abandon();
-    const fault = this.core.fault(error, classification);
+    const outcomeUnknown = classification.outcomeUnknown && sent;
+    const fault = this.core.fault(error, { ...classification, outcomeUnknown });
     this.#end();
     this.core.failed(fault, this.beganAt, 'call');
     this.refuse(fault, undefined);
@@ -92,17 +162,19 @@ abstract class Call<Handle, Result> extends Deadline implements CallContext {
     this.core.deadlines.remove(this);
     if (this.#trial) this.core.health.endTrial();
     this.#lease?.end();
+    if (this.#outer !== null) this.#outer.#inner?.delete(this);
+    if (this.#placed) this.core.limiter?.leave();
   }
 }
 
-class ThrowingCall<Handle, Result> extends Call<Handle, Result> {
-  readonly #resolve: (value: Result) => void;
+class ThrowingCall extends Call {
+  readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
 
   constructor(
-    core: Core<Handle>,
+    core: Core<unknown>,
     trial: boolean,
-    resolve: (value: Result) => void,
+    resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
     super(core, trial);
@@ -110,7 +182,7 @@ class ThrowingCall<Handle, Result> extends Call<Handle, Result> {
     this.#reject = reject;
   }
 
-  override answer(value: Result): void {
+  override answer(value: unknown): void {
     this.#resolve(value);
   }
 
@@ -119,15 +191,15 @@ class ThrowingCall<Handle, Result> extends Call<Handle, Result> {
   }
 }
 
-class TellingCall<Handle, Result> extends Call<Handle, Result> {
-  readonly #resolve: (outcome: Outcome<Result>) => void;
+class TellingCall extends Call {
+  readonly #resolve: (outcome: Outcome<unknown>) => void;
 
-  constructor(core: Core<Handle>, trial: boolean, resolve: (outcome: Outcome<Result>) => void) {
+  constructor(core: Core<unknown>, trial: boolean, resolve: (outcome: Outcome<unknown>) => void) {
     super(core, trial);
     this.#resolve = resolve;
   }
 
-  override answer(value: Result): void {
+  override answer(value: unknown): void {
     this.#resolve({ ok: true, value });
   }
 
@@ -140,28 +212,37 @@ export function run<Handle, Result>(
   core: Core<Handle>,
   fn: GuardedFunction<Handle, Result>,
   deadlineMs: number,
+  outer = current,
 ): Promise<Result> {
   const now = core.clock.now();
   const admission = core.health.admit(now);
   if (admission === 'refused' || core.detached) return Promise.reject(toError(core.refusal().fault));
-  return new Promise((resolve, reject) => {
-    new ThrowingCall<Handle, Result>(core, admission === 'trial', resolve, reject).start(fn, now, deadlineMs);
-  });
+  return new Promise<unknown>((resolve, reject) => {
+    new ThrowingCall(core, admission === 'trial', resolve, reject).start(fn as Work, now, deadlineMs, outer);
+  }) as Promise<Result>;
 }
 
 export function tryRun<Handle, Result>(
   core: Core<Handle>,
   fn: GuardedFunction<Handle, Result>,
   deadlineMs: number,
+  outer = current,
 ): Promise<Outcome<Result>> {
   const now = core.clock.now();
   const admission = core.health.admit(now);
   if (admission === 'refused' || core.detached) return Promise.resolve(core.refusal());
-  return new Promise((resolve) => {
-    new TellingCall<Handle, Result>(core, admission === 'trial', resolve).start(fn, now, deadlineMs);
-  });
+  return new Promise<Outcome<unknown>>((resolve) => {
+    new TellingCall(core, admission === 'trial', resolve).start(fn as Work, now, deadlineMs, outer);
+  }) as Promise<Outcome<Result>>;
 }
 
-function isThenable<Result>(value: PromiseLike<Result> | Result): value is PromiseLike<Result> {
+/** The call that this is the context of. Throws an `OptionError` for anything else. */
+export function callOf(context: CallContext): Call {
+  const call: unknown = Reflect.get(Object(context), 'call') ?? context;
+  if (call instanceof Call) return call;
+  throw new OptionError('within', context, 'the context of a guarded call');
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

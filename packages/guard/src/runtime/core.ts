@@ -7,6 +7,7 @@ import { Deadlines } from './deadlines.ts';
 import { Emitter } from './emitter.ts';
 import { Health, type Source } from './health.ts';
 import type { KeptWrites } from './kept-writes.ts';
+import type { Limiter } from './limiter.ts';
 import type { Settings } from './settings.ts';
 import { textOf } from './text-of.ts';
 
@@ -22,6 +23,8 @@ export class Core<Handle> {
   readonly emitter = new Emitter();
   /** Null where none were put on the guard. */
   writes: KeptWrites | null = null;
+  /** Null where calls are not limited. */
+  limiter: Limiter | null = null;
   detached = false;
   #refusal: { readonly because: Fault | null; readonly outcome: Outcome<never> & { ok: false } } | null =
     null;

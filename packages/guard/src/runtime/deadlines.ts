@@ -16,19 +16,29 @@ export abstract class Deadline {
   /** What the event loop had lost in all when this began. */
   lagBefore = 0;
 
+  isDue(now: number): boolean {
+    return this.beganAt + this.deadlineMs <= now;
+  }
+
   /** `lagged`: the process's own event loop was blocked for more than a quarter of the time allowed. */
   abstract missed(now: number, lagged: boolean): void;
 }
 
+interface Appointment {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
 /**
- * The deadlines of one guard: a hashed wheel of doubly linked lists, so that adding and removing are a few
- * assignments, behind one timer that runs only while something is awaited. The same timer samples how late it
- * is called back, which tells a blocked event loop from a slow resource.
+ * All times of one guard behind one timer: deadlines, in a hashed wheel of doubly linked lists, so that adding
+ * and removing are a few assignments; and the few appointments of its recovery. While something is awaited the
+ * timer also samples how late it is called back, which tells a blocked event loop from a slow resource.
  */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #slots: (Deadline | null)[] = new Array<Deadline | null>(slotCount).fill(null);
   readonly #fired = () => this.#fire();
+  readonly #appointments = new Set<Appointment>();
   #count = 0;
   #doneTick = 0;
   #armedFor = 0;
@@ -52,14 +62,9 @@ export class Deadlines {
     entry.next = head;
     if (head !== null) head.previous = entry;
     this.#slots[slot] = entry;
-    this.#count++;
+    if (this.#count++ === 0) this.#doneTick = Math.floor(now / tickMs);
     if (deadlineMs < this.#sampleMs * 16) this.#sampleMs = Math.max(tickMs, deadlineMs / 16);
-    if (this.#disarm === null) {
-      this.#doneTick = Math.floor(now / tickMs);
-      this.#arm(now, Math.min(tick * tickMs, now + this.#sampleMs));
-    } else if (tick * tickMs < this.#armedFor) {
-      this.#arm(now, tick * tickMs);
-    }
+    this.#armBy(now, Math.min(tick * tickMs, now + this.#sampleMs));
   }
 
   /** Safe to repeat. */
@@ -74,7 +79,22 @@ export class Deadlines {
     this.#count--;
   }
 
-  #arm(now: number, at: number): void {
+  /** Calls back once; returns what cancels it. As `after` of a clock, without a timer of its own. */
+  after(delayMs: number, callback: () => void): () => void {
+    const now = this.#clock.now();
+    const appointment = { at: now + delayMs, callback };
+    this.#appointments.add(appointment);
+    this.#armBy(now, appointment.at);
+    return () => {
+      this.#appointments.delete(appointment);
+      if (this.#count > 0 || this.#appointments.size > 0) return;
+      this.#disarm?.();
+      this.#disarm = null;
+    };
+  }
+
+  #armBy(now: number, at: number): void {
+    if (this.#disarm !== null && at >= this.#armedFor) return;
     this.#disarm?.();
     this.#armedFor = at;
     this.#disarm = this.#clock.after(Math.max(1, Math.ceil(at - now)), this.#fired);
@@ -84,22 +104,21 @@ export class Deadlines {
     const now = this.#clock.now();
     const lateMs = now - this.#armedFor;
     this.#disarm = null;
-    if (this.#count === 0) {
-      this.#sampleMs = sampleMostMs;
-      return;
-    }
-    if (lateMs > lagFloorMs) {
-      this.#lagMs += lateMs;
+    if (this.#count === 0) this.#sampleMs = sampleMostMs;
+    else {
+      if (lateMs > lagFloorMs) this.#lagMs += lateMs;
       // Timers run before sockets are read: after a block the answers may already lie there.
-      if (!this.#deferred) {
-        this.#deferred = true;
-        this.#arm(now, now + 1);
-        return;
-      }
+      this.#deferred = lateMs > lagFloorMs && !this.#deferred;
+      if (this.#deferred) this.#armBy(now, now + 1);
+      else this.#expire(now);
     }
-    this.#deferred = false;
-    this.#expire(now);
-    if (this.#count > 0 && this.#disarm === null) this.#arm(now, this.#nextAt(now));
+    for (const appointment of this.#appointments) {
+      if (appointment.at > now) continue;
+      this.#appointments.delete(appointment);
+      appointment.callback();
+    }
+    const at = this.#nextAt(now);
+    if (at !== Number.POSITIVE_INFINITY) this.#armBy(now, at);
   }
 
   #expire(now: number): void {
@@ -107,7 +126,7 @@ export class Deadlines {
     const expired: Deadline[] = [];
     for (let tick = Math.max(this.#doneTick + 1, nowTick - slotCount + 1); tick <= nowTick; tick++) {
       for (let entry = this.#slots[tick % slotCount] ?? null; entry !== null; entry = entry.next) {
-        if (entry.beganAt + entry.deadlineMs <= now) expired.push(entry);
+        if (entry.isDue(now)) expired.push(entry);
       }
     }
     this.#doneTick = nowTick;
@@ -118,10 +137,12 @@ export class Deadlines {
   }
 
   #nextAt(now: number): number {
-    const sample = now + this.#sampleMs;
-    for (let tick = this.#doneTick + 1; tick * tickMs < sample; tick++) {
+    let at = this.#count === 0 ? Number.POSITIVE_INFINITY : now + this.#sampleMs;
+    for (const appointment of this.#appointments) at = Math.min(at, appointment.at);
+    if (this.#count === 0) return at;
+    for (let tick = this.#doneTick + 1; tick * tickMs < at; tick++) {
       if (this.#slots[tick % slotCount] !== null) return tick * tickMs;
     }
-    return sample;
+    return at;
   }
 }

@@ -6,7 +6,7 @@ import { type Internals, internals } from '../internals.ts';
 import type { Enrolment, Member } from '../reporting/member.ts';
 import { redact } from '../reporting/redact.ts';
 import { CachedCopies } from './cached-copies.ts';
-import { run, tryRun } from './call.ts';
+import { callOf, run, tryRun } from './call.ts';
 import { Core } from './core.ts';
 import { Reads } from './reads.ts';
 import { Recovery } from './recovery.ts';
@@ -56,11 +56,11 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   }
 
   run<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Result> {
-    return run(this.#core, fn, this.#deadline(options));
+    return run(this.#core, fn, this.#deadline(options), outerOf(options));
   }
 
   tryRun<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Outcome<Result>> {
-    return tryRun(this.#core, fn, this.#deadline(options));
+    return tryRun(this.#core, fn, this.#deadline(options), outerOf(options));
   }
 
   read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>> {
@@ -111,6 +111,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   obey(directive: Directive): void {
     const core = this.#core;
     core.emitter.emit('directive', { directive });
+    core.limiter?.obey(directive);
     if (directive.directive !== 'probe' && directive.directive !== 'recovered') return;
     const now = core.clock.now();
     const before = this.#look;
@@ -121,7 +122,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
       now + core.settings.random() * directive.spreadMs,
     );
     const probes = directive.directive === 'probe' || before?.probes === true;
-    const cancel = core.clock.after(Math.max(0, at - now), async () => {
+    const cancel = core.deadlines.after(Math.max(0, at - now), async () => {
       this.#look = null;
       if (probes || this.condition !== 'ok') await this.#recovery.fresh();
       this.#enrolment.changed();
@@ -170,6 +171,10 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     }
     cancel();
   }
+}
+
+function outerOf(options: CallOptions | undefined) {
+  return options?.within === undefined ? undefined : callOf(options.within);
 }
 
 function age(now: number, at: number): number {

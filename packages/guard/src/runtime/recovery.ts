@@ -60,7 +60,7 @@ export class Recovery<Handle> {
   }
 
   #after(delayMs: number): void {
-    this.#cancel = this.#core.clock.after(delayMs, () => {
+    this.#cancel = this.#core.deadlines.after(delayMs, () => {
       this.#cancel = null;
       if (this.#needed()) this.now();
       else this.plan();
