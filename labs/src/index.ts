@@ -12,6 +12,8 @@ export {
   preparePostgres,
   startPostgres,
 } from './postgres.ts';
+export { type StandbyOptions, startPostgresStandby } from './postgres-standby.ts';
+export { canHaveSmallDisk } from './postgresql-server.ts';
 export { ensureRedis, findRedis, type LabRedis, type RedisOptions, startRedis } from './redis.ts';
 export { type RethinkdbOptions, startReqlite, startRethinkdb } from './rethinkdb.ts';
 export { formulaFolder } from './salt/configuration-files.ts';

@@ -111,16 +111,24 @@ export function toError(fault: Fault): FaultError {
   return fault instanceof FaultError ? fault : new FaultError(fault);
 }
 
+/** The standard's `cause`, TypeORM's `driverError`, Sequelize's `original`, Prisma's `meta`, AggregateError's first. */
+const wrapping = ['cause', 'driverError', 'original', 'meta', 'driverAdapterError', 'errors', '0'];
+
 /** The fault of a guard further inside, also where an ORM has wrapped it. Any thrown value has an answer. */
 export function innerFault(error: unknown): FaultError | null {
   let inner = error;
   try {
-    for (let depth = 0; depth < 8 && typeof inner === 'object' && inner !== null; depth++) {
+    for (let depth = 0; depth < 8 && isObject(inner); depth++) {
       if (inner instanceof FaultError) return inner;
-      inner = Reflect.get(inner, 'cause');
+      const wrapper = inner;
+      inner = wrapping.map((link) => Reflect.get(wrapper, link)).find(isObject);
     }
   } catch {
     // A getter that throws hides no fault of ours.
   }
   return null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -36,11 +36,11 @@ export const sharedEvidence = {
   'too-many-waiting': [errorWith('', { code: 'PRUNELLA_TOO_MANY_WAITING' })],
   'cannot-reconnect': [errorWith('', { code: 'PRUNELLA_CANNOT_RECONNECT' })],
   loading: [errorWith('', { code: 'PRUNELLA_STARTING' })],
-  'name-not-found': [
-    errorWith('getaddrinfo ENOTFOUND db', { code: 'ENOTFOUND', syscall: 'getaddrinfo' }),
+  'resolver-failed': [
     errorWith('getaddrinfo EAI_AGAIN db', { code: 'EAI_AGAIN', syscall: 'getaddrinfo' }),
-    errorWith('lost', { code: 'PRUNELLA_NOT_CONNECTED', cause: errorWith('', { code: 'ENOTFOUND' }) }),
+    errorWith('lost', { code: 'PRUNELLA_NOT_CONNECTED', cause: errorWith('', { code: 'EAI_AGAIN' }) }),
   ],
+  'name-gone': [errorWith('getaddrinfo ENOTFOUND db', { code: 'ENOTFOUND', syscall: 'getaddrinfo' })],
   'out-of-file-handles': [errorWith('connect EMFILE', { code: 'EMFILE', syscall: 'connect' })],
   'out-of-own-ports': [errorWith('connect EADDRNOTAVAIL', { code: 'EADDRNOTAVAIL', syscall: 'connect' })],
   'out-of-own-memory': [errorWith('write ENOBUFS', { code: 'ENOBUFS', syscall: 'write' })],

@@ -4,6 +4,8 @@ import { pgRows } from '../../src/adapters/pg/rows.ts';
 import { describeRows, errorWith, sharedEvidence } from './evidence.ts';
 
 const sqlState = (code: string, message = '') => errorWith(message, { code, severity: 'ERROR' });
+const prisma = (code: string, message = '') =>
+  errorWith(message, { code, name: 'PrismaClientKnownRequestError', clientVersion: '7' });
 const classify = classifier(pgRows);
 
 describe('the table of node-postgres', () => {
@@ -53,7 +55,40 @@ describe('the table of node-postgres', () => {
     'prepared-stale': [sqlState('0A000', 'cached plan must not change result type')],
     'prepared-twice': [sqlState('42P05')],
     'completion-unknown': [sqlState('40003')],
-    'transaction-conflict': [sqlState('40001'), sqlState('40P01')],
+    'recovery-conflict-ended': [sqlState('40001', 'terminating connection due to conflict with recovery')],
+    'transaction-conflict': [
+      sqlState('40001', 'canceling statement due to conflict with recovery'),
+      sqlState('40001', 'could not serialize access due to concurrent update'),
+      sqlState('40P01'),
+    ],
+    'knex-query-timeout': [
+      errorWith('Defined query timeout of 100ms exceeded when running query.', { name: 'KnexTimeoutError' }),
+    ],
+    'knex-pool-starved': [
+      errorWith('Knex: Timeout acquiring a connection. The pool is probably full.', {
+        name: 'KnexTimeoutError',
+      }),
+    ],
+    'sequelize-pool-starved': [errorWith('', { name: 'SequelizeConnectionAcquireTimeoutError' })],
+    'prisma-pool-starved': [prisma('P2024', 'Timed out fetching a new connection from the connection pool.')],
+    'prisma-transaction-not-started': [
+      prisma('P2028', 'Transaction API error: Unable to start a transaction in the given time.'),
+    ],
+    'prisma-login-refused': [prisma('P1000'), prisma('P1010'), prisma('P1011')],
+    'prisma-not-reached': [
+      prisma('P1001', "Can't reach database server at `db:5432`"),
+      errorWith("Can't reach database server", {
+        name: 'PrismaClientInitializationError',
+        errorCode: 'P1001',
+      }),
+    ],
+    'prisma-connect-slow': [prisma('P1002')],
+    'prisma-no-such-database': [prisma('P1003')],
+    'prisma-timed-out': [prisma('P1008', 'Operations timed out after 5000')],
+    'prisma-closed': [prisma('P1017', 'Server has closed the connection.')],
+    'prisma-too-many-connections': [prisma('P2037')],
+    'prisma-own-query': [prisma('P2002', 'Unique constraint failed'), prisma('P2025'), prisma('P2034')],
+    'prisma-bad-query': [errorWith('Argument `id` is missing.', { name: 'PrismaClientValidationError' })],
     'own-statement': ['22P02', '23505', '25P02', '3D000', '42P01', '42501', '54000', '55P03', '0A000'].map(
       (code) => sqlState(code),
     ),

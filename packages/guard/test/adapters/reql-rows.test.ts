@@ -14,8 +14,8 @@ describe('the table of the RethinkDB drivers', () => {
   describeRows(reqlRows, {
     ...sharedEvidence,
     ...notConnectedEvidence,
-    'connect-name-not-found': [
-      classic('ReqlDriverError', 'Could not connect to db:28015.\ngetaddrinfo ENOTFOUND db'),
+    'connect-resolver-failed': [
+      classic('ReqlDriverError', 'Could not connect to db:28015.\ngetaddrinfo EAI_AGAIN db'),
     ],
     'connect-out-of-handles': [
       classic('ReqlDriverError', 'Could not connect to db:28015.\nconnect EMFILE 127.0.0.1:28015'),
@@ -35,6 +35,7 @@ describe('the table of the RethinkDB drivers', () => {
     'connect-timeout-ts': [typed('ReqlDriverError', 6, 'Failed to connect to db:28015 in less than 20s.')],
     'could-not-connect': [
       classic('ReqlDriverError', 'Could not connect to db:28015.\nconnect ECONNREFUSED 127.0.0.1:28015'),
+      classic('ReqlDriverError', 'Could not connect to db:28015.\ngetaddrinfo ENOTFOUND db'),
     ],
     'could-not-connect-ts': [
       typed('ReqlDriverError', 2, 'Unable to establish connection, see cause for more info.'),

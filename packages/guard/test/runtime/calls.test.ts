@@ -218,6 +218,28 @@ describe('whose fault it is', () => {
   });
 });
 
+test.each([
+  ['cause', (inner: unknown) => ({ cause: { cause: inner } })],
+  ['driverError', (inner: unknown) => ({ driverError: inner })],
+  ['original', (inner: unknown) => ({ original: inner })],
+  ['meta', (inner: unknown) => ({ meta: { driverAdapterError: { cause: inner } } })],
+  ['errors', (inner: unknown) => ({ errors: [inner, new Error('another')] })],
+])(
+  'a fault of a guard further inside is not counted again where it is wrapped as %s',
+  async (_name, wrap) => {
+    const outer = guarded();
+    const inner = guarded({ resource: 'stand-in/inner' });
+    inner.adapter.serves = 'unreachable';
+    const failing = () =>
+      inner.guard.run(ask).catch((error: unknown) => {
+        throw Object.assign(new Error('query failed'), wrap(error));
+      });
+    const outcome = await outer.guard.tryRun(failing);
+    expect(outcome).toMatchObject({ ok: false, fault: { resource: 'stand-in/inner', kind: 'unreachable' } });
+    expect(outer.guard.condition).toBe('unknown');
+  },
+);
+
 test('the signal’s reason is the fault, so that a guard further inside does not count it again', async () => {
   const { guard: outer, clock } = guarded();
   const { guard: inner } = guarded({ resource: 'stand-in/inner', deadlineMs: 60_000, clock });

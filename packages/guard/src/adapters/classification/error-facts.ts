@@ -46,7 +46,8 @@ export function fits(facts: ErrorFacts, marks: Marks): boolean {
 }
 
 function factsOf(error: object): ErrorFacts {
-  const code = read(error, 'code') ?? read(error, 'originalCode');
+  // `errorCode`: Prisma, where it could not start.
+  const code = read(error, 'code') ?? read(error, 'originalCode') ?? read(error, 'errorCode');
   const text = read(error, 'message') ?? read(error, 'originalMessage');
   const name = read(error, 'name');
   const syscall = read(error, 'syscall');

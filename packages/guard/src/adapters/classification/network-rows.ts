@@ -2,7 +2,7 @@ import type { Row } from './row.ts';
 
 /** This host's own trouble: says nothing about the resource. Node's and libuv's error codes. */
 export const localRows: readonly Row[] = [
-  { name: 'name-not-found', when: { code: /^(ENOTFOUND|EAI_[A-Z]+|ENODATA|ESERVFAIL)$/ }, kind: 'local' },
+  { name: 'resolver-failed', when: { code: /^(EAI_[A-Z]+|ESERVFAIL|EREFUSED)$/ }, kind: 'local' },
   { name: 'out-of-file-handles', when: { code: /^(EMFILE|ENFILE)$/ }, kind: 'local' },
   { name: 'out-of-own-ports', when: { code: /^(EADDRNOTAVAIL|EADDRINUSE)$/ }, kind: 'local' },
   { name: 'out-of-own-memory', when: { code: /^(ENOBUFS|ENOMEM)$/ }, kind: 'local' },
@@ -11,6 +11,8 @@ export const localRows: readonly Row[] = [
 
 /** The way to the resource. While connecting nothing has been sent, so the outcome is known. */
 export const networkRows: readonly Row[] = [
+  // The resolver answered: nobody has this name. So a cluster says that a resource's last member is gone.
+  { name: 'name-gone', when: { code: /^(ENOTFOUND|ENODATA)$/ }, kind: 'unreachable' },
   { name: 'connect-timed-out', when: { code: 'ETIMEDOUT', syscall: 'connect' }, kind: 'timeout' },
   { name: 'connect-slow', when: { code: 'ERR_SOCKET_CONNECTION_TIMEOUT' }, kind: 'timeout' },
   { name: 'timed-out', when: { code: 'ETIMEDOUT' }, kind: 'timeout', outcomeUnknown: true, evict: true },

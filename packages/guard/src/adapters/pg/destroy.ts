@@ -22,6 +22,11 @@ export function sayGoodbye(client: Client): void {
   end(client);
 }
 
+/** Lets the process end while this connection is open. */
+export function unrefStream(stream: unknown): void {
+  if (isSocketLike(stream)) stream.unref();
+}
+
 function end(client: Client): void {
   client.end().catch(() => {});
 }

@@ -1,5 +1,6 @@
 import { adapterRows } from '../adapter-error.ts';
 import { applicationRows, localRows, networkRows } from '../classification/network-rows.ts';
+import { ormPoolRows, prismaRows } from '../classification/orm-rows.ts';
 import type { Row } from '../classification/row.ts';
 
 /** The texts of node-postgres itself, which gives its own errors no code. */
@@ -115,6 +116,13 @@ const sqlStateRows: readonly Row[] = [
   { name: 'prepared-stale', when: { code: '0A000', text: /cached plan/ }, kind: 'local', evict: true },
   { name: 'prepared-twice', when: { code: '42P05' }, kind: 'local', evict: true },
   { name: 'completion-unknown', when: { code: '40003' }, kind: 'unknown', outcomeUnknown: true, evict: true },
+  // A standby that would fall too far behind ends who is in the way: the query may be repeated.
+  {
+    name: 'recovery-conflict-ended',
+    when: { code: '40001', text: /^terminating connection due to conflict with recovery/ },
+    kind: 'caller',
+    evict: true,
+  },
   { name: 'transaction-conflict', when: { code: /^40/ }, kind: 'caller' },
   {
     name: 'own-statement',
@@ -126,9 +134,11 @@ const sqlStateRows: readonly Row[] = [
 export const pgRows: readonly Row[] = [
   ...adapterRows,
   ...localRows,
+  ...ormPoolRows,
   ...driverRows,
   ...poolerRows,
   ...sqlStateRows,
   ...networkRows,
+  ...prismaRows,
   ...applicationRows,
 ];

@@ -9,8 +9,8 @@ import type { Row } from '../classification/row.ts';
 const hostRows: readonly Row[] = [
   // The classic driver puts the system's error into its text.
   {
-    name: 'connect-name-not-found',
-    when: { text: /^Could not connect to .*\b(ENOTFOUND|EAI_\w+)\b/s },
+    name: 'connect-resolver-failed',
+    when: { text: /^Could not connect to .*\bEAI_\w+\b/s },
     kind: 'local',
   },
   {
