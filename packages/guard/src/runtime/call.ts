@@ -118,8 +118,10 @@ export abstract class Call extends Deadline implements CallContext {
     const before = current;
     current = this;
     try {
-      this.#lease = this.core.adapter.lease();
-      const result = fn(this.#lease.handle, this);
+      const lease = this.core.adapter.lease();
+      this.#lease = lease;
+      const result =
+        lease.around === undefined ? fn(lease.handle, this) : lease.around(() => fn(lease.handle, this));
       if (isThenable(result)) {
         result.then(
           (value) => this.#succeeded(value),
