@@ -30,6 +30,32 @@ export const notConnectedEvidence = {
   ],
 };
 
+/** What a Redis server answers; `reply` makes the driver's error of it. What can be provoked is so elsewhere. */
+export const redisReplyEvidence = (reply: (message: string) => Error) => ({
+  'login-refused': [
+    reply('NOAUTH Authentication required.'),
+    reply('WRONGPASS invalid username-password pair or user is disabled.'),
+    reply("NOPERM this user has no permissions to run the 'set' command"),
+    reply('DENIED Redis is running in protected mode'),
+    reply('ERR AUTH <password> called without any password configured for the default user.'),
+    errorWith('', { code: 'PRUNELLA_NOT_CONNECTED', cause: reply('WRONGPASS invalid') }),
+  ],
+  'loading-data': [reply('LOADING Redis is loading the dataset in memory')],
+  'read-only': [reply("READONLY You can't write against a read only replica.")],
+  'primary-lost': [
+    reply("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
+    reply('NOREPLICAS Not enough good replicas to write.'),
+    reply("NOMASTERLINK Can't SYNC while not connected with my master"),
+  ],
+  'cluster-down': [reply('CLUSTERDOWN The cluster is down'), reply('CLUSTERDOWN Hash slot not served')],
+  'slot-moving': [reply('TRYAGAIN Multiple keys request during rehashing of slot')],
+  'role-changed': [reply('UNBLOCKED force unblock from blocking operation, instance state changed')],
+  'out-of-memory': [reply("OOM command not allowed when used memory > 'maxmemory'.")],
+  'cannot-persist': [reply('MISCONF Errors writing to the AOF file: No space left on device')],
+  'too-many-clients': [reply('ERR max number of clients reached')],
+  'script-runs-long': [reply('BUSY Redis is busy running a script.')],
+});
+
 /** The errors of every driver, by the names of the shared rows. */
 export const sharedEvidence = {
   'call-ended': [errorWith('', { code: 'PRUNELLA_CALL_ENDED' })],

@@ -1,6 +1,12 @@
 import { describe } from 'vitest';
 import { ioredisRows } from '../../src/adapters/ioredis/rows.ts';
-import { describeRows, errorWith, notConnectedEvidence, sharedEvidence } from './evidence.ts';
+import {
+  describeRows,
+  errorWith,
+  notConnectedEvidence,
+  redisReplyEvidence,
+  sharedEvidence,
+} from './evidence.ts';
 
 const reply = (message: string) => errorWith(message, { name: 'ReplyError' });
 
@@ -8,27 +14,7 @@ describe('the table of ioredis', () => {
   describeRows(ioredisRows, {
     ...sharedEvidence,
     ...notConnectedEvidence,
-    'login-refused': [
-      reply('NOAUTH Authentication required.'),
-      reply('WRONGPASS invalid username-password pair or user is disabled.'),
-      reply("NOPERM this user has no permissions to run the 'set' command"),
-      reply('DENIED Redis is running in protected mode'),
-      reply('ERR AUTH <password> called without any password configured for the default user.'),
-      errorWith('', { code: 'PRUNELLA_NOT_CONNECTED', cause: reply('WRONGPASS invalid') }),
-    ],
-    'loading-data': [reply('LOADING Redis is loading the dataset in memory')],
-    'read-only': [reply("READONLY You can't write against a read only replica.")],
-    'primary-lost': [
-      reply("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
-      reply('NOREPLICAS Not enough good replicas to write.'),
-    ],
-    'cluster-down': [reply('CLUSTERDOWN The cluster is down'), reply('CLUSTERDOWN Hash slot not served')],
-    'slot-moving': [reply('TRYAGAIN Multiple keys request during rehashing of slot')],
-    'role-changed': [reply('UNBLOCKED force unblock from blocking operation, instance state changed')],
-    'out-of-memory': [reply("OOM command not allowed when used memory > 'maxmemory'.")],
-    'cannot-persist': [reply('MISCONF Errors writing to the AOF file: No space left on device')],
-    'too-many-clients': [reply('ERR max number of clients reached')],
-    'script-runs-long': [reply('BUSY Redis is busy running a script.')],
+    ...redisReplyEvidence(reply),
     'gave-up-retrying': [errorWith('Reached the max retries', { name: 'MaxRetriesPerRequestError' })],
     closed: [errorWith('Connection is closed.')],
     'cut-off': [errorWith('Command aborted due to connection close', { name: 'AbortError' })],

@@ -5,6 +5,7 @@ export interface ErrorFacts {
   readonly code: string | undefined;
   readonly name: string | undefined;
   readonly text: string | undefined;
+  readonly className: string | undefined;
   readonly syscall: string | undefined;
   readonly type: number | undefined;
 }
@@ -13,10 +14,20 @@ const errorsAtMost = 16;
 
 /**
  * Where drivers and ORMs put the error that they wrap: `cause` by standard, `driverError` (TypeORM), `meta`
- * (Prisma), `original` and `parent` (Sequelize), `lastNodeError` (ioredis), `errors` (AggregateError, which a
- * refused connection to a name with several addresses gives).
+ * (Prisma), `original` and `parent` (Sequelize), `lastNodeError` (ioredis), `socketError` (node-redis), `errors`
+ * (AggregateError, which a refused connection to a name with several addresses gives), and, among what a
+ * transaction of node-redis answered, the errors in `replies`.
  */
-const links = ['cause', 'driverError', 'meta', 'driverAdapterError', 'original', 'parent', 'lastNodeError'];
+const links = [
+  'cause',
+  'driverError',
+  'meta',
+  'driverAdapterError',
+  'original',
+  'parent',
+  'lastNodeError',
+  'socketError',
+];
 
 /** The facts of an error and of all that it wraps, the outermost first; at most 16, cycles cut. */
 export function factsWithin(thrown: unknown): readonly ErrorFacts[] {
@@ -29,8 +40,7 @@ export function factsWithin(thrown: unknown): readonly ErrorFacts[] {
     seen.add(next);
     facts.push(factsOf(next));
     for (const link of links) waiting.push(read(next, link));
-    const several = read(next, 'errors');
-    if (Array.isArray(several)) waiting.push(...several.slice(0, errorsAtMost));
+    waiting.push(...listed(next, 'errors'), ...listed(next, 'replies').filter(isError));
   }
   return facts;
 }
@@ -40,6 +50,7 @@ export function fits(facts: ErrorFacts, marks: Marks): boolean {
     (marks.code === undefined || textFits(facts.code, marks.code)) &&
     (marks.name === undefined || textFits(facts.name, marks.name)) &&
     (marks.text === undefined || textFits(facts.text, marks.text)) &&
+    (marks.className === undefined || textFits(facts.className, marks.className)) &&
     (marks.syscall === undefined || facts.syscall === marks.syscall) &&
     (marks.type === undefined || facts.type === marks.type)
   );
@@ -52,13 +63,32 @@ function factsOf(error: object): ErrorFacts {
   const name = read(error, 'name');
   const syscall = read(error, 'syscall');
   const type = read(error, 'type');
+  const className = read(Object(read(error, 'constructor')), 'name');
   return {
     code: typeof code === 'string' ? code : undefined,
     name: typeof name === 'string' ? name : undefined,
     text: typeof text === 'string' ? text : undefined,
+    className: typeof className === 'string' ? className : undefined,
     syscall: typeof syscall === 'string' ? syscall : undefined,
     type: typeof type === 'number' ? type : undefined,
   };
+}
+
+function listed(object: object, property: string): readonly unknown[] {
+  try {
+    const list = read(object, property);
+    return Array.isArray(list) ? list.slice(0, errorsAtMost) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isError(value: unknown): boolean {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 /** A thrown value can be anything, also an object whose getters throw. */

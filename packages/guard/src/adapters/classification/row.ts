@@ -20,6 +20,8 @@ export interface Marks {
   readonly code?: string | RegExp;
   readonly name?: string | RegExp;
   readonly text?: RegExp;
+  /** Of its class, where neither name nor text says more; a bundler may have changed it. */
+  readonly className?: string | RegExp;
   readonly syscall?: string;
   /** rethinkdb-ts gives its errors a number instead of a code. */
   readonly type?: number;

@@ -1,28 +1,7 @@
 import { adapterRows, notConnectedRow } from '../adapter-error.ts';
 import { applicationRows, localRows, networkRows } from '../classification/network-rows.ts';
 import type { Row } from '../classification/row.ts';
-
-/** Redis begins an error with a word that is its code; a plain "ERR" is told by its text. */
-const loginRows: readonly Row[] = [
-  {
-    name: 'login-refused',
-    when: { text: /^(NOAUTH|WRONGPASS|NOPERM|DENIED|ERR (invalid password|AUTH |operation not permitted))/ },
-    kind: 'auth',
-  },
-];
-
-const replyRows: readonly Row[] = [
-  { name: 'loading-data', when: { text: /^LOADING / }, kind: 'starting' },
-  { name: 'read-only', when: { text: /^READONLY / }, kind: 'not-primary' },
-  { name: 'primary-lost', when: { text: /^(MASTERDOWN|NOREPLICAS) / }, kind: 'not-primary' },
-  { name: 'cluster-down', when: { text: /^CLUSTERDOWN / }, kind: 'not-primary' },
-  { name: 'slot-moving', when: { text: /^TRYAGAIN / }, kind: 'starting' },
-  { name: 'role-changed', when: { text: /^UNBLOCKED / }, kind: 'not-primary', outcomeUnknown: true },
-  { name: 'out-of-memory', when: { text: /^OOM / }, kind: 'resource-exhausted' },
-  { name: 'cannot-persist', when: { text: /^MISCONF / }, kind: 'resource-exhausted' },
-  { name: 'too-many-clients', when: { text: /^ERR max number of clients/ }, kind: 'resource-exhausted' },
-  { name: 'script-runs-long', when: { text: /^BUSY / }, kind: 'overloaded' },
-];
+import { redisLoginRows, redisReplyRows } from '../redis-server/reply-rows.ts';
 
 /** The texts of ioredis itself, which gives most of its own errors no code. */
 const driverRows: readonly Row[] = [
@@ -73,9 +52,9 @@ const driverRows: readonly Row[] = [
 export const ioredisRows: readonly Row[] = [
   ...adapterRows,
   ...localRows,
-  ...loginRows,
+  ...redisLoginRows,
   notConnectedRow,
-  ...replyRows,
+  ...redisReplyRows,
   ...driverRows,
   ...networkRows,
   ...applicationRows,
