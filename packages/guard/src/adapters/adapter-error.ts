@@ -5,6 +5,7 @@ import type { Row } from './classification/row.ts';
  * - `PRUNELLA_TOO_MANY_WAITING`: more calls wait for a client of the application's own than are allowed
  * - `PRUNELLA_NOT_CONNECTED`: the connection is lost and not back yet; nothing was sent
  * - `PRUNELLA_STARTING`: the server answers, and says that it is loading its data
+ * - `PRUNELLA_ROLLED_BACK`: the server rolled the transaction back where COMMIT was asked for
  * - `PRUNELLA_CANNOT_RECONNECT`: the driver cannot bring this borrowed connection back
  */
 export type AdapterErrorCode =
@@ -12,6 +13,7 @@ export type AdapterErrorCode =
   | 'PRUNELLA_TOO_MANY_WAITING'
   | 'PRUNELLA_NOT_CONNECTED'
   | 'PRUNELLA_STARTING'
+  | 'PRUNELLA_ROLLED_BACK'
   | 'PRUNELLA_CANNOT_RECONNECT';
 
 /** An adapter's own refusal; it becomes the `cause` of a FaultError. Nothing was sent to the resource. */
@@ -36,6 +38,7 @@ export function callEnded(missedDeadline: boolean): AdapterError {
 
 export const adapterRows: readonly Row[] = [
   { name: 'call-ended', when: { code: 'PRUNELLA_CALL_ENDED' }, kind: 'caller' },
+  { name: 'rolled-back', when: { code: 'PRUNELLA_ROLLED_BACK' }, kind: 'caller' },
   { name: 'too-many-waiting', when: { code: 'PRUNELLA_TOO_MANY_WAITING' }, kind: 'local' },
   { name: 'loading', when: { code: 'PRUNELLA_STARTING' }, kind: 'starting' },
   { name: 'cannot-reconnect', when: { code: 'PRUNELLA_CANNOT_RECONNECT' }, kind: 'unreachable' },

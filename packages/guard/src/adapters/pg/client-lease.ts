@@ -1,9 +1,12 @@
 import type { Client, QueryConfig, QueryResult } from 'pg';
 import type { Lease } from '../../adapter.ts';
+import { beginTransaction, type TransactionMode } from '../../transaction/transactional.ts';
 import { AdapterError, callEnded } from '../adapter-error.ts';
 import { cancelRunning } from './cancel.ts';
 import { isBusy, isInTransaction } from './client-state.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
+import { PgTransaction } from './open-transaction.ts';
+import { refusingClient } from './refusing-client.ts';
 import type { Turns } from './turns.ts';
 
 /** A use of the client by a call: one query, or all that `withClient` does. */
@@ -11,6 +14,7 @@ interface Use {
   readonly mayOpenTransaction: boolean;
   holdsTurn: boolean;
   stopWaiting: () => void;
+  transaction?: PgTransaction;
 }
 
 /**
@@ -54,11 +58,26 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   async withClient<Result>(work: (client: Client) => PromiseLike<Result> | Result): Promise<Result> {
     const use = await this.#takeTurn(true);
     try {
-      return await work(this.#untilAbandoned());
+      // A function that goes on after its deadline must not write outside the transaction that was rolled back.
+      const reason = () => (this.#state === 'abandoned' ? callEnded(true) : null);
+      return await work(refusingClient(this.#client, reason));
     } finally {
       if (use.holdsTurn && isInTransaction(this.#client)) await settled(this.#client, 'ROLLBACK');
       this.#passTurn(use);
     }
+  }
+
+  async [beginTransaction](mode: TransactionMode): Promise<PgTransaction> {
+    const use = await this.#takeTurn(true, false);
+    const transaction = new PgTransaction(this.#client, (unsettled) => {
+      this.#sent ||= transaction.commitSent;
+      this.#forget(use);
+      // The client is borrowed and cannot be evicted: whoever is next waits until the server has answered.
+      if (unsettled) void settled(this.#client, 'ROLLBACK').then(() => this.#turns.pass());
+      else this.#turns.pass();
+    });
+    use.transaction = transaction;
+    return transaction.begin(mode);
   }
 
   abandon(): void {
@@ -67,7 +86,10 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
     this.#state = 'abandoned';
     for (const use of this.#uses.splice(0)) {
       use.stopWaiting();
-      if (use.holdsTurn) this.#freeClient(use);
+      if (use.transaction !== undefined) {
+        this.#turns.overdue = true;
+        use.transaction.abandon();
+      } else if (use.holdsTurn) this.#freeClient(use);
     }
   }
 
@@ -77,14 +99,14 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   }
 
   mayHaveSent(): boolean {
-    return this.#sent;
+    return this.#sent || this.#uses.some(({ transaction }) => transaction?.commitSent === true);
   }
 
   end(): void {
     if (this.#state === 'running') this.#state = 'ended';
   }
 
-  #takeTurn(mayOpenTransaction: boolean): Promise<Use> {
+  #takeTurn(mayOpenTransaction: boolean, sends = true): Promise<Use> {
     return new Promise((resolve, reject) => {
       if (this.#state !== 'running') return reject(callEnded(this.#state === 'abandoned'));
       if (this.#turns.waitingCount >= this.#maximumWaiting) return reject(tooManyWaiting(this.#turns));
@@ -92,7 +114,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
       this.#uses.push(use);
       const stopWaiting = this.#turns.take(() => {
         use.holdsTurn = true;
-        this.#sent = true;
+        this.#sent ||= sends;
         resolve(use);
       });
       use.stopWaiting = () => {
@@ -103,10 +125,14 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   }
 
   #passTurn(use: Use): void {
+    if (this.#forget(use)) this.#turns.pass();
+  }
+
+  /** False where it is not this call's any more. */
+  #forget(use: Use): boolean {
     const index = this.#uses.indexOf(use);
-    if (index < 0) return;
-    this.#uses.splice(index, 1);
-    this.#turns.pass();
+    if (index >= 0) this.#uses.splice(index, 1);
+    return index >= 0;
   }
 
   /** The turn passes on when the server has taken the cancel request and answered, and nothing is left open. */
@@ -117,17 +143,6 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
       void settled(this.#client, use.mayOpenTransaction ? 'ROLLBACK' : 'SELECT 1').then(() =>
         this.#turns.pass(),
       );
-    });
-  }
-
-  /** A function that goes on after its deadline must not write outside the transaction that was rolled back. */
-  #untilAbandoned(): Client {
-    return new Proxy(this.#client, {
-      get: (client, property) => {
-        if (property === 'query' && this.#state === 'abandoned') return () => Promise.reject(callEnded(true));
-        const value: unknown = Reflect.get(client, property);
-        return typeof value === 'function' ? value.bind(client) : value;
-      },
     });
   }
 }

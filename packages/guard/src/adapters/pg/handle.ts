@@ -6,12 +6,13 @@ import type {
   QueryResult,
   QueryResultRow,
 } from 'pg';
+import type { Transactional } from '../../transaction/transactional.ts';
 
 /**
  * What a guarded function receives: `query` as the pool's own, and one client for a transaction. After the
  * call's end or deadline both reject with an `AdapterError`, code `PRUNELLA_CALL_ENDED`.
  */
-export interface PgHandle {
+export interface PgHandle extends Transactional<Client> {
   query<RowArray extends unknown[] = unknown[]>(
     config: QueryArrayConfig,
     values?: readonly unknown[],

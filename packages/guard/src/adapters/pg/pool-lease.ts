@@ -1,10 +1,12 @@
 import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { Classification, Lease } from '../../adapter.ts';
+import { beginTransaction, type TransactionMode } from '../../transaction/transactional.ts';
 import { AdapterError, callEnded } from '../adapter-error.ts';
 import { cancelRunning } from './cancel.ts';
 import { isBusy, leftUnusable, mayLeaveTransactionOpen } from './client-state.ts';
 import { abortOpening, destroy } from './destroy.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
+import { PgTransaction } from './open-transaction.ts';
 import { newestClientOf } from './pool-inside.ts';
 
 /** What all calls over one pool share. */
@@ -23,6 +25,7 @@ interface Checkout {
   /** Opened for this very checkout, and not yet there. */
   opening: Client | undefined;
   client: PoolClient | undefined;
+  transaction: PgTransaction | undefined;
 }
 
 type CheckedOut = (refused: unknown, checkout: Checkout, client: PoolClient | undefined) => void;
@@ -77,6 +80,18 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     }
   }
 
+  async [beginTransaction](mode: TransactionMode): Promise<PgTransaction> {
+    const { checkout, client } = await this.#clientForWork();
+    const transaction = new PgTransaction(client, (evict) => {
+      this.#sent ||= transaction.commitSent;
+      this.#forget(checkout);
+      release(client, evict);
+      if (evict) destroy(client);
+    });
+    checkout.transaction = transaction;
+    return transaction.begin(mode);
+  }
+
   abandon(): void {
     if (this.#state !== 'running') return;
     this.#waitedForOwnPool = this.waitsForOwnPool();
@@ -84,6 +99,10 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     for (const checkout of this.#checkouts.splice(0)) {
       if (checkout.opening !== undefined) abortOpening(checkout.opening);
       if (checkout.client === undefined) continue;
+      if (checkout.transaction !== undefined) {
+        checkout.transaction.abandon();
+        continue;
+      }
       cancelRunning(checkout.client);
       release(checkout.client, true);
       destroy(checkout.client);
@@ -96,7 +115,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   }
 
   mayHaveSent(): boolean {
-    return this.#sent;
+    return this.#sent || this.#checkouts.some(({ transaction }) => transaction?.commitSent === true);
   }
 
   end(): void {
@@ -112,7 +131,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   #checkOut(then: CheckedOut): void {
     const { pool, maximumWaiting } = this.#guarded;
     const poolWasFull = pool.idleCount === 0 && pool.totalCount >= pool.options.max;
-    const checkout: Checkout = { poolWasFull, opening: undefined, client: undefined };
+    const checkout: Checkout = { poolWasFull, opening: undefined, client: undefined, transaction: undefined };
     if (this.#state !== 'running') {
       then(callEnded(this.#state === 'abandoned'), checkout, undefined);
       return;
