@@ -13,8 +13,10 @@ export interface GuardEvents {
   kept: { readonly key: string; readonly idempotencyKey: string; readonly waiting: number };
   /** A kept write was made. */
   replayed: { readonly key: string; readonly idempotencyKey: string; readonly waitedMs: number };
-  /** A write is lost: none could be kept any more, its replay failed by the caller's fault, or detached. */
+  /** A write is lost: it could not be kept, its replay failed by the caller's fault, or detached. */
   lost: { readonly key: string; readonly idempotencyKey: string; readonly fault: Fault };
+  /** The journal does not try a kept write again by itself: its replay failed by the caller's fault, or too often. */
+  setAside: { readonly key: string; readonly idempotencyKey: string; readonly fault: Fault };
   /** The cache failed, or `merge` or `applyToCached` threw; the call itself went on. */
   cache: { readonly key: string; readonly doing: 'get' | 'set' | 'merge' | 'apply'; readonly error: unknown };
   /** The healer said something new about this resource. */

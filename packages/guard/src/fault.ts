@@ -6,6 +6,7 @@ import type { FaultKind } from '@prunella/protocol';
  * - `PRUNELLA_BREAKER_OPEN`: not tried, since recent calls failed; `kind` is theirs
  * - `PRUNELLA_STALE`: the read failed, and the cached copy is older than the read allows
  * - `PRUNELLA_WRITES_FULL`: the resource is failing and no more writes can be kept
+ * - `PRUNELLA_WRITE_NOT_KEPT`: the resource is failing and the journal could not store the write
  * - `PRUNELLA_DETACHED`: the guard was detached
  */
 export type FaultCode =
@@ -14,6 +15,7 @@ export type FaultCode =
   | 'PRUNELLA_BREAKER_OPEN'
   | 'PRUNELLA_STALE'
   | 'PRUNELLA_WRITES_FULL'
+  | 'PRUNELLA_WRITE_NOT_KEPT'
   | 'PRUNELLA_DETACHED';
 
 /** What went wrong with a call. `FaultError` is one that can be thrown. */

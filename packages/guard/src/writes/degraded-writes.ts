@@ -3,8 +3,10 @@ import { OptionError } from '../fault.ts';
 import type { Guard } from '../guard.ts';
 import { internalsOf } from '../internals.ts';
 import { checkDeadline } from '../runtime/settings.ts';
+import { MemoryStore } from './memory-store.ts';
 import type { WriteAnswer, WriteRequest } from './request.ts';
 import { WaitingWrites } from './waiting-writes.ts';
+import { workOf } from './work.ts';
 
 /** What is kept in memory while the resource fails. */
 export interface DegradedWritesOptions {
@@ -40,15 +42,37 @@ export function degradedWrites<Handle>(
   checkObject('degradedWrites', options, ['maximumCount', 'maximumBytes']);
   const { core } = inside;
   if (core.writes !== null) throw new OptionError('guard', guard, 'a guard without degraded writes');
-  const writes = new WaitingWrites(inside, {
+  const store = new MemoryStore({
     maximumCount: checkNumber('maximumCount', options.maximumCount ?? 10_000, 1, 1e6, true),
     maximumBytes: checkNumber('maximumBytes', options.maximumBytes ?? 2 ** 24, 1, 2 ** 30),
   });
+  const writes = new WaitingWrites(inside, store, { concurrency: 8, attempts: Number.POSITIVE_INFINITY });
   core.writes = writes;
   return {
     get waiting() {
       return writes.waiting;
     },
-    write: (request) => writes.write(request, checkDeadline(request.deadlineMs ?? core.settings.deadlineMs)),
+    write: async (request) => {
+      const { key, payload, idempotencyKey = crypto.randomUUID() } = request;
+      const deadlineMs = checkDeadline(request.deadlineMs ?? core.settings.deadlineMs);
+      const work = workOf(core, request, { payload, idempotencyKey, deadlineMs });
+      return writes.write({
+        key,
+        idempotencyKey,
+        name: '',
+        text: '',
+        bytes: approximateBytes(payload),
+        work,
+      });
+    },
   };
+}
+
+/** Two bytes a character of its JSON; 1,024 where it is no JSON value. */
+function approximateBytes(payload: unknown): number {
+  try {
+    return 2 * (JSON.stringify(payload)?.length ?? 0);
+  } catch {
+    return 1_024;
+  }
 }

@@ -1,64 +1,57 @@
+import type { FaultKind } from '@prunella/protocol';
 import { type Fault, FaultError } from '../fault.ts';
-import type { CallContext } from '../guard.ts';
 import type { Internals } from '../internals.ts';
-import type { CachedCopies } from '../runtime/cached-copies.ts';
-import { tryRun } from '../runtime/call.ts';
 import { type Core, cannotWait, detachedFault, toError } from '../runtime/core.ts';
 import type { KeptWrites } from '../runtime/kept-writes.ts';
-import type { WriteAnswer, WriteContext, WriteRequest } from './request.ts';
+import { textOf } from '../runtime/text-of.ts';
+import type { KeptWrite, NewWrite, WriteStore } from './kept-write.ts';
+import { KeyQueues } from './key-queues.ts';
+import { Pace } from './pace.ts';
+import type { WriteAnswer } from './request.ts';
+import { WrittenCopies } from './written-copies.ts';
 
-interface KeptWrite {
-  readonly order: number;
-  readonly key: string;
-  readonly idempotencyKey: string;
-  readonly keptAt: number;
-  readonly bytes: number;
-  readonly reason: Fault;
-  /** The fault, or null where it was made. */
-  readonly replay: () => Promise<Fault | null>;
-  readonly change: Change | null;
+export interface ReplayLimits {
+  /** Keys that are replayed side by side. */
+  readonly concurrency: number;
+  /** Failed replays that may be a write's own fault, after which it is set aside. */
+  readonly attempts: number;
 }
 
-export interface Limits {
-  readonly maximumCount: number;
-  readonly maximumBytes: number;
-}
-
-type Change = (copy: unknown) => unknown;
-
-/** Keys whose kept writes are made at the same moment. */
-const lanes = 8;
+/** Faults that a write may cause itself, by what it asks for; the others are the resource's own state. */
+const mayBeItsOwn: ReadonlySet<FaultKind> = new Set(['unreachable', 'timeout', 'corrupt', 'unknown']);
 
 /**
- * What could not be written is kept in memory, applied to the cached copy, and replayed: the writes of a key in
+ * What could not be written is kept in a store, applied to the cached copy, and replayed: the writes of a key in
  * the order in which they were begun, one at a time; new ones to that key wait behind them. Several keys go side
  * by side, or an application that writes as fast as one replay could never catch up.
  */
 export class WaitingWrites<Handle> implements KeptWrites {
   readonly #core: Core<Handle>;
-  readonly #copies: CachedCopies<Handle>;
+  readonly #copies: WrittenCopies<Handle>;
   readonly #plan: () => void;
-  readonly #limits: Limits;
-  readonly #kept = new Map<string, KeptWrite[]>();
+  readonly #store: WriteStore;
+  readonly #attemptsAtMost: number;
+  readonly #pace: Pace;
+  readonly #queues = new KeyQueues();
   readonly #replaying = new Set<string>();
-  #waiting = 0;
-  #bytes = 0;
-  #begun = 0;
   #flight: Promise<void> | null = null;
+  #again = false;
 
-  constructor({ core, copies, plan }: Internals<Handle>, limits: Limits) {
+  constructor({ core, copies, plan }: Internals<Handle>, store: WriteStore, limits: ReplayLimits) {
     this.#core = core;
-    this.#copies = copies;
+    this.#copies = new WrittenCopies(core, copies);
     this.#plan = plan;
-    this.#limits = limits;
+    this.#store = store;
+    this.#attemptsAtMost = limits.attempts;
+    this.#pace = new Pace(limits.concurrency);
   }
 
   get waiting(): number {
-    return this.#waiting;
+    return this.#queues.size;
   }
 
   waitsFor(key: string): boolean {
-    return this.#kept.has(key);
+    return this.#queues.has(key);
   }
 
   isReplaying(key: string): boolean {
@@ -67,200 +60,195 @@ export class WaitingWrites<Handle> implements KeptWrites {
 
   applyWaiting(key: string, fresh: unknown): unknown {
     let value = fresh;
-    for (const { change } of this.#kept.get(key) ?? []) {
-      if (change !== null) value = this.#changed(key, change, value) ?? value;
+    for (const { work } of this.#queues.of(key)) {
+      const change = work?.change(undefined) ?? null;
+      if (change !== null) value = this.#copies.changed(key, change, value) ?? value;
     }
     return value;
   }
 
-  async write<Payload, Result, Value>(
-    request: WriteRequest<Handle, Payload, Result, Value>,
-    deadlineMs: number,
-  ): Promise<WriteAnswer<Result>> {
-    const { key, payload, apply, applyToCached } = request;
-    const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID();
-    const order = this.#begun++;
-    const attempt = (replay: boolean) =>
-      tryRun(
-        this.#core,
-        (handle, context) => apply(handle, writeContext(context, payload, idempotencyKey, replay)),
-        deadlineMs,
-      );
-    const changeWith = (result: Result | undefined): Change | null =>
-      applyToCached === undefined
-        ? null
-        : (copy) => applyToCached(copy as Value | undefined, payload, result);
-
-    const first = this.#kept.get(key)?.[0];
-    const outcome =
-      first === undefined ? await attempt(false) : ({ ok: false, fault: first.reason } as const);
-    if (outcome.ok) {
-      const made = changeWith(outcome.value);
-      if (made !== null) await this.#changeCopy(key, made, false);
-      return { pending: false, value: outcome.value };
+  async write<Result>(write: NewWrite<Result>): Promise<WriteAnswer<Result>> {
+    const { key, work } = write;
+    const order = this.#store.nextOrder();
+    const first = this.#queues.of(key)[0];
+    let kept = false;
+    let outcome = { ok: false, fault: first?.reason } as Awaited<ReturnType<typeof work.attempt>>;
+    this.#queues.begin(key, order);
+    try {
+      if (first === undefined) outcome = await work.attempt(false);
+      if (!outcome.ok) {
+        const reason = this.#core.detached ? detachedFault(this.#core.settings.resource) : outcome.fault;
+        if (cannotWait(reason)) throw toError(reason);
+        await this.#keep({ ...write, order, reason, keptAt: this.#core.clock.now(), attempts: 0 });
+        kept = true;
+      }
+    } finally {
+      this.#queues.end(key, order);
+      // Those that were begun later had to wait for it.
+      if (!kept && this.#queues.has(key) && this.#core.health.condition === 'ok') this.replay();
     }
-    const reason = this.#core.detached ? detachedFault(this.#core.settings.resource) : outcome.fault;
-    if (cannotWait(reason)) throw toError(reason);
-    const change = changeWith(undefined);
-    this.#keep({
-      order,
-      key,
-      idempotencyKey,
-      reason,
-      keptAt: this.#core.clock.now(),
-      bytes: approximateBytes(payload),
-      change,
-      replay: async () => {
-        const replayed = await attempt(true);
-        return replayed.ok ? null : replayed.fault;
-      },
-    });
-    const waiting = this.#waiting;
-    if (change !== null) await this.#changeCopy(key, change, true);
-    return { pending: true, waiting, reason };
+    const { waiting } = this;
+    const change = work.change(outcome.ok ? outcome.value : undefined);
+    if (change !== null) await this.#copies.change(key, change, kept);
+    return outcome.ok
+      ? { pending: false, value: outcome.value }
+      : { pending: true, waiting, reason: outcome.fault };
+  }
+
+  /** Takes over what was kept before: by a former process, or until a person had it tried again. */
+  restore(write: KeptWrite): void {
+    this.#queues.insert(write);
+    this.#plan();
+  }
+
+  /** False where it is just being made. */
+  discard(order: number): boolean {
+    const write = this.#queues.all().find((kept) => kept.order === order);
+    if (write === undefined) return true;
+    if (this.#replaying.has(write.key) && this.#queues.of(write.key)[0] === write) return false;
+    this.#remove(write);
+    if (!this.#queues.has(write.key)) this.#settle(write.key);
+    return true;
+  }
+
+  /** Gives kept writes of the name their handler. */
+  define(name: string, workOf: (write: KeptWrite) => KeptWrite['work']): void {
+    for (const write of this.#queues.all()) {
+      if (write.name === name) write.work = workOf(write);
+    }
+    if (this.waiting > 0) this.#plan();
   }
 
   replay(): Promise<void> {
-    this.#flight ??= this.#drain().then(() => {
+    if (this.#flight !== null) this.#again = true;
+    this.#flight ??= this.#rounds().then(() => {
       this.#flight = null;
     });
     return this.#flight;
   }
 
   abandon(): number {
-    const lost = [...this.#kept.values()].flat();
-    this.#kept.clear();
-    this.#waiting = 0;
-    for (const kept of lost) this.#lose(kept, detachedFault(this.#core.settings.resource));
-    return lost.length;
+    const left = this.#queues.all();
+    this.#queues.clear();
+    if (this.#store.durable) return 0;
+    for (const write of left) {
+      this.#store.forget(write);
+      this.#lose(write, detachedFault(this.#core.settings.resource));
+    }
+    return left.length;
   }
 
-  #keep(write: KeptWrite): void {
-    const { maximumCount, maximumBytes } = this.#limits;
-    if (this.#waiting >= maximumCount || this.#bytes + write.bytes > maximumBytes) {
-      const { resource, kind, cause, outcomeUnknown } = write.reason;
-      const message =
-        `${resource}: the write ${write.idempotencyKey} to ${write.key} is lost: ${this.#waiting} writes` +
-        ` (about ${this.#bytes} bytes) wait already, of ${maximumCount} (${maximumBytes}) allowed by the options` +
-        ` of degradedWrites; it failed with: ${write.reason.message}`;
-      const fault: Fault = { code: 'PRUNELLA_WRITES_FULL', kind, resource, message, cause, outcomeUnknown };
-      this.#lose(write, fault);
-      throw new FaultError(fault);
+  async #keep(write: KeptWrite): Promise<void> {
+    const { key, idempotencyKey, bytes } = write;
+    const refusal = this.#store.refusal(bytes);
+    if (refusal !== null) throw this.#notKept(write, 'PRUNELLA_WRITES_FULL', refusal);
+    this.#queues.insert(write);
+    try {
+      await this.#store.keep(write);
+    } catch (error) {
+      this.#queues.remove(write);
+      throw this.#notKept(write, 'PRUNELLA_WRITE_NOT_KEPT', textOf(error));
     }
-    const { key, idempotencyKey } = write;
-    const queue = this.#kept.get(key) ?? [];
-    this.#kept.set(key, queue);
-    let place = queue.length;
-    while (place > 0 && (queue[place - 1]?.order ?? 0) > write.order) place--;
-    queue.splice(place, 0, write);
-    this.#waiting++;
-    this.#bytes += write.bytes;
-    this.#core.emitter.emit('kept', { key, idempotencyKey, waiting: this.#waiting });
+    this.#core.emitter.emit('kept', { key, idempotencyKey, waiting: this.waiting });
     this.#plan();
   }
 
-  async #drain(): Promise<void> {
-    // The lanes share one walk over the keys, which also meets those that are added meanwhile.
-    const walk = this.#kept.entries();
-    const refused: string[] = [];
-    const lane = async () => {
-      for (const [key, queue] of walk) {
-        this.#replaying.add(key);
-        if (!(await this.#drainKey(key, queue))) refused.push(key);
-        this.#replaying.delete(key);
-        if (refused.length > 0) return;
-      }
-    };
-    await Promise.all(Array.from({ length: lanes }, lane));
-    // Such as those of one table that is lost: next time the others come first, or they would never be made.
-    for (const key of refused) {
-      const queue = this.#kept.get(key);
-      if (queue === undefined) continue;
-      this.#kept.delete(key);
-      this.#kept.set(key, queue);
+  async #rounds(): Promise<void> {
+    let goesOn = true;
+    while (goesOn) {
+      this.#again = false;
+      goesOn = (await this.#round()) && this.#again;
     }
   }
 
+  /** One walk over the keys, several at a time; false where one still fails. */
+  #round(): Promise<boolean> {
+    const keys = this.#queues.keys();
+    const refused: string[] = [];
+    let lanes = 0;
+    return new Promise((resolve) => {
+      const next = () => {
+        while (refused.length === 0 && lanes < this.#pace.lanes) {
+          const key = keys.next().value;
+          if (key === undefined) break;
+          if (this.#queues.ready(key) === undefined) continue;
+          lanes++;
+          this.#drain(key).then((drained) => {
+            lanes--;
+            if (!drained) refused.push(key);
+            next();
+          });
+        }
+        if (lanes > 0) return;
+        // Such as those of one table that is lost: next time the others come first, or they would never be made.
+        for (const key of refused) this.#queues.toEnd(key);
+        resolve(refused.length === 0);
+      };
+      next();
+    });
+  }
+
   /** False where the resource does not take it yet. */
-  async #drainKey(key: string, queue: KeptWrite[]): Promise<boolean> {
-    for (let first = queue[0]; first !== undefined; first = queue[0]) {
-      const fault = await first.replay();
-      if (this.#core.detached || (fault !== null && fault.kind !== 'caller')) return false;
-      if (first.change !== null) this.#copies.overtakeLoads(key);
-      queue.splice(queue.indexOf(first), 1);
-      this.#waiting--;
-      this.#bytes -= first.bytes;
-      const { idempotencyKey, keptAt } = first;
-      if (fault !== null) this.#lose(first, fault);
-      else {
-        const waitedMs = this.#core.clock.now() - keptAt;
-        this.#core.emitter.emit('replayed', { key, idempotencyKey, waitedMs });
+  async #drain(key: string): Promise<boolean> {
+    this.#replaying.add(key);
+    try {
+      for (let write = this.#queues.ready(key); write !== undefined; write = this.#queues.ready(key)) {
+        if (!(await this.#replayOne(write))) return false;
       }
+    } finally {
+      this.#replaying.delete(key);
     }
-    this.#kept.delete(key);
-    await this.#settleCopy(key);
+    if (!this.#queues.has(key)) await this.#settle(key);
     return true;
+  }
+
+  async #replayOne(write: KeptWrite): Promise<boolean> {
+    const { clock, emitter } = this.#core;
+    const { key, idempotencyKey, work } = write;
+    const beganAt = clock.now();
+    const outcome = await work?.attempt(true);
+    if (outcome === undefined) return true;
+    if (outcome.ok) {
+      this.#pace.made(write.name, clock.now() - beganAt);
+      this.#remove(write);
+      emitter.emit('replayed', { key, idempotencyKey, waitedMs: clock.now() - write.keptAt });
+      return !this.#core.detached;
+    }
+    const { fault } = outcome;
+    if (this.#core.detached) return false;
+    if (mayBeItsOwn.has(fault.kind) && fault.code !== 'PRUNELLA_BREAKER_OPEN') write.attempts++;
+    if (fault.kind !== 'caller' && write.attempts < this.#attemptsAtMost) {
+      this.#store.failed(write, fault);
+      return false;
+    }
+    this.#queues.remove(write);
+    this.#store.setAside(write, fault);
+    if (this.#store.durable) emitter.emit('setAside', { key, idempotencyKey, fault });
+    else this.#lose(write, fault);
+    return true;
+  }
+
+  #remove(write: KeptWrite): void {
+    if (write.work?.change(undefined) !== null) this.#copies.overtakeLoads(write.key);
+    this.#queues.remove(write);
+    this.#store.forget(write);
+  }
+
+  #settle(key: string): Promise<void> {
+    return this.#copies.settle(key, () => this.waitsFor(key));
   }
 
   #lose({ key, idempotencyKey }: KeptWrite, fault: Fault): void {
     this.#core.emitter.emit('lost', { key, idempotencyKey, fault });
   }
 
-  #changeCopy(key: string, change: Change, pending: boolean): Promise<void> {
-    this.#copies.overtakeLoads(key);
-    const work = async () => {
-      const copy = await this.#copies.get(key);
-      if (copy === null) return;
-      const value = this.#changed(key, change, copy?.value);
-      if (value === undefined) return;
-      const storedAt = copy?.storedAt ?? this.#core.clock.wall();
-      await this.#copies.set(key, { value, storedAt, pending: pending || copy?.pending === true });
-    };
-    return this.#copies.inOrder(key, work, () => {});
-  }
-
-  #settleCopy(key: string): Promise<void> {
-    const work = async () => {
-      const copy = await this.#copies.get(key);
-      if (copy?.pending === true && !this.waitsFor(key)) {
-        await this.#copies.set(key, { value: copy.value, storedAt: copy.storedAt, pending: false });
-      }
-    };
-    return this.#copies.inOrder(key, work, () => {});
-  }
-
-  #changed(key: string, change: Change, value: unknown): unknown {
-    try {
-      return change(value);
-    } catch (error) {
-      this.#copies.failed(key, 'apply', error);
-      return undefined;
-    }
-  }
-}
-
-function writeContext<Payload>(
-  context: CallContext,
-  payload: Payload,
-  idempotencyKey: string,
-  replay: boolean,
-): WriteContext<Payload> {
-  return {
-    payload,
-    idempotencyKey,
-    replay,
-    get signal() {
-      return context.signal;
-    },
-    remainingMs: () => context.remainingMs(),
-  };
-}
-
-/** Two bytes a character of its JSON; 1,024 where it is no JSON value. */
-function approximateBytes(payload: unknown): number {
-  try {
-    return 2 * (JSON.stringify(payload)?.length ?? 0);
-  } catch {
-    return 1_024;
+  #notKept(write: KeptWrite, code: Fault['code'], why: string): FaultError {
+    const { resource, kind, cause, outcomeUnknown } = write.reason;
+    const message =
+      `${resource}: the write ${write.idempotencyKey} to ${write.key} is lost: ${why};` +
+      ` it failed with: ${write.reason.message}`;
+    const fault: Fault = { code, kind, resource, message, cause, outcomeUnknown };
+    this.#lose(write, fault);
+    return new FaultError(fault);
   }
 }

@@ -243,6 +243,67 @@ describe('write', () => {
     expect(made).toEqual(['slow', 'quick']);
   });
 
+  test('waits to be replayed for one of its key that was begun before and is still under way', async () => {
+    const { guard, adapter, clock } = guarded();
+    const writes = degradedWrites(guard);
+    const made: string[] = [];
+    const { promise, resolve } = gate();
+    const write = (name: string, wait: Promise<void>) =>
+      writes.write({
+        key: 'monitor:1',
+        payload: name,
+        deadlineMs: 600_000,
+        apply: async (handle, { replay }) => {
+          if (!replay) await wait;
+          await handle.ask();
+          made.push(name);
+        },
+      });
+    adapter.serves = 'unreachable';
+    const slow = write('slow', promise);
+    await write('quick', Promise.resolve());
+    adapter.serves = true;
+    await clock.advance(60_000);
+    expect([guard.condition, made, writes.waiting]).toEqual(['ok', [], 1]);
+    resolve();
+    await slow;
+    await settled();
+    expect([made, writes.waiting]).toEqual([['slow', 'quick'], 0]);
+  });
+
+  test('is replayed in fewer lanes while the resource is slow', async () => {
+    const { guard, adapter, clock } = guarded({ deadlineMs: 10_000 });
+    const writes = degradedWrites(guard);
+    let slowMs = 0;
+    let underWay = 0;
+    let most = 0;
+    adapter.serves = 'unreachable';
+    for (let count = 0; count < 60; count++) {
+      await writes.write({
+        key: `key ${count}`,
+        payload: null,
+        apply: async (handle, { replay }) => {
+          await handle.ask();
+          if (!replay) return;
+          most = Math.max(most, ++underWay);
+          const { promise, resolve: end } = gate();
+          clock.after(slowMs, end);
+          await promise;
+          underWay--;
+        },
+      });
+    }
+    slowMs = 10;
+    adapter.serves = true;
+    while (writes.waiting > 40) await clock.advance(10);
+    expect(most).toBe(8);
+    slowMs = 1_000;
+    while (writes.waiting > 20) await clock.advance(100);
+    most = 0;
+    while (writes.waiting > 5) await clock.advance(100);
+    expect(most).toBe(1);
+  });
+
   test('a key that takes long to replay does not hold up the others', async () => {
     const { guard, adapter, clock } = guarded();
     const writes = degradedWrites(guard);
