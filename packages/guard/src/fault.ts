@@ -30,8 +30,14 @@ export interface Fault {
   readonly outcomeUnknown: boolean;
 }
 
-/** What `run`, `read` and `write` reject with. */
+const brand = Symbol.for('prunella.guard.fault');
+
+/** What `run`, `read` and `write` reject with. `instanceof` holds for those of other copies of this package, too. */
 export class FaultError extends Error implements Fault {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
   override readonly name = 'FaultError';
   readonly code: FaultCode;
   readonly kind: FaultKind;
@@ -44,6 +50,10 @@ export class FaultError extends Error implements Fault {
     this.kind = fault.kind;
     this.resource = fault.resource;
     this.outcomeUnknown = fault.outcomeUnknown;
+  }
+
+  get [brand](): true {
+    return true;
   }
 }
 

@@ -1,17 +1,13 @@
 import { systemClock } from '../clock.ts';
+import { registry } from '../registry.ts';
 import type { Enrolment, Member } from './member.ts';
-import { addCounts, type Counts } from './merge.ts';
+import { addCounts } from './merge.ts';
 import type { ReportingOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
 import { settleReporting } from './settings.ts';
 
-/** One reporter for all guards of the process. */
-const members = new Set<Member>();
-const retired = new Map<string, Counts>();
-const warned = new Set<string>();
+const { members, retired, warned } = registry;
 const mostWarnings = 100;
-/** Undefined: not yet decided. Null: nothing is reported. */
-let reporter: Reporter | null | undefined;
 
 /**
  * Says where this process reports to. Call it before guards are attached or at any later time; a later call
@@ -19,8 +15,8 @@ let reporter: Reporter | null | undefined;
  */
 export function configureReporting(options: ReportingOptions): void {
   const next = make(options);
-  reporter?.stop();
-  reporter = next;
+  registry.reporter?.stop();
+  registry.reporter = next;
 }
 
 /**
@@ -28,24 +24,24 @@ export function configureReporting(options: ReportingOptions): void {
  * Never rejects; takes at most about 1 s. Nothing is reported afterwards, until `configureReporting` is called.
  */
 export async function sayGoodbye(): Promise<void> {
-  const last = reporter;
-  reporter = null;
+  const last = registry.reporter;
+  registry.reporter = null;
   await last?.stop();
 }
 
 export function enrol(member: Member): Enrolment {
   members.add(member);
-  reporter ??= reporter === undefined ? fromEnvironment() : null;
-  reporter?.changed();
+  if (registry.reporter === undefined) registry.reporter = fromEnvironment();
+  registry.reporter?.changed();
   return {
-    changed: () => reporter?.changed(),
+    changed: () => registry.reporter?.changed(),
     async leave() {
       const { resource, successes, faults } = member.snapshot();
       members.delete(member);
       const before = retired.get(resource) ?? { successes: 0, faults: {} };
       retired.set(resource, addCounts(before, { successes, faults }));
-      if (members.size === 0) await reporter?.goodbye();
-      else reporter?.changed();
+      if (members.size === 0) await registry.reporter?.goodbye();
+      else registry.reporter?.changed();
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Condition, Directive, ResourceCondition } from '@prunella/protocol
 export interface Member {
   readonly resource: string;
   readonly condition: Condition;
+  readonly waitingWrites: number;
   /** What is to be reported now; counters only grow. */
   snapshot(): ResourceCondition;
   obey(directive: Directive): void;

@@ -20,7 +20,7 @@ export class Core<Handle> {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly health: Health;
-  readonly emitter = new Emitter();
+  readonly emitter: Emitter;
   /** Null where none were put on the guard. */
   writes: KeptWrites | null = null;
   /** Null where calls are not limited. */
@@ -33,6 +33,7 @@ export class Core<Handle> {
     this.adapter = adapter;
     this.settings = settings;
     this.clock = settings.clock;
+    this.emitter = new Emitter(settings.resource);
     this.deadlines = new Deadlines(settings.clock);
     this.health = new Health(settings.clock, settings.breaker);
   }

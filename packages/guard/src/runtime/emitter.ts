@@ -1,11 +1,19 @@
+import { channel } from 'node:diagnostics_channel';
 import type { GuardEventName, GuardEvents } from '../events.ts';
 import { textOf } from './text-of.ts';
 
 type Listeners = { [Name in GuardEventName]?: Set<(event: GuardEvents[Name]) => void> };
 
-/** Events with types. A listener that throws harms neither the call nor the other listeners. */
+const channels: { [name: string]: ReturnType<typeof channel> } = {};
+
+/** Events with types, also published for the whole process (`@prunella/guard/diagnostics`). A listener that throws harms neither the call nor the other listeners. */
 export class Emitter {
   readonly #listeners: Listeners = {};
+  readonly #resource: string;
+
+  constructor(resource: string) {
+    this.#resource = resource;
+  }
 
   on<Name extends GuardEventName>(name: Name, listener: (event: GuardEvents[Name]) => void): () => void {
     const listeners: Set<(event: GuardEvents[Name]) => void> = this.#listeners[name] ?? new Set();
@@ -15,6 +23,8 @@ export class Emitter {
   }
 
   emit<Name extends GuardEventName>(name: Name, event: GuardEvents[Name]): void {
+    channels[name] ??= channel(`prunella:guard:${name}`);
+    if (channels[name].hasSubscribers) channels[name].publish({ resource: this.#resource, ...event });
     const listeners = this.#listeners[name];
     if (listeners === undefined) return;
     for (const listener of listeners) {

@@ -55,6 +55,10 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     return this.#core.health.condition;
   }
 
+  get waitingWrites(): number {
+    return this.#core.writes?.waiting ?? 0;
+  }
+
   run<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Result> {
     return run(this.#core, fn, this.#deadline(options), outerOf(options));
   }

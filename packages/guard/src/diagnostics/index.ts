@@ -1,0 +1,1 @@
+export { type GuardMessage, subscribe } from './subscribe.ts';
