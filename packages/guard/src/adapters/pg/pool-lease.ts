@@ -47,6 +47,10 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     this.handle = this;
   }
 
+  get state(): 'running' | 'abandoned' | 'ended' {
+    return this.#state;
+  }
+
   query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
       this.#checkOut((refused, checkout, client) => {

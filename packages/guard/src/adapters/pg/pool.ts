@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Adapter } from '../../adapter.ts';
 import { checkMethods, checkNumber, checkObject } from '../../check.ts';
 import { classifier } from '../classification/classify.ts';
+import { FollowedLease, followed } from './followed-lease.ts';
 import type { PgHandle } from './handle.ts';
 import { pingWith } from './ping.ts';
 import { makeClientLike } from './pool-inside.ts';
@@ -38,7 +39,10 @@ export function pgPool(pool: Pool, options: PgPoolOptions = {}): Adapter<PgHandl
   return {
     driver: 'pg',
     classify,
-    lease: () => new PoolLease(guarded),
+    lease: () => {
+      const storage = followed(pool);
+      return storage === undefined ? new PoolLease(guarded) : new FollowedLease(guarded, storage);
+    },
     async ping(signal) {
       const client = makeClientLike(pool);
       if (client !== undefined) return pingWith(client, signal);

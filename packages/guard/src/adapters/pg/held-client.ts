@@ -1,0 +1,62 @@
+import { setImmediate as afterThisTurn } from 'node:timers/promises';
+import type { Client, PoolClient } from 'pg';
+import { destroy } from './destroy.ts';
+import { faceOf, isCallback, isSubmittable } from './face.ts';
+
+/** A client from its checkout to its release, of which the guard is told at the end what went wrong with it. */
+export class HeldClient {
+  /** Settles at the release: rejects with the first error of its queries, for the guard to judge. */
+  readonly released: Promise<void>;
+  #release: (error: unknown) => void = () => {};
+  #firstError: unknown;
+  #ended: { readonly error: unknown } | undefined;
+
+  constructor() {
+    this.released = new Promise((resolve, reject) => {
+      this.#release = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    this.released.catch(() => {});
+  }
+
+  /** The guarded call has ended without it, for instance at its deadline. */
+  endedWith(error: unknown): void {
+    this.#ended = { error };
+  }
+
+  faceOf(client: Client): PoolClient {
+    const release = (reason?: Error | boolean): void => {
+      if (reason) destroy(client);
+      this.#release(reason instanceof Error ? reason : this.#firstError);
+    };
+    const query = (...given: unknown[]): unknown => this.#query(client, given);
+    return asPoolClient(faceOf(client, { query, release }));
+  }
+
+  #query(client: Client, given: readonly unknown[]): unknown {
+    const ask = (args: readonly unknown[]): unknown => Reflect.apply(client.query, client, args);
+    if (isSubmittable(given[0])) return ask(given);
+    const last = given.at(-1);
+    const callback = isCallback(last) ? last : undefined;
+    const answer = this.#told(Promise.resolve(ask(callback === undefined ? given : given.slice(0, -1))));
+    if (callback === undefined) return answer;
+    answer.then((result) => callback(undefined, result), callback);
+    return undefined;
+  }
+
+  /** Where the deadline took the client away, the deadline's fault says more than the driver's error. */
+  async #told(answer: Promise<unknown>): Promise<unknown> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.#firstError ??= error;
+      const fromServer = Reflect.get(Object(error), 'severity') !== undefined;
+      if (!fromServer) await afterThisTurn();
+      throw this.#ended === undefined ? error : this.#ended.error;
+    }
+  }
+}
+
+/** It is one: `release` is there now. */
+function asPoolClient(client: Client): PoolClient {
+  return client as PoolClient;
+}
