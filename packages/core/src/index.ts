@@ -54,11 +54,19 @@ export {
 } from './observe/observe.ts';
 export { nextObserveAt } from './observe/silence.ts';
 export type { ObserveState } from './observe/state.ts';
-export { checkPlaybooks, type PlacedPlaybook } from './playbook/check-playbooks.ts';
+export { checkPlaybooks } from './playbook/check-playbooks.ts';
 export type { PlaybookContext } from './playbook/context.ts';
 export { playbookJsonSchema } from './playbook/json-schema.ts';
 export { bestMatches, matchesPattern, playbookFor } from './playbook/match.ts';
-export { type ParsedPlaybooks, parsePlaybook } from './playbook/parse.ts';
+export { factsUnder, forLabels, playbookUnder } from './playbook/override.ts';
+export {
+  type ParsedPlaybooks,
+  type PlaybookSource,
+  parsePlaybook,
+  type ReadPlaybooks,
+  readPlaybooks,
+} from './playbook/parse.ts';
+export type { PlacedPlaybook } from './playbook/placed.ts';
 export type {
   Autonomy,
   ConfirmPolicy,
@@ -66,6 +74,7 @@ export type {
   LimitPolicy,
   OpenPolicy,
   Playbook,
+  PlaybookOverride,
   QuorumPolicy,
   SignalMatch,
   Step,

@@ -1,3 +1,4 @@
+import { isTrue } from '../condition/condition.ts';
 import type { Step } from '../playbook/playbook.ts';
 import { kindsShown } from './evidence.ts';
 import { answersFor, keepHolds, refuseStep } from './holds.ts';
@@ -8,18 +9,22 @@ import type { Incident } from './state.ts';
 import { changeIncident, notify, openIncident, progressOf, type Turn } from './turn.ts';
 
 export function ladderView(
-  turn: Pick<Turn, 'state' | 'playbook'>,
+  turn: Pick<Turn, 'state' | 'playbook' | 'facts'>,
   incident: Incident,
   stoodAside: ReadonlySet<string> = new Set(),
 ): LadderView {
+  const kinds = kindsShown(turn.state);
+  const { resource, labels } = turn.facts;
+  const asked = { resource, labels, signal: incident.signal ?? null, faults: kinds };
   return {
     rungs: turn.playbook.ladder.map((step) => ({
       step,
       progress: progressOf(incident, step.id),
       stoodAside: stoodAside.has(step.id),
+      unwanted: step.if !== undefined && !isTrue(step.if, 'step', asked),
     })),
     from: incident.ladderFrom,
-    kinds: kindsShown(turn.state),
+    kinds,
   };
 }
 

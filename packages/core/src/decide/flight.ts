@@ -1,3 +1,4 @@
+import { argumentsOf } from '../parameters/arguments-of.ts';
 import type { Step } from '../playbook/playbook.ts';
 import type { AttemptOrder } from './command.ts';
 import type { ActionResult, PermitDecision } from './input.ts';
@@ -28,6 +29,9 @@ export function intend(turn: Turn, step: Step, permit: Extract<PermitDecision, {
   const incident = openIncident(turn.state);
   const attempt = incident?.attempt ?? null;
   if (incident === null || attempt === null || attempt.targets === null) return;
+  const filled = argumentsOf(step, incident, attempt, turn.facts);
+  // The guardrail `arguments` lets nothing of the kind come so far.
+  if (filled.arguments === null) return;
   const progress = progressOf(incident, step.id);
   const deadlineAt = turn.now + step.deadlineMs;
   changeAttempt(turn, {
@@ -60,7 +64,7 @@ export function intend(turn: Turn, step: Step, permit: Extract<PermitDecision, {
     step: step.id,
     action: step.action,
     effect: step.effect,
-    arguments: step.arguments,
+    arguments: filled.arguments,
     target: step.target,
     targets,
     resolved,

@@ -15,6 +15,8 @@ interface Rung {
   readonly progress: StepProgress;
   /** Held, and the playbook says that others need not wait for it. */
   readonly stoodAside: boolean;
+  /** Its condition is not true now; left out where it has none. */
+  readonly unwanted?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export function isSpent(view: LadderView): boolean {
 /** When a step may start; null while it may not: used up, not meant for these faults, or a milder one first. */
 function stepDueAt(view: LadderView, index: number): number | null {
   const rung = view.rungs[index];
-  if (rung === undefined || isUsedUp(rung) || !isMeant(rung.step, view.kinds)) return null;
+  if (rung === undefined || isUsedUp(rung) || !isMeant(rung, view.kinds)) return null;
   if (view.rungs.slice(0, index).some((milder) => mustRunFirst(milder, view.kinds))) return null;
   const { afterMs, everyMs } = rung.step;
   // A run of a stronger step restarts the `every` of all milder ones.
@@ -65,7 +67,7 @@ function stepDueAt(view: LadderView, index: number): number | null {
 }
 
 function mustRunFirst(milder: Rung, kinds: readonly FaultKind[]): boolean {
-  const isPassedOver = milder.progress.refused !== null || milder.stoodAside || !isMeant(milder.step, kinds);
+  const isPassedOver = milder.progress.refused !== null || milder.stoodAside || !isMeant(milder, kinds);
   return milder.progress.runs === 0 && !isPassedOver;
 }
 
@@ -73,6 +75,7 @@ function isUsedUp(rung: Rung): boolean {
   return rung.progress.refused !== null || rung.progress.runs >= rung.step.max;
 }
 
-function isMeant(step: Step, kinds: readonly FaultKind[]): boolean {
+function isMeant({ step, unwanted = false }: Rung, kinds: readonly FaultKind[]): boolean {
+  if (unwanted) return false;
   return step.when === undefined || step.when.some((kind) => kinds.includes(kind));
 }

@@ -1,3 +1,4 @@
+import type { SignalFacts } from '../condition/facts.ts';
 import { type Assessment, assess, openAfterMs } from './evidence.ts';
 import { isConfirmed, probeVerdict } from './probing.ts';
 import { relapsing, reopenIncident } from './relapse.ts';
@@ -41,15 +42,26 @@ export function watchForOpening(turn: Turn): void {
 }
 
 /** Begins a suspicion from a signal that the playbook names, or makes the present one a signal's too. */
-export function suspectFromSignal(turn: Turn, reason: string, node: string | null): void {
+export function suspectFromSignal(
+  turn: Turn,
+  reason: string,
+  node: string | null,
+  signal: SignalFacts,
+): void {
   const present = turn.state.suspicion;
   const nodes = node === null ? [] : [node];
   if (present === null) {
-    suspect(turn, { by: 'signal', firstFaultAt: turn.now, ladderFrom: turn.now, reason, nodes });
+    suspect(turn, { by: 'signal', firstFaultAt: turn.now, ladderFrom: turn.now, reason, nodes, signal });
   } else {
     const known = present.nodes.filter((each) => each !== node);
     // It has the whole of its own time to be confirmed, however long the suspicion has lasted.
-    const joined = { ...present, by: 'signal', since: turn.now, nodes: [...known, ...nodes] } as const;
+    const joined = {
+      ...present,
+      by: 'signal',
+      since: turn.now,
+      nodes: [...known, ...nodes],
+      signal,
+    } as const;
     change(turn, { suspicion: joined });
   }
 }
@@ -68,7 +80,7 @@ function suspectFromReports(turn: Turn, assessment: Assessment): void {
   suspect(turn, { by: 'reports', firstFaultAt, ladderFrom, reason: assessment.text, nodes: [] });
 }
 
-type FoundSuspicion = Pick<Suspicion, 'by' | 'firstFaultAt' | 'ladderFrom' | 'reason' | 'nodes'>;
+type FoundSuspicion = Pick<Suspicion, 'by' | 'firstFaultAt' | 'ladderFrom' | 'reason' | 'nodes' | 'signal'>;
 
 function suspect(turn: Turn, found: FoundSuspicion): void {
   const incident = relapsing(turn)?.id ?? newIncidentId(turn);
@@ -150,6 +162,7 @@ function openNew(turn: Turn, suspicion: Suspicion, reason: string): void {
     attemptCount: 0,
     signalNodes: suspicion.nodes.map((node) => ({ node, at: suspicion.since })),
     signalAt: suspicion.by === 'signal' ? suspicion.since : null,
+    ...(suspicion.signal !== undefined && { signal: suspicion.signal }),
     healthySince: null,
     directiveSequence: 0,
     lastStepTold: false,

@@ -21,6 +21,7 @@ export function reopenIncident(turn: Turn, suspicion: Suspicion, reason: string)
     holds: [],
     signalNodes: nodes.map((node) => ({ node, at: since })),
     signalAt: by === 'signal' ? since : null,
+    signal: suspicion.signal ?? null,
     healthySince: null,
     closed: null,
     // What could not be verified then was verified by the closing since.

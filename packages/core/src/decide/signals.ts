@@ -1,4 +1,5 @@
-import type { Playbook } from '../playbook/playbook.ts';
+import { isTrue } from '../condition/condition.ts';
+import { signalFacts } from '../condition/facts.ts';
 import type { TriggerFate } from './event.ts';
 import type { Signal } from './input.ts';
 import { suspectFromSignal } from './open.ts';
@@ -13,14 +14,15 @@ export function receiveSignal(turn: Turn, signal: Signal): void {
   const trigger = fateOf(turn, signal);
   turn.events.push({ type: 'signal-received', signal, trigger });
   keepUnheeded(turn, signal, trigger);
-  if (signal.status !== 'firing' || !isNamed(turn.playbook, signal.type)) return;
+  if (signal.status !== 'firing' || !isNamed(turn, signal)) return;
   const incident = openIncident(turn.state);
   const node = turn.facts.nodes.find((each) => each.name === signal.node)?.name ?? null;
   if (incident === null) {
-    suspectFromSignal(turn, `${signal.type} from ${signal.source}: ${signal.summary}`, node);
+    const reason = `${signal.type} from ${signal.source}: ${signal.summary}`;
+    suspectFromSignal(turn, reason, node, signalFacts(signal));
     return;
   }
-  changeIncident(turn, { signalAt: turn.now });
+  changeIncident(turn, { signalAt: turn.now, signal: signalFacts(signal) });
   if (node === null) return;
   const others = incident.signalNodes.filter((each) => each.node !== node);
   changeIncident(turn, { signalNodes: [...others, { node, at: turn.now }].slice(-nodesKept) });
@@ -43,7 +45,7 @@ function fateOf(turn: Turn, signal: Signal): TriggerFate {
   const joins = openIncident(turn.state) !== null || turn.state.suspicion !== null;
   if (signal.status === 'resolved') return { fate: 'suppressed', why: joins ? 'joined' : 'recovered' };
   if (openIncident(turn.state) !== null) return { fate: 'suppressed', why: 'joined' };
-  if (!isNamed(turn.playbook, signal.type)) {
+  if (!isNamed(turn, signal)) {
     return joins
       ? { fate: 'suppressed', why: 'joined' }
       : { fate: 'rejected', why: `playbook ${turn.playbook.name} does not open on ${signal.type}` };
@@ -51,8 +53,14 @@ function fateOf(turn: Turn, signal: Signal): TriggerFate {
   return turn.state.suspicion?.by === 'signal' ? { fate: 'suppressed', why: 'joined' } : { fate: 'pending' };
 }
 
-function isNamed(playbook: Playbook, type: string): boolean {
-  return playbook.open.signals.some((match) => matches(match.type, type));
+/** By its type, and by the condition on it where one is written. */
+function isNamed({ playbook, facts }: Turn, signal: Signal): boolean {
+  const { resource, labels } = facts;
+  const asked = { resource, labels, signal: signalFacts(signal), faults: [] };
+  return playbook.open.signals.some(
+    (match) =>
+      matches(match.type, signal.type) && (match.if === undefined || isTrue(match.if, 'signal', asked)),
+  );
 }
 
 /** `*` stands for any run of characters. Linear: each literal part is looked for once, from left to right. */

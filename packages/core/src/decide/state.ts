@@ -1,4 +1,5 @@
 import type { Fence, ObservationSummary } from '@prunella/protocol';
+import type { SignalFacts } from '../condition/facts.ts';
 import type { Autonomy, Effect } from '../playbook/playbook.ts';
 import type { Credit, Verdict } from './event.ts';
 import type { ActionResult, FleetFacts, Hold } from './input.ts';
@@ -74,6 +75,8 @@ export interface Suspicion {
   readonly reason: string;
   /** Nodes that signals named. */
   readonly nodes: readonly string[];
+  /** The newest signal, for conditions of steps. Left out where none has come. */
+  readonly signal?: SignalFacts;
   /** A person was told that it is not confirmed. */
   readonly told: boolean;
 }
@@ -104,6 +107,8 @@ export interface Incident {
   readonly signalNodes: readonly { readonly node: string; readonly at: number }[];
   /** The newest firing signal that the playbook names; what was seen well before it proves nothing any more. */
   readonly signalAt: number | null;
+  /** That signal, for conditions of steps. Null or left out where none has come. */
+  readonly signal?: SignalFacts | null;
   /** Since when all evidence says that it is over. */
   readonly healthySince: number | null;
   readonly directiveSequence: number;

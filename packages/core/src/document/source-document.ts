@@ -23,8 +23,23 @@ export interface ProblemText {
   readonly suggestion?: string | null;
 }
 
+/** A value that knows where each part of it was written. */
+export interface WrittenDocument {
+  readonly value: unknown;
+  problemAt(path: Path, said: ProblemText): Problem;
+  problemAtKey(path: Path, said: ProblemText): Problem;
+  problemWithin(path: Path, part: TextPart, said: ProblemText): Problem;
+  lineAt(path: Path): number;
+}
+
+/** A piece of a text, by offsets into it. */
+export interface TextPart {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One YAML document as a plain value, that still knows where each part of it was written. */
-export class SourceDocument {
+export class SourceDocument implements WrittenDocument {
   readonly file: string;
   readonly value: unknown;
   readonly #text: string;
@@ -52,6 +67,16 @@ export class SourceDocument {
     return this.#problem(range, said, shorten(this.#text.slice(...range)));
   }
 
+  /** A problem with a part of the text at the path; with the whole where its parts cannot be told. */
+  problemWithin(path: Path, part: TextPart, said: ProblemText): Problem {
+    const { range, node } = this.#find(path);
+    const value = isScalar(node) && typeof node.value === 'string' ? node.value : '';
+    const at = this.#text.slice(...range).indexOf(value);
+    if (value === '' || at < 0 || part.end <= part.start) return this.problemAt(path, said);
+    const start = range[0] + at + part.start;
+    return this.#problem([start, start], said, shorten(value.slice(part.start, part.end)));
+  }
+
   /** The line on which the value at the path begins; 1 is the first. */
   lineAt(path: Path): number {
     const [start] = this.#find(path).range;
@@ -77,7 +102,12 @@ export class SourceDocument {
     return isSecretPath(path) || mayShowSecret(text.slice(0, 4_096)) ? hiddenText : shorten(text);
   }
 
-  #find(path: Path): { readonly range: Range; readonly keyRange: Range | null; readonly written: boolean } {
+  #find(path: Path): {
+    readonly range: Range;
+    readonly keyRange: Range | null;
+    readonly written: boolean;
+    readonly node?: unknown;
+  } {
     let node: unknown = this.#document.contents;
     let range = rangeOf(node) ?? [0, 0];
     let keyRange: Range | null = null;
@@ -97,7 +127,7 @@ export class SourceDocument {
       if (next === null) return { range, keyRange, written: false };
       range = next;
     }
-    return { range, keyRange, written: true };
+    return { range, keyRange, written: true, node };
   }
 }
 

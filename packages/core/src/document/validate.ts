@@ -3,7 +3,7 @@ import { knownKeys } from './known-keys.ts';
 import { nearest } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import { documentLimits } from './read-documents.ts';
-import { isSecretPath, type SourceDocument } from './source-document.ts';
+import { isSecretPath, type WrittenDocument } from './source-document.ts';
 import { type Path, pathName, removeKeys, valueAt } from './value-path.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -21,7 +21,7 @@ export interface Validated<Value> {
 
 /** Checks a document against a schema and says where each part does not fit. */
 export function validate<Schema extends z.ZodType>(
-  document: SourceDocument,
+  document: WrittenDocument,
   schema: Schema,
 ): Validated<z.output<Schema>> {
   const first = schema.safeParse(document.value, { jitless: true });
@@ -53,7 +53,7 @@ function isOfType(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }
 
-function describe(document: SourceDocument, schema: z.ZodType, issue: Issue): Problem[] {
+function describe(document: WrittenDocument, schema: z.ZodType, issue: Issue): Problem[] {
   const { path } = issue;
   const name = pathName(path);
   if (issue.code === 'unrecognized_keys') {
@@ -101,7 +101,7 @@ function bounds(issue: Issue): string | null {
   return null;
 }
 
-function unknownKey(document: SourceDocument, path: Path, key: string, allowed: readonly string[]): Problem {
+function unknownKey(document: WrittenDocument, path: Path, key: string, allowed: readonly string[]): Problem {
   const meant = nearest(key, allowed);
   const suggestion =
     meant !== null
@@ -117,7 +117,7 @@ function unknownKey(document: SourceDocument, path: Path, key: string, allowed: 
   });
 }
 
-function wrongUnion(document: SourceDocument, issue: Extract<Issue, { code: 'invalid_union' }>): Problem {
+function wrongUnion(document: WrittenDocument, issue: Extract<Issue, { code: 'invalid_union' }>): Problem {
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
   const name = pathName(issue.path);
   if (options.length > 0) {

@@ -3,7 +3,7 @@ import { assess } from '../decide/evidence.ts';
 import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
 import { nextDue } from '../decide/ladder.ts';
 import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
-import { stepOf } from '../decide/turn.ts';
+import { stepOf, type Turn } from '../decide/turn.ts';
 import { duration, list, minuteText, pauseText } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import type { Explanation } from './explanation.ts';
@@ -21,7 +21,9 @@ export function explainOpen(
   now: number,
 ): Answer {
   const isBusy = incident.attempt?.phase === 'in-flight' || incident.attempt?.phase === 'verifying';
-  const next = isBusy ? nextOfFlight(incident, playbook) : nextStep(state, incident, playbook, fleet, now);
+  const next = isBusy
+    ? nextOfFlight(incident, playbook)
+    : nextStep({ state, playbook, facts }, incident, fleet, now);
   return {
     state: nameOf(incident, fleet),
     since: sinceOf(incident, fleet),
@@ -100,12 +102,12 @@ function describeTargets(attempt: Attempt): string {
 }
 
 function nextStep(
-  state: ResourceState,
+  about: Pick<Turn, 'state' | 'playbook' | 'facts'>,
   incident: Incident,
-  playbook: Playbook,
   fleet: FleetFacts,
   now: number,
 ): Answer['next'] {
+  const { playbook } = about;
   if (incident.healthySince !== null) {
     const last = incident.attempts.findLast((attempt) => attempt.startedAt !== null);
     const step = (last && stepOf(playbook, last.step)) ?? playbook.ladder[0];
@@ -127,7 +129,7 @@ function nextStep(
   if (incident.ladder.state !== 'climbing') return { what: 'nothing until a person decides', at: null };
   const { attempt } = incident;
   if (attempt !== null) return { what: `${attempt.step} is about to run`, at: null };
-  const due = nextDue(ladderView({ state, playbook }, incident));
+  const due = nextDue(ladderView(about, incident));
   if (due === null) return { what: 'no step is meant for these faults', at: null };
   const { id, action } = due.step;
   const named = id === action ? id : `${id} (${action})`;

@@ -1,5 +1,6 @@
 import type { Hold } from '../decide/input.ts';
 import { approval } from './approval.ts';
+import { argumentsKnown } from './arguments.ts';
 import { autonomy } from './autonomy.ts';
 import { blastRadius } from './blast-radius.ts';
 import { budget } from './budget.ts';
@@ -31,6 +32,7 @@ export const guardrails: readonly Guardrail[] = [
   starting,
   overload,
   targets,
+  argumentsKnown,
   targetSilent,
   healthyShare,
   blastRadius,

@@ -1,27 +1,30 @@
-import { blamesResource } from '@prunella/protocol';
+import { blamesResource, type FaultKind } from '@prunella/protocol';
 import { formatDuration } from '../document/duration.ts';
 import type { Problem } from '../document/problem.ts';
 import { hasCredentialsInUrl, isSecretName } from '../document/secret-text.ts';
-import type { SourceDocument } from '../document/source-document.ts';
-import type { Path } from '../document/value-path.ts';
+import type { WrittenDocument } from '../document/source-document.ts';
+import { type Path, valueAt } from '../document/value-path.ts';
+import { sampleArguments } from '../parameters/parameters.ts';
+import { checkLanguage } from './check-language.ts';
 import type { PlaybookContext } from './context.ts';
 import type { Effect, Playbook, Step } from './playbook.ts';
 
 /** What is wrong with a playbook by itself, beyond its form. */
 export function checkPlaybook(
   playbook: Playbook,
-  document: SourceDocument,
+  document: WrittenDocument,
   context: PlaybookContext,
 ): readonly Problem[] {
-  return playbook.ladder.flatMap((step, index) => {
+  const ofSteps = playbook.ladder.flatMap((step, index) => {
     const place: Place = { playbook, document, context, step, path: ['ladder', index], index };
     return stepChecks.flatMap((check) => check(place));
   });
+  return [...ofSteps, ...checkLanguage(playbook, document)];
 }
 
 interface Place {
   readonly playbook: Playbook;
-  readonly document: SourceDocument;
+  readonly document: WrittenDocument;
   readonly context: PlaybookContext;
   readonly step: Step;
   readonly path: Path;
@@ -32,6 +35,7 @@ const stepChecks: readonly ((place: Place) => readonly Problem[])[] = [
   idsAreUnique,
   windowHoldsSoak,
   verdictBeforeNextStep,
+  everyApplies,
   argumentsAreTaken,
   targetsFailingNodesOnly,
   targetsAreResolved,
@@ -101,9 +105,31 @@ function verdictBeforeNextStep({ playbook, document, step, path, index }: Place)
   ];
 }
 
+/** A time between runs that can never pass between two runs. */
+function everyApplies({ playbook, document, step, path }: Place): readonly Problem[] {
+  const at = [...path, 'every'];
+  if (valueAt(document.value, at) === undefined) return [];
+  const { attemptsPerDay } = playbook.limits;
+  const why =
+    step.max === 1
+      ? 'the step runs once in an incident (`max: 1`)'
+      : attemptsPerDay === 1
+        ? 'one attempt a day is all that `limits.attemptsPerDay` allows'
+        : null;
+  if (why === null) return [];
+  return [
+    document.problemAt(at, {
+      severity: 'warning',
+      code: 'every-never-applies',
+      message: `\`every\` never applies: ${why}`,
+      suggestion: step.max === 1 ? 'leave `every` out, or write a higher `max`' : 'leave `every` out',
+    }),
+  ];
+}
+
 function argumentsAreTaken({ document, context, step, path }: Place): readonly Problem[] {
   if (context.actions?.has(step.action) !== true) return [];
-  const problem = context.argumentProblem?.(step.action, step.arguments) ?? null;
+  const problem = context.argumentProblem?.(step.action, sampleArguments(step.arguments)) ?? null;
   if (problem === null) return [];
   return [document.problemAt([...path, 'with'], { code: 'wrong-arguments', message: problem })];
 }
@@ -182,7 +208,18 @@ function stepIsReachable({ playbook, document, step, path, index }: Place): read
       }),
     ];
   }
-  if (step.when?.some(blamesResource) ?? true) return [];
+  if (step.when === undefined) return [];
+  const waitedFor = whyAlwaysHeld(step);
+  if (waitedFor !== null) {
+    return [
+      document.problemAt([...path, 'when'], {
+        code: 'step-unreachable',
+        message: waitedFor,
+        suggestion: 'name other kinds, or an action that only restores',
+      }),
+    ];
+  }
+  if (step.when.some(blamesResource)) return [];
   return [
     document.problemAt([...path, 'when'], {
       code: 'step-unreachable',
@@ -190,6 +227,19 @@ function stepIsReachable({ playbook, document, step, path, index }: Place): read
       suggestion: 'name kinds that blame the resource, such as `unreachable`',
     }),
   ];
+}
+
+/** What the guardrails never let run for such faults, however long they last. */
+function whyAlwaysHeld({ when = [], effect }: Step): string | null {
+  const only = (kind: FaultKind) =>
+    when.every((each) => each === kind || !blamesResource(each)) && when.includes(kind);
+  if (effect !== 'restores' && only('starting')) {
+    return 'what is starting is waited for: a step for nothing else never runs, unless it only restores';
+  }
+  if (effect === 'disrupts' && only('overloaded')) {
+    return 'what is overloaded is never disrupted: a step for nothing else never runs';
+  }
+  return null;
 }
 
 function secretsStayOutside({ document, step, path }: Place): readonly Problem[] {

@@ -1,13 +1,12 @@
 import type { ResourceFacts } from '../decide/input.ts';
+import { nearest } from '../document/nearest.ts';
 import type { Problem } from '../document/problem.ts';
+import { labelsAskedFor } from '../parameters/parameters.ts';
+import { checkDependencies } from './check-dependencies.ts';
 import { bestMatches } from './match.ts';
+import { factsUnder, forLabels } from './override.ts';
+import { type PlacedPlaybook, problemOf } from './placed.ts';
 import type { Playbook } from './playbook.ts';
-
-/** A playbook, and the file it came from. */
-export interface PlacedPlaybook {
-  readonly playbook: Playbook;
-  readonly file: string;
-}
 
 /**
  * What is wrong with the playbooks of an installation taken together, and with what they mean for the
@@ -22,6 +21,7 @@ export function checkPlaybooks(
     ...repeated(placed, 'playbook-name-repeated', 'name', ({ name }) => name),
     ...repeated(placed, 'playbook-for-repeated', 'pattern', (playbook) => playbook.for),
     ...resources.flatMap((resource) => checkResource(resource, playbooks, placed)),
+    ...checkDependencies(placed, resources),
   ];
 }
 
@@ -63,22 +63,31 @@ function checkResource(
     const suggestion = `write \`for: ${facts.resource}\` in the one that shall own it`;
     return [problemOf(place, 'playbook-tie', owner.for, message, suggestion)];
   }
+  const { nodes } = factsUnder(owner, facts);
+  const missing = labelsMissing(forLabels(owner, facts.labels), facts, place);
   const failingNodesOnly = owner.ladder.find((step) => step.target.select === 'failing-nodes');
-  const mapped = facts.nodes.some((node) => node.target !== undefined);
-  if (failingNodesOnly === undefined || mapped) return [];
+  const mapped = nodes.some((node) => node.target !== undefined);
+  if (failingNodesOnly === undefined || mapped) return missing;
   const message = `\`${failingNodesOnly.id}\` repairs failing nodes, and no node of ${facts.resource} has a target: it would touch nothing`;
   const suggestion = `declare them: resources: { '${facts.resource}': { nodes: { NODE: { target: MINION } } } }`;
   const problem = problemOf(place, 'no-node-targets', failingNodesOnly.id, message, suggestion);
-  return [{ ...problem, severity: 'warning', line: failingNodesOnly.line }];
+  return [...missing, { ...problem, severity: 'warning', line: failingNodesOnly.line }];
 }
 
-function problemOf(
-  { playbook, file }: PlacedPlaybook,
-  code: string,
-  text: string,
-  message: string,
-  suggestion: string,
-): Problem {
-  const { line } = playbook.ladder[0];
-  return { severity: 'error', code, file, line, column: 1, text, message, suggestion };
+/** Labels that an argument asks for and the resource does not have: its order could never be filled in. */
+function labelsMissing(playbook: Playbook, facts: ResourceFacts, place: PlacedPlaybook): Problem[] {
+  const labels = Object.keys(facts.labels);
+  return playbook.ladder.flatMap((step) =>
+    labelsAskedFor(step.arguments)
+      .filter((label) => !labels.includes(label))
+      .map((label) => {
+        const message = `step \`${step.id}\` asks for the label \`${label}\`, and ${facts.resource} has none: it would be refused`;
+        const meant = nearest(label, labels);
+        const suggestion =
+          meant === null
+            ? `declare it: resources: { '${facts.resource}': { labels: { ${label}: … } } }`
+            : `did you mean \`labels.${meant}\`?`;
+        return { ...problemOf(place, 'label-missing', label, message, suggestion), line: step.line };
+      }),
+  );
 }

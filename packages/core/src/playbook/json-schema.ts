@@ -7,5 +7,11 @@ export function playbookJsonSchema(): Record<string, unknown> {
     ...z.toJSONSchema(playbookText(), { io: 'input' }),
     title: 'Prunella playbook',
     description: 'When an incident of a resource opens, and what is done about it.',
+    // What may be left out only where it comes from elsewhere.
+    allOf: [oneOf('for', 'template'), oneOf('ladder', 'extends', 'template')],
   };
+}
+
+function oneOf(...keys: readonly string[]) {
+  return { anyOf: keys.map((key) => ({ required: [key] })) };
 }

@@ -1,25 +1,33 @@
 import { isError, type Problem } from '../document/problem.ts';
-import { readDocuments } from '../document/read-documents.ts';
-import type { SourceDocument } from '../document/source-document.ts';
+import { documentLimits, readDocuments } from '../document/read-documents.ts';
+import type { WrittenDocument } from '../document/source-document.ts';
 import { validate } from '../document/validate.ts';
+import { type Path, pathName, valueAt } from '../document/value-path.ts';
+import { checkOverrides } from './check-overrides.ts';
 import { checkPlaybook } from './check-playbook.ts';
 import type { PlaybookContext } from './context.ts';
-import type {
-  ConfirmPolicy,
-  Effect,
-  Playbook,
-  Step,
-  TargetExpression,
-  WeeklyWindow,
-  WindowPolicy,
-} from './playbook.ts';
-import { defaultsByEffect, type PlaybookText, playbookText, type StepText, weekdayNumber } from './text.ts';
+import { type Draft, extend } from './extend.ts';
+import type { PlacedPlaybook } from './placed.ts';
+import type { Playbook } from './playbook.ts';
+import { playbookText } from './text.ts';
+import { toPlaybook } from './to-playbook.ts';
 import { unknownActions } from './unknown-actions.ts';
 
 export interface ParsedPlaybooks {
-  /** In the order of the text; only those without an error of their own. */
+  /** In the order of the text; only those without an error of their own, and no templates. */
   readonly playbooks: readonly Playbook[];
   /** All that were found, errors and warnings, in the order of the text. */
+  readonly problems: readonly Problem[];
+}
+
+/** One file that people wrote. */
+export interface PlaybookSource {
+  readonly file: string;
+  readonly text: string | Uint8Array;
+}
+
+export interface ReadPlaybooks {
+  readonly placed: readonly PlacedPlaybook[];
   readonly problems: readonly Problem[];
 }
 
@@ -29,22 +37,110 @@ export function parsePlaybook(
   fileName: string,
   context: PlaybookContext = {},
 ): ParsedPlaybooks {
-  const { documents, problems: syntaxProblems } = readDocuments(text, fileName);
-  const playbooks: Playbook[] = [];
-  const problems = [...syntaxProblems];
-  for (const document of documents) {
-    const validated = validate(document, playbookText());
-    const found: Problem[] = [...validated.problems, ...unknownActions(document, context.actions)];
-    if (validated.value !== null) {
-      const playbook = toPlaybook(validated.value, document, context);
-      found.push(...checkPlaybook(playbook, document, context));
-      if (!found.some(isError)) playbooks.push(playbook);
+  const { placed, problems } = readPlaybooks([{ file: fileName, text }], context);
+  return { playbooks: placed.map(({ playbook }) => playbook), problems };
+}
+
+/** Reads files together: a playbook may extend one of another file. Never throws. */
+export function readPlaybooks(
+  sources: readonly PlaybookSource[],
+  context: PlaybookContext = {},
+): ReadPlaybooks {
+  const problems: Problem[] = [];
+  const drafts: Draft[] = [];
+  for (const { file, text } of sources) {
+    const read = readDocuments(text, file);
+    problems.push(...read.problems);
+    if (read.documents.length === 0 && !read.problems.some(isError)) problems.push(noPlaybook(file));
+    for (const document of read.documents) {
+      const { value, problems: found } = validate(document, playbookText());
+      const unknown = unknownActions(document, context.actions);
+      drafts.push({ document, file, text: value, problems: [...found, ...unknown] });
     }
-    problems.push(...found);
   }
-  if (documents.length === 0 && !problems.some(isError)) problems.push(noPlaybook(fileName));
-  problems.sort((left, right) => left.line - right.line || left.column - right.column);
-  return { playbooks, problems };
+  const byName = new Map<string, Draft>();
+  for (const draft of drafts) {
+    const name = draft.text?.playbook;
+    if (name !== undefined && !byName.has(name)) byName.set(name, draft);
+  }
+  const placed: PlacedPlaybook[] = [];
+  for (const draft of drafts) {
+    const { playbook, problems: found } = readDraft(draft, byName, context);
+    problems.push(...found);
+    const isWhole = playbook !== null && !found.some(isError);
+    if (isWhole && draft.text?.template !== true) placed.push({ playbook, file: draft.file });
+  }
+  return { placed, problems: inOrder(problems, sources) };
+}
+
+function readDraft(
+  draft: Draft,
+  byName: ReadonlyMap<string, Draft>,
+  context: PlaybookContext,
+): { readonly playbook: Playbook | null; readonly problems: readonly Problem[] } {
+  const problems = [...draft.problems];
+  const { whole, problems: extending } = extend(draft, byName);
+  problems.push(...extending);
+  if (whole === null) {
+    const takesOver = valueAt(draft.document.value, ['extends']) !== undefined;
+    if (!takesOver) problems.push(...findMissing(draft.document));
+    return { playbook: null, problems };
+  }
+  const { document, text } = whole;
+  const missing = findMissing(document);
+  problems.push(...missing);
+  if (text.ladder === undefined || text.ladder.some(({ action }) => action === undefined)) {
+    return { playbook: null, problems };
+  }
+  const playbook = toPlaybook(text, text.ladder, document, context);
+  problems.push(
+    ...checkPlaybook(playbook, document, context),
+    ...checkOverrides(playbook, document, context),
+  );
+  return { playbook, problems };
+}
+
+/** What the schema lets be left out, since it may come from the playbook that is extended. */
+function findMissing(document: WrittenDocument): readonly Problem[] {
+  const { value } = document;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  const isTemplate = valueAt(value, ['template']) === true;
+  const missing = (path: Path) =>
+    document.problemAt(path, { code: 'missing', message: `\`${pathName(path)}\` is missing` });
+  const ladder = valueAt(value, ['ladder']);
+  const steps: readonly unknown[] = Array.isArray(ladder) ? ladder : [];
+  const hasFor = valueAt(value, ['for']) !== undefined;
+  return [
+    ...(hasFor || isTemplate ? [] : [missing(['for'])]),
+    ...(hasFor && isTemplate ? [document.problemAt(['for'], templateWithFor)] : []),
+    ...(ladder !== undefined || isTemplate ? [] : [missing(['ladder'])]),
+    ...steps.flatMap((step, index) => {
+      const isMap = typeof step === 'object' && step !== null && !Array.isArray(step);
+      return isMap && !Object.hasOwn(step, 'action') ? [missing(['ladder', index, 'action'])] : [];
+    }),
+  ].slice(0, documentLimits.problems);
+}
+
+const templateWithFor = {
+  code: 'template-with-for',
+  message: 'a template heals nothing itself',
+  suggestion: 'leave `for` out, or `template`',
+};
+
+/** File by file, each in the order of its text; what is said of a text that several extend is said once. */
+function inOrder(problems: readonly Problem[], sources: readonly PlaybookSource[]): readonly Problem[] {
+  const rank = new Map(sources.map(({ file }, index) => [file, index]));
+  const known = new Set<string>();
+  const once = problems.filter((problem) => {
+    const key = JSON.stringify(problem);
+    if (known.has(key)) return false;
+    known.add(key);
+    return true;
+  });
+  const fileOf = ({ file }: Problem) => rank.get(file) ?? 0;
+  return once.sort(
+    (left, right) => fileOf(left) - fileOf(right) || left.line - right.line || left.column - right.column,
+  );
 }
 
 function noPlaybook(file: string): Problem {
@@ -60,109 +156,4 @@ function noPlaybook(file: string): Problem {
     message,
     suggestion,
   };
-}
-
-function toPlaybook(text: PlaybookText, document: SourceDocument, context: PlaybookContext): Playbook {
-  const { open, limits } = text;
-  const ids = new Set(text.ladder.map((step) => step.id));
-  const steps = text.ladder.map((step, index) => {
-    const line = document.lineAt(['ladder', index]);
-    return toStep(step, freeId(step, ids), line, context.actions?.get(step.action)?.effect ?? 'disrupts');
-  });
-  return {
-    name: text.playbook,
-    for: text.for,
-    dependsOn: text.dependsOn,
-    open: {
-      afterMs: open.after,
-      afterTimeoutOnlyMs: open.afterTimeoutOnly,
-      quorum: {
-        share: open.quorum.share,
-        hosts: open.quorum.hosts ?? 2,
-        hostsWritten: open.quorum.hosts !== undefined,
-      },
-      confirm: toConfirm(open.confirm),
-      signals: open.signals.map((type) => ({ type })),
-      graceAfterStartMs: open.graceAfterStart ?? context.graceAfterStartMs ?? 60_000,
-      graceAfterDeployMs: open.graceAfterDeploy,
-    },
-    ladder: nonEmpty(steps),
-    limits: {
-      attemptsPerDay: limits.attemptsPerDay,
-      disruptivePerFleetHour: limits.disruptivePerFleetHour,
-      flappingOpenings: limits.flappingOpenings,
-      flappingAskForMs: limits.flappingAskFor,
-      blastRadiusNodes: limits.blastRadiusNodes,
-      blastRadiusShare: limits.blastRadiusShare,
-      blastRadiusDomains: limits.blastRadiusDomains,
-      healthyShare: limits.healthyShare,
-      overloadedFrom: limits.overloadedFrom,
-      ineffectiveInARow: limits.ineffectiveInARow,
-      afterOwnAttemptMs: limits.afterOwnAttempt,
-      approvalMs: limits.approval,
-      relapseMs: limits.relapse,
-    },
-    ...(text.windows === undefined ? {} : { windows: toWindows(text.windows) }),
-  };
-}
-
-function toStep(text: StepText, id: string, line: number, effect: Effect): Step {
-  const defaults = defaultsByEffect[effect];
-  return {
-    id,
-    action: text.action,
-    effect,
-    arguments: text.with,
-    target: toTarget(text.target),
-    afterMs: text.after,
-    everyMs: text.every,
-    max: text.max ?? defaults.max,
-    autonomy: text.autonomy,
-    deadlineMs: text.deadline,
-    notAfterMs: text.notAfter,
-    verify: { windowMs: text.window ?? defaults.windowMs, soakMs: text.soak, cohortShare: text.cohort },
-    ...(text.when === undefined ? {} : { when: text.when }),
-    onHold: text.onHold,
-    line,
-  };
-}
-
-function toTarget(target: StepText['target']): TargetExpression {
-  if (target === 'failing-nodes') return { select: 'failing-nodes' };
-  if (typeof target === 'string') return { select: 'expression', expression: target, matcher: 'glob' };
-  return { select: 'expression', expression: target.expression, matcher: target.match };
-}
-
-function toWindows({ timeZone, allowed, maintenance }: NonNullable<PlaybookText['windows']>): WindowPolicy {
-  return { timeZone, allowed: allowed.map(toWindow), maintenance: maintenance.map(toWindow) };
-}
-
-function toWindow({ days, from, to }: NonNullable<PlaybookText['windows']>['allowed'][number]): WeeklyWindow {
-  return { days: days.map(weekdayNumber), fromMinute: minuteOf(from), toMinute: minuteOf(to) };
-}
-
-function minuteOf(timeOfDay: string): number {
-  const [hours = '0', minutes = '0'] = timeOfDay.split(':');
-  return Number(hours) * 60 + Number(minutes);
-}
-
-function toConfirm(confirm: PlaybookText['open']['confirm']): ConfirmPolicy {
-  if (confirm === 'none') return { by: 'none' };
-  if (confirm === 'probe') return { by: 'probe', failures: 3, everyMs: 5_000, timeoutMs: 2_000 };
-  return { by: 'probe', failures: confirm.failures, everyMs: confirm.every, timeoutMs: confirm.timeout };
-}
-
-/** The written id, or the action's name with the first number that is free. */
-function freeId(step: StepText, taken: Set<string | undefined>): string {
-  if (step.id !== undefined) return step.id;
-  let id = step.action;
-  for (let number = 2; taken.has(id); number += 1) id = `${step.action}-${number}`;
-  taken.add(id);
-  return id;
-}
-
-function nonEmpty(steps: readonly Step[]): readonly [Step, ...Step[]] {
-  const [first, ...others] = steps;
-  if (first === undefined) throw new RangeError('the schema let a playbook without steps pass');
-  return [first, ...others];
 }

@@ -21,7 +21,29 @@ export interface Playbook {
   readonly limits: LimitPolicy;
   /** When attempts may run; undefined where the playbook says nothing of it. */
   readonly windows?: WindowPolicy;
+  /** Nodes and their targets, beside those of the configuration, which go before. None: left out. */
+  readonly nodes?: readonly { readonly name: string; readonly target: string }[];
+  /** What is different for resources with certain labels; later ones win. None: left out. */
+  readonly overrides?: readonly PlaybookOverride[];
 }
+
+/** What resources with these labels have instead. `playbookUnder` applies it. */
+export interface PlaybookOverride {
+  /** All of them must be there, each with one of its values. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  readonly open: OpenChange;
+  readonly limits: Partial<LimitPolicy>;
+  /** In place of those of the playbook. */
+  readonly windows?: WindowPolicy;
+  /** By the step's id. */
+  readonly steps: Readonly<Record<string, StepChange>>;
+}
+
+export type OpenChange = Partial<Omit<OpenPolicy, 'quorum'>> & { readonly quorum?: Partial<QuorumPolicy> };
+
+export type StepChange = Partial<Omit<Step, 'id' | 'action' | 'effect' | 'line' | 'verify'>> & {
+  readonly verify?: Partial<VerifyPolicy>;
+};
 
 export interface OpenPolicy {
   /** Sick for this long before an incident opens. */
@@ -55,6 +77,8 @@ export type ConfirmPolicy =
 /** Names a signal by its type, such as `process.exit`; `*` stands for any run of characters. */
 export interface SignalMatch {
   readonly type: string;
+  /** A condition (CEL) that must be true of the signal and the resource; none where left out. */
+  readonly if?: string;
 }
 
 export interface Step {
@@ -63,7 +87,7 @@ export interface Step {
   /** `backend.action`, such as `salt.service.restart`. */
   readonly action: string;
   readonly effect: Effect;
-  /** Handed to the backend as written. JSON values. */
+  /** Handed to the backend, with `{{ … }}` filled in. JSON values. */
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly target: TargetExpression;
   /** Counted from the first fault of the incident. */
@@ -80,6 +104,8 @@ export interface Step {
   readonly verify: VerifyPolicy;
   /** Only while the incident shows one of these kinds; undefined means any. */
   readonly when?: readonly FaultKind[];
+  /** A condition (CEL) on the labels, the newest signal and the faults shown; passed over while it is not true. */
+  readonly if?: string;
   /** A held step keeps stronger ones waiting, unless `next`. */
   readonly onHold: 'wait' | 'next';
   /** The line of the playbook's text on which the step begins, for people. 1 is the first. */

@@ -1,7 +1,7 @@
 import { faultKinds, isResourceName } from '@prunella/protocol';
 import { z } from 'zod';
 import { durationText, lazySchema, shareText } from '../document/schema.ts';
-import { isTimeZone } from '../windows/time-zone.ts';
+import { windowsText } from './windows-text.ts';
 
 /** What a step's text leaves out and its effect decides. */
 export const defaultsByEffect = {
@@ -13,63 +13,123 @@ export const defaultsByEffect = {
 /** How a target's expression is read; `glob` where only a text is written. */
 const matchers = ['glob', 'list', 'grain', 'compound', 'nodegroup', 'pillar'] as const;
 
+const mostSteps = 50;
 const playbookNamePattern = /^[A-Za-z0-9][\w.-]{0,99}$/;
 const resourcePatternPattern = /^(?:\*|[a-z0-9*][a-z0-9_.*-]*\/[A-Za-z0-9*][\w.:*-]*)$/;
 
 /** The text form of a playbook: what people write in YAML. */
 export const playbookText = lazySchema(() =>
   z.strictObject({
-    playbook: z
-      .string()
-      .regex(playbookNamePattern, 'must be a name of letters, digits, `.`, `_` and `-`, at most 100 long')
-      .describe('The name of the playbook, unique in the installation.'),
-    for: z
-      .string()
-      .max(200)
-      .regex(
-        resourcePatternPattern,
-        'must be a resource such as rethinkdb/main, or a pattern such as rethinkdb/*',
-      )
-      .describe('The resource it heals, or a pattern with `*`. The most specific match owns a resource.'),
+    playbook: playbookName().describe('The name of the playbook, unique in the installation.'),
+    for: resourcePattern()
+      .optional()
+      .describe(
+        'The resource it heals, or a pattern with `*`. The most specific match owns a resource. Must be written, but for a `template`.',
+      ),
+    template: z
+      .literal(true)
+      .optional()
+      .describe('It heals nothing itself and is there to be extended; in place of `for`.'),
+    extends: playbookName().optional().describe('The playbook from which it takes what it leaves out.'),
     dependsOn: z
       .array(z.string().max(200).refine(isResourceName, 'must be a resource such as postgres/main'))
       .max(100)
       .prefault([])
       .describe('Resources without which it cannot be well. While one of them is sick, it is not repaired.'),
+    nodes: nodesText()
+      .prefault({})
+      .describe('Targets by node, beside those of `prunella.yaml`, which go before: `db1: minion-of-db1`.'),
     open: openText().prefault({}).describe('When an incident opens.'),
     ladder: z
       .array(stepText())
       .min(1, 'must have at least one step')
-      .max(50, 'must have at most 50 steps')
-      .describe('The steps, mildest first.'),
+      .max(mostSteps, `must have at most ${mostSteps} steps`)
+      .optional()
+      .describe('The steps, mildest first. Must be written, but where it is taken from another playbook.'),
     limits: limitText().prefault({}).describe('What bounds the attempts.'),
     windows: windowsText().optional().describe('When attempts may run, by the clock on the wall.'),
+    overrides: z
+      .array(overrideText())
+      .max(50, 'must have at most 50 entries')
+      .prefault([])
+      .describe('What is different for resources with certain labels; later ones win.'),
   }),
 );
 
 export type PlaybookText = z.output<ReturnType<typeof playbookText>>;
-export type StepText = PlaybookText['ladder'][number];
+export type StepText = NonNullable<PlaybookText['ladder']>[number];
+export type OverrideText = PlaybookText['overrides'][number];
+
+function playbookName() {
+  return z
+    .string()
+    .regex(playbookNamePattern, 'must be a name of letters, digits, `.`, `_` and `-`, at most 100 long');
+}
+
+function resourcePattern() {
+  return z
+    .string()
+    .max(200)
+    .regex(
+      resourcePatternPattern,
+      'must be a resource such as rethinkdb/main, or a pattern such as rethinkdb/*',
+    );
+}
+
+function nodesText() {
+  const name = z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.:-]{0,199}$/, 'must be a name of letters, digits, `.`, `_`, `:` and `-`');
+  return z.record(name, z.string().min(1).max(500));
+}
+
+function conditionText() {
+  return z.string().trim().min(1, 'must not be empty');
+}
+
+/** The same keys, each of which may be left out; what is left out stays as it was. */
+function overrideText() {
+  const label = z.string().max(1_000);
+  const step = stepText().omit({ id: true, action: true });
+  return z.strictObject({
+    labels: z
+      .record(z.string().min(1).max(200), z.union([label, z.array(label).min(1).max(100)]))
+      .refine((labels) => Object.keys(labels).length > 0, 'must name at least one label')
+      .describe('All must be there, each with the value or one of the values.'),
+    open: changes(openText().extend({ quorum: changes(quorumText()) }))
+      .prefault({})
+      .describe('Keys of `open` that are different.'),
+    limits: changes(limitText()).prefault({}).describe('Keys of `limits` that are different.'),
+    windows: windowsText().optional().describe('Other windows, in place of those of the playbook.'),
+    ladder: z
+      .record(z.string().max(200), changes(step))
+      .prefault({})
+      .describe("Keys of steps that are different, by the step's id; all but `id` and `action`."),
+  });
+}
+
+function quorumText() {
+  return z.strictObject({
+    share: shareText().prefault(0.5).describe('Share of the observers that must be sick: 0.5 or 50%.'),
+    hosts: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe(
+        'Hosts that the sick ones must be on; 2 where left out. Written as 1, one host is enough for what disrupts, too.',
+      ),
+  });
+}
 
 function openText() {
+  const signalType = z.string().min(1).max(200);
   return z.strictObject({
     after: durationText().prefault('60s').describe('Sick for this long before an incident opens.'),
     afterTimeoutOnly: durationText()
       .prefault('120s')
       .describe('The same where every sick observer names `timeout` only.'),
-    quorum: z
-      .strictObject({
-        share: shareText().prefault(0.5).describe('Share of the observers that must be sick: 0.5 or 50%.'),
-        hosts: z
-          .int()
-          .min(1)
-          .max(10_000)
-          .optional()
-          .describe(
-            'Hosts that the sick ones must be on; 2 where left out. Written as 1, one host is enough for what disrupts, too.',
-          ),
-      })
-      .prefault({})
-      .describe('How many observers must agree.'),
+    quorum: quorumText().prefault({}).describe('How many observers must agree.'),
     confirm: z
       .union([
         z.enum(['probe', 'none']),
@@ -82,7 +142,15 @@ function openText() {
       .prefault('probe')
       .describe("`probe`: the healer's own probe must fail too. `none`: the evidence alone opens."),
     signals: z
-      .array(z.string().min(1).max(200))
+      .array(
+        z.union([
+          signalType,
+          z.strictObject({
+            type: signalType.describe('Its type, or a pattern.'),
+            if: conditionText().describe("A condition on it, such as `signal.data.severity == 'critical'`."),
+          }),
+        ]),
+      )
       .max(100)
       .prefault([])
       .describe(
@@ -101,19 +169,24 @@ function openText() {
 
 function stepText() {
   return z.strictObject({
-    id: z
-      .string()
-      .regex(playbookNamePattern, 'must be a name of letters, digits, `.`, `_` and `-`, at most 100 long')
+    id: playbookName()
       .optional()
       .describe(
         "Unique in the playbook; the action's name where left out, with -2 and so on where it repeats.",
       ),
-    action: z.string().min(1).max(200).describe('`backend.action`, such as salt.service.restart.'),
+    action: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe(
+        '`backend.action`, such as salt.service.restart. Must be written, but where `id` names a step of the playbook that is extended.',
+      ),
     with: z
       .record(z.string(), z.unknown())
       .refine(isJson, 'must be made of JSON values: no .nan and no .inf')
       .prefault({})
-      .describe("The action's arguments, handed over as written."),
+      .describe("The action's arguments; `{{ node }}` and the like stand for facts of the attempt."),
     target: targetText()
       .prefault('failing-nodes')
       .describe(
@@ -150,6 +223,9 @@ function stepText() {
       .max(faultKinds.length)
       .optional()
       .describe('Only while the incident shows one of these kinds of fault.'),
+    if: conditionText()
+      .optional()
+      .describe("Only while this condition is true, such as `labels.tier == 'gold'`."),
     onHold: z
       .enum(['wait', 'next'])
       .prefault('wait')
@@ -209,43 +285,15 @@ function limitText() {
   });
 }
 
-const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-export type Weekday = (typeof weekdays)[number];
-
-export function weekdayNumber(day: Weekday): number {
-  return weekdays.indexOf(day);
-}
-
-function windowsText() {
-  const timeOfDay = z
-    .string()
-    .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, "must be a time of day in quotes, such as '09:30'");
-  const windows = () =>
-    z
-      .array(
-        z.strictObject({
-          days: z
-            .array(z.enum(weekdays))
-            .min(1, 'must name at least one day')
-            .max(7)
-            .prefault([...weekdays])
-            .describe('The days on which it begins; every day where left out.'),
-          from: timeOfDay.describe("Its first minute on the clock on the wall, such as '22:00'."),
-          to: timeOfDay.describe('The first minute after it; at or before `from`: on the next day.'),
-        }),
-      )
-      .max(50)
-      .prefault([]);
-  return z.strictObject({
-    timeZone: z
-      .string()
-      .max(100)
-      .refine(isTimeZone, 'must be a time zone such as Europe/Berlin or UTC')
-      .prefault('UTC')
-      .describe('Whose clock: an IANA name.'),
-    allowed: windows().describe('Attempts run only inside of one of these; always where none is written.'),
-    maintenance: windows().describe('No attempt runs inside of one of these.'),
-  });
+/** An object without its defaults: only what is written is there. */
+function changes<Shape extends z.core.$ZodShape>(object: z.ZodObject<Shape, z.core.$strict>) {
+  const shape: Record<string, z.ZodType> = {};
+  for (const [key, member] of Object.entries(object.shape)) {
+    const inner = member instanceof z.ZodPrefault ? member.unwrap() : member;
+    if (!(inner instanceof z.ZodType)) continue;
+    shape[key] = inner.optional().describe((member as unknown as z.ZodType).description ?? '');
+  }
+  return z.strictObject(shape as { [Key in keyof Shape]: z.ZodOptional<Shape[Key]> });
 }
 
 /** YAML can say numbers that JSON cannot. */

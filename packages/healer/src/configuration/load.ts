@@ -4,12 +4,12 @@ import {
   type ActionFacts,
   checkPlaybooks,
   isError,
-  type PlacedPlaybook,
   type Playbook,
   type PlaybookContext,
+  type PlaybookSource,
   type Problem,
-  parsePlaybook,
   type ResourceFacts,
+  readPlaybooks,
   type SourceDocument,
 } from '@prunella/core';
 import { argumentProblem } from './actions.ts';
@@ -92,18 +92,15 @@ export async function loadPlaybookFiles(
   context: PlaybookContext,
   against: CheckedAgainst | null,
 ): Promise<LoadedPlaybooks> {
-  const placed: PlacedPlaybook[] = [];
+  const sources: PlaybookSource[] = [];
   const problems: Problem[] = [];
   for (const file of files) {
-    const bytes = await readBytes(file);
-    if (!(bytes instanceof Uint8Array)) {
-      problems.push(bytes);
-      continue;
-    }
-    const parsed = parsePlaybook(bytes, file, context);
-    problems.push(...parsed.problems);
-    placed.push(...parsed.playbooks.map((playbook) => ({ playbook, file })));
+    const text = await readBytes(file);
+    if (text instanceof Uint8Array) sources.push({ file, text });
+    else problems.push(text);
   }
+  const { placed, problems: found } = readPlaybooks(sources, context);
+  problems.push(...found);
   const allRead = !problems.some(isError);
   problems.push(...checkPlaybooks(placed, against === null ? [] : resourceFacts(against.configuration)));
   if (against !== null) {

@@ -2,10 +2,12 @@ import {
   type Explanation,
   explain,
   type FleetFacts,
+  factsUnder,
   fleetFacts,
   type LogEntry,
   type OperatorCommand,
   playbookFor,
+  playbookUnder,
   type Signal,
 } from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
@@ -115,8 +117,10 @@ class SingleThreadedEngine implements EmbeddedEngine {
     for (const name of resource === undefined ? world.resources() : [resource]) {
       const record = world.record(name);
       if (record !== undefined) {
-        const playbook = record.playbook ?? playbookFor(name, options.playbooks) ?? null;
-        explanations.push(explain(record.machine, playbook, this.#machinery.factsOf(name), fleet, now));
+        const declared = this.#machinery.factsOf(name);
+        const playbook = record.playbook ?? playbookUnder(declared, options.playbooks) ?? null;
+        const facts = playbook === null ? declared : factsUnder(playbook, declared);
+        explanations.push(explain(record.machine, playbook, facts, fleet, now));
       }
     }
     return explanations.sort(sickFirst);

@@ -3,11 +3,12 @@ import {
   decide,
   decideFleet,
   type FleetInput,
+  factsUnder,
   fleetFacts,
   type IncidentStory,
   initialResourceState,
   type Playbook,
-  playbookFor,
+  playbookUnder,
   type ResourceEvent,
   type ResourceFacts,
   type ResourceInput,
@@ -128,11 +129,18 @@ function feed(
   now: number,
 ): MachineInput[] {
   const before = changes.record(resource) ?? freshRecord(resource);
-  const playbook = before.playbook ?? playbookFor(resource, context.playbooks);
+  const declared = context.factsOf(resource);
+  const playbook = before.playbook ?? playbookUnder(declared, context.playbooks);
   if (playbook === undefined) {
     return [];
   }
-  const { state, events, commands } = decide(before.machine, input, playbook, context.factsOf(resource), now);
+  const { state, events, commands } = decide(
+    before.machine,
+    input,
+    playbook,
+    factsUnder(playbook, declared),
+    now,
+  );
   // A wake is good for one tick: what is still waited for is said anew.
   const isWakeUsed = input.type === 'tick' && before.wakeAt !== null && before.wakeAt <= now;
   let record: ResourceRecord = { ...before, machine: state, wakeAt: isWakeUsed ? null : before.wakeAt };

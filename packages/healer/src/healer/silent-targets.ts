@@ -1,4 +1,4 @@
-import { playbookFor } from '@prunella/core';
+import { factsUnder, playbookUnder } from '@prunella/core';
 import type { Backend, TargetRequest } from '../backends/backend.ts';
 import { resourceFacts } from '../configuration/load.ts';
 import type { Plan } from './plan.ts';
@@ -38,8 +38,11 @@ export async function silentTargets(
 }
 
 function mappedTo(backend: Backend, { configuration, playbooks }: Plan) {
-  return resourceFacts(configuration).flatMap(({ resource, nodes }) => {
-    const step = playbookFor(resource, playbooks)?.ladder.find(
+  return resourceFacts(configuration).flatMap((declared) => {
+    const playbook = playbookUnder(declared, playbooks);
+    if (playbook === undefined) return [];
+    const { resource, nodes } = factsUnder(playbook, declared);
+    const step = playbook.ladder.find(
       ({ action, target }) => target.select === 'failing-nodes' && backend.actions.has(action),
     );
     if (step === undefined) return [];

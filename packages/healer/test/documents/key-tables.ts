@@ -80,6 +80,8 @@ function rowsAt(schema: Schema, key: string, only: string, required: boolean): R
   const meaning = [only, textOf(schema['description'])].filter((text) => text !== '').join(' ');
   const row: Row = { key, shape: shapeOf(schema, key), standard, meaning };
   if (row.shape === secretShape || row.shape === probeShape) return [row];
+  // The keys of other parts once more.
+  if (/^overrides\[\]\.(?!labels)/.test(key)) return [row];
   return [row, ...rowsBelow(schema, `${key}.`)];
 }
 
@@ -176,9 +178,14 @@ function defaultOf(schema: Schema): string {
 }
 
 function isPart(schema: Schema): boolean {
+  if (isTextByName(schema)) return false;
   const { type, items } = schema;
   // A list of texts is one key, not a part with keys of its own.
   return type === 'object' || (type === 'array' && isSchema(items) && items['type'] !== 'string');
+}
+
+function isTextByName({ additionalProperties: values }: Schema): boolean {
+  return isSchema(values) && values['type'] === 'string';
 }
 
 function isRequired({ required }: Schema, key: string): boolean {
