@@ -1,5 +1,6 @@
 import type { FaultKind } from '@prunella/protocol';
 import { type Fault, FaultError } from '../fault.ts';
+import type { Outcome } from '../guard.ts';
 import type { Internals } from '../internals.ts';
 import { type Core, cannotWait, detachedFault, toError } from '../runtime/core.ts';
 import type { KeptWrites } from '../runtime/kept-writes.ts';
@@ -72,10 +73,10 @@ export class WaitingWrites<Handle> implements KeptWrites {
     const order = this.#store.nextOrder();
     const first = this.#queues.of(key)[0];
     let kept = false;
-    let outcome = { ok: false, fault: first?.reason } as Awaited<ReturnType<typeof work.attempt>>;
+    let outcome: Outcome<Result>;
     this.#queues.begin(key, order);
     try {
-      if (first === undefined) outcome = await work.attempt(false);
+      outcome = first === undefined ? await work.attempt(false) : behind(first);
       if (!outcome.ok) {
         const reason = this.#core.detached ? detachedFault(this.#core.settings.resource) : outcome.fault;
         if (cannotWait(reason)) throw toError(reason);
@@ -251,4 +252,9 @@ export class WaitingWrites<Handle> implements KeptWrites {
     this.#lose(write, fault);
     return new FaultError(fault);
   }
+}
+
+/** Why one is kept that was not tried: it must not overtake this one. */
+function behind({ reason }: KeptWrite): Outcome<never> {
+  return { ok: false, fault: { ...reason, outcomeUnknown: false } };
 }

@@ -1,0 +1,97 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../clock.ts';
+
+type Operation = () => void;
+
+/** Between two commits the event loop is free for at least this many times the time that the last one took. */
+const freeTimes = 3;
+/** Until what could not be written is tried again. */
+const retryMs = 1_000;
+
+/**
+ * Writes what is asked for in one go as one transaction with one fsync, and takes at most a quarter of the event
+ * loop's time for it. What must be safe is told when it is; the rest is tried until it is written.
+ */
+export class GroupCommit {
+  readonly #database: DatabaseSync;
+  readonly #clock: Clock;
+  #lazy: Operation[] = [];
+  #awaited: { operation: Operation; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #immediate: NodeJS.Immediate | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #nextAt = Number.NEGATIVE_INFINITY;
+
+  constructor(database: DatabaseSync, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Resolves when it is on disk. */
+  safe(operation: Operation): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#awaited.push({ operation, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Written soon. Losing it with the process does no harm. */
+  soon(operation: Operation): void {
+    this.#lazy.push(operation);
+    this.#schedule();
+  }
+
+  /** Writes at once. What is lazy stays for the next time where it fails. */
+  flush(): unknown {
+    this.stop();
+    const [lazy, awaited] = [this.#lazy, this.#awaited];
+    if (lazy.length + awaited.length === 0) return undefined;
+    this.#lazy = [];
+    this.#awaited = [];
+    const beganAt = this.#clock.now();
+    try {
+      this.#write([...lazy, ...awaited.map(({ operation }) => operation)]);
+    } catch (error) {
+      this.#lazy = [...lazy, ...this.#lazy];
+      for (const { reject } of awaited) reject(error);
+      this.#nextAt = this.#clock.now() + retryMs;
+      if (this.#lazy.length > 0) this.#schedule();
+      return error;
+    }
+    const now = this.#clock.now();
+    this.#nextAt = now + freeTimes * (now - beganAt);
+    for (const { resolve } of awaited) resolve();
+    return undefined;
+  }
+
+  stop(): void {
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#immediate = null;
+    this.#timer = null;
+  }
+
+  #schedule(): void {
+    const inMs = this.#nextAt - this.#clock.now();
+    if (this.#immediate === null && this.#timer === null) {
+      if (inMs > 0) this.#timer = setTimeout(() => this.flush(), inMs).unref();
+      else this.#immediate = setImmediate(() => this.flush());
+    }
+    // A process does not end while a caller waits for the disk; for what is lazy it may.
+    if (this.#awaited.length > 0) this.#timer?.ref();
+  }
+
+  #write(operations: readonly Operation[]): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const operation of operations) operation();
+      this.#database.exec('COMMIT');
+    } catch (cause) {
+      try {
+        this.#database.exec('ROLLBACK');
+      } catch {
+        // After some faults, a full disk among them, SQLite has rolled back by itself.
+      }
+      throw cause;
+    }
+  }
+}

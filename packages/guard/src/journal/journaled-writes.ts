@@ -1,0 +1,166 @@
+import { checkMethods, checkNumber, checkObject } from '../check.ts';
+import { FaultError, OptionError } from '../fault.ts';
+import type { Guard } from '../guard.ts';
+import { type Internals, internalsOf } from '../internals.ts';
+import { checkDeadline } from '../runtime/settings.ts';
+import { textOf } from '../runtime/text-of.ts';
+import type { KeptWrite } from '../writes/kept-write.ts';
+import type { WriteAnswer, WriteRequest } from '../writes/request.ts';
+import { WaitingWrites } from '../writes/waiting-writes.ts';
+import { workOf } from '../writes/work.ts';
+import type { JournalEntry } from './entry.ts';
+import { type JournalBooks, JournalStore } from './journal-store.ts';
+
+export interface JournaledWritesOptions {
+  /** Keys that are replayed side by side, at most: 1 to 64. Default 8. */
+  readonly replayConcurrency?: number;
+  /**
+   * A write whose replays failed so often while pings passed is set aside, 1 to 1,000; counted are the kinds
+   * `unreachable`, `timeout`, `corrupt` and `unknown`, which it may cause itself. Default 25. One that fails by the
+   * caller's fault is set aside at once.
+   */
+  readonly attemptsAtMost?: number;
+}
+
+/** How writes of one name are made, by this process and by those after it. */
+export interface JournaledHandler<Handle, Payload, Result, Value>
+  extends Pick<WriteRequest<Handle, Payload, Result, Value>, 'apply' | 'applyToCached' | 'deadlineMs'> {}
+
+export interface JournaledWrite<Payload> {
+  /** The cached copy that this write changes, and the order in which it is made. Up to 1,000 characters. */
+  readonly key: string;
+  /** A JSON value. `apply` always gets it as JSON gives it back, so a Date, for one, comes as a text. */
+  readonly payload: Payload;
+  /** The same in every try, so that `apply` can see a repetition. Default: a random UUID. Up to 1,000 characters. */
+  readonly idempotencyKey?: string;
+}
+
+export interface JournaledWrites<Handle> {
+  /** Writes to this guard's resource that wait for it. */
+  readonly waiting: number;
+
+  /**
+   * Names what is done with writes, and returns the function that writes. What a former process kept under this
+   * name is replayed from now on; until its name is defined a write waits, and so do later ones to its key.
+   *
+   * The function it returns writes; on a fault (any but `caller`) it answers `pending: true` once the write is on
+   * disk. It rejects with `FaultError`: kind `caller`, `PRUNELLA_WRITES_FULL` where no more can be kept, and
+   * `PRUNELLA_WRITE_NOT_KEPT` where the file could not be written.
+   */
+  define<Payload, Result = void, Value = unknown>(
+    name: string,
+    handler: JournaledHandler<Handle, Payload, Result, Value>,
+  ): (write: JournaledWrite<Payload>) => Promise<WriteAnswer<Result>>;
+}
+
+/** One guard's part of a journal. */
+export class GuardsPart<Handle> implements JournaledWrites<Handle> {
+  readonly #inside: Internals<Handle>;
+  readonly #writes: WaitingWrites<Handle>;
+  readonly #handlers = new Map<string, (write: KeptWrite) => KeptWrite['work']>();
+
+  constructor(guard: Guard<Handle>, books: JournalBooks, options: JournaledWritesOptions) {
+    const inside = internalsOf(guard);
+    checkObject('writesFor', options, ['replayConcurrency', 'attemptsAtMost']);
+    if (inside.core.writes !== null) throw new OptionError('guard', guard, 'a guard without degraded writes');
+    const limits = {
+      concurrency: checkNumber('replayConcurrency', options.replayConcurrency ?? 8, 1, 64, true),
+      attempts: checkNumber('attemptsAtMost', options.attemptsAtMost ?? 25, 1, 1_000, true),
+    };
+    this.#inside = inside;
+    this.#writes = new WaitingWrites(inside, new JournalStore(books, inside.core), limits);
+    inside.core.writes = this.#writes;
+  }
+
+  get waiting(): number {
+    return this.#writes.waiting;
+  }
+
+  get detached(): boolean {
+    return this.#inside.core.detached;
+  }
+
+  define<Payload, Result = void, Value = unknown>(
+    name: string,
+    handler: JournaledHandler<Handle, Payload, Result, Value>,
+  ): (write: JournaledWrite<Payload>) => Promise<WriteAnswer<Result>> {
+    const { core } = this.#inside;
+    checkText('name', name);
+    if (this.#handlers.has(name)) throw new OptionError('name', name, 'a name that is not defined yet');
+    checkObject('handler', handler, ['apply', 'applyToCached', 'deadlineMs']);
+    checkMethods('handler', handler, ['apply']);
+    const deadlineMs = checkDeadline(handler.deadlineMs ?? core.settings.deadlineMs);
+    const work = (text: string, idempotencyKey: string) => {
+      const payload: Payload = JSON.parse(text);
+      return workOf(core, handler, { payload, idempotencyKey, deadlineMs });
+    };
+    const workOfKept = ({ text, idempotencyKey }: KeptWrite) => work(text, idempotencyKey);
+    this.#handlers.set(name, workOfKept);
+    this.#writes.define(name, workOfKept);
+    return async ({ key, payload, idempotencyKey = crypto.randomUUID() }) => {
+      checkText('key', key);
+      checkText('idempotencyKey', idempotencyKey);
+      const text = this.#textOf(payload);
+      const bytes = 2 * (name.length + key.length + idempotencyKey.length + text.length);
+      const write = { name, key, idempotencyKey, text, bytes, work: work(text, idempotencyKey) };
+      return this.#writes.write(write);
+    };
+  }
+
+  /** An entry of the file that waits. */
+  restore({ id, name, key, idempotencyKey, payload, bytes, keptAt, attempts, fault }: JournalEntry): void {
+    const { clock, settings } = this.#inside.core;
+    const write: KeptWrite = {
+      order: id,
+      name,
+      key,
+      idempotencyKey,
+      text: JSON.stringify(payload),
+      bytes,
+      keptAt: clock.now() - Math.max(0, clock.wall() - keptAt),
+      attempts,
+      reason: { ...fault, resource: settings.resource, outcomeUnknown: false },
+      work: null,
+    };
+    write.work = this.#handlers.get(name)?.(write) ?? null;
+    this.#writes.restore(write);
+  }
+
+  /** False where it is just being made. */
+  discard(id: number): boolean {
+    return this.#writes.discard(id);
+  }
+
+  replay(): void {
+    this.#writes.replay();
+  }
+
+  #textOf(payload: unknown): string {
+    try {
+      const text = JSON.stringify(payload);
+      if (text !== undefined) return text;
+    } catch (error) {
+      throw this.#noJson(textOf(error), error);
+    }
+    throw this.#noJson(`it is ${typeof payload}`, undefined);
+  }
+
+  #noJson(why: string, cause: unknown): FaultError {
+    const { resource } = this.#inside.core.settings;
+    const message = `${resource}: the payload is no JSON value, so that it could not be kept: ${why}`;
+    return new FaultError({
+      code: 'PRUNELLA_FAULT',
+      kind: 'caller',
+      resource,
+      message,
+      cause,
+      outcomeUnknown: false,
+    });
+  }
+}
+
+function checkText(option: string, given: unknown): void {
+  if (typeof given !== 'string' || given.length < 1 || given.length > 1_000) {
+    throw new OptionError(option, given, 'a text of 1 to 1,000 characters');
+  }
+}
