@@ -3,10 +3,14 @@ export { type Decide, type Decision, decide } from './decide/decide.ts';
 export type { Credit, LogEntry, ResourceEvent, TriggerFate, Verdict } from './decide/event.ts';
 export { initialResourceState } from './decide/initial.ts';
 export type {
+  ActingElsewhere,
   ActionFacts,
   ActionResult,
+  Cause,
+  FleetAlarm,
   FleetFacts,
   Hold,
+  LoadFacts,
   NodeFacts,
   OperatorCommand,
   PermitDecision,
@@ -14,11 +18,13 @@ export type {
   ResolvedTarget,
   ResourceFacts,
   ResourceInput,
+  SickUpstream,
   Signal,
+  Standing,
   TargetOutcome,
   TargetResolution,
 } from './decide/input.ts';
-export type { ResourceState } from './decide/state.ts';
+export type { Around, ResourceState } from './decide/state.ts';
 export { formatDuration, parseDuration } from './document/duration.ts';
 export { nearest } from './document/nearest.ts';
 export { isError, type Problem, renderProblem } from './document/problem.ts';
@@ -42,7 +48,9 @@ export {
   nextFleetAt,
 } from './fleet/fleet.ts';
 export { initialFleetState } from './fleet/initial.ts';
+export { defaultFleetSettings, type FleetSettings } from './fleet/settings.ts';
 export type { FleetState } from './fleet/state.ts';
+export type { FleetTold } from './fleet/told.ts';
 export { cohortInstances, otherObservers } from './observe/follow.ts';
 export { initialObserveState, type ObserveOptions } from './observe/initial.ts';
 export { mergeSummaries } from './observe/merge.ts';

@@ -33,6 +33,8 @@ export interface ObservationSummary {
   readonly cohort: CohortSummary | null;
   /** Observers that answer reads from cache now. */
   readonly cacheOnly?: number;
+  /** Observers silent past their time to live; they are among the `unknown`. */
+  readonly silent?: number;
   /** The newest fault that any observer told, for a person, and when it was first told. */
   readonly newestFault?: { readonly at: number; readonly kind: FaultKind; readonly text: string } | null;
 }

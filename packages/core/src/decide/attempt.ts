@@ -1,8 +1,7 @@
-import { autonomyInForce } from '../guardrails/autonomy.ts';
 import type { Step } from '../playbook/playbook.ts';
 import { awaitApproval, requestApproval } from './approve.ts';
 import { awaitResult } from './flight.ts';
-import { answersFor, guardrailFacts, keepHolds, refuseStep } from './holds.ts';
+import { answersFor, keepHolds, refuseStep } from './holds.ts';
 import { awaitPermit, recheck } from './recheck.ts';
 import { orderResolve, waitsForTargets } from './resolve.ts';
 import type { Attempt, AttemptPhase } from './state.ts';
@@ -63,13 +62,12 @@ function goOnFromTargets(turn: Turn, attempt: Attempt, step: Step): boolean {
     orderResolve(turn, step);
     return false;
   }
-  const { refusal, holds } = answersFor(turn, incident, step, attempt);
+  const { refusal, holds, autonomy } = answersFor(turn, incident, step, attempt);
   if (refusal !== null) {
     withdraw(turn, refusal.reason);
     refuseStep(turn, step.id, refusal);
     return true;
   }
-  const { autonomy } = autonomyInForce(guardrailFacts(turn, incident, step, attempt));
   const others = holds.filter((hold) => hold.guardrail !== 'approval' && hold.guardrail !== 'autonomy');
   if (others.length > 0) {
     const until = others.map((hold) => hold.until).find((at) => at !== null) ?? null;

@@ -1,5 +1,6 @@
 import type { Directive, Fence } from '@prunella/protocol';
 import type { Effect, TargetExpression } from '../playbook/playbook.ts';
+import type { Standing } from './input.ts';
 
 /**
  * What the engine must do. Commands are written with the events in one transaction (the outbox) and carried
@@ -34,6 +35,8 @@ export type Command =
       readonly unsent?: true;
     }
   | { readonly type: 'dispatch'; readonly order: AttemptOrder }
+  /** What the fleet must know of the resource has changed. */
+  | { readonly type: 'tell-fleet'; readonly standing: Standing }
   | { readonly type: 'cancel'; readonly resource: string; readonly attempt: string }
   /** `cohort`: those that were sick in this incident. `others`: all other observers of the resource. */
   | { readonly type: 'direct'; readonly to: 'cohort' | 'others'; readonly directive: Directive }
@@ -64,6 +67,8 @@ export interface PermitRequest {
   readonly targets: readonly string[];
   readonly attemptsPerDay: number;
   readonly disruptivePerFleetHour: number;
+  /** Failure domains of the targets, where declared. Undefined: none. */
+  readonly domains?: readonly string[];
 }
 
 /** Everything a backend needs, complete in itself: it is on disk before the backend is called. */

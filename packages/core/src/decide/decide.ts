@@ -7,7 +7,9 @@ import type { ResourceFacts, ResourceInput } from './input.ts';
 import { followQuorum, watchForOpening } from './open.ts';
 import { keepProbing } from './probing.ts';
 import { receive } from './receive.ts';
+import { keepRecords } from './records.ts';
 import { watchForRecovery } from './recover.ts';
+import { tellStanding } from './standing.ts';
 import type { ResourceState } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -43,6 +45,8 @@ export const decide: Decide = (state, input, playbook, facts, now) => {
   receive(turn, input);
   advance(turn);
   keepProbing(turn);
+  keepRecords(turn);
+  tellStanding(turn);
   setWake(turn);
   return { state: turn.state, events: turn.events, commands: turn.commands };
 };

@@ -48,7 +48,13 @@ export type ResourceEvent =
       readonly playbook: string;
     }
   | { readonly type: 'incident-reopened'; readonly reason: string; readonly firstFaultAt: number }
-  | { readonly type: 'incident-closed'; readonly reason: string; readonly credit: Credit }
+  | {
+      readonly type: 'incident-closed';
+      readonly reason: string;
+      readonly credit: Credit;
+      /** Where nothing was sent: why none was wanted. */
+      readonly suppressed?: 'upstream' | 'maintenance' | 'recovered';
+    }
   | { readonly type: 'incident-exhausted'; readonly reason: string }
   | { readonly type: 'ladder-paused'; readonly reason: string }
   | { readonly type: 'ladder-resumed'; readonly by: string }
@@ -81,7 +87,13 @@ export type ResourceEvent =
       readonly reason: string;
     }
   /** Nothing was sent: the resource recovered, the targets changed, or a person said no. */
-  | { readonly type: 'attempt-withdrawn'; readonly attempt: string; readonly reason: string }
+  | {
+      readonly type: 'attempt-withdrawn';
+      readonly attempt: string;
+      readonly reason: string;
+      /** It was not needed any more. */
+      readonly recovered?: true;
+    }
   /** What a step in `shadow` would have done. */
   | { readonly type: 'attempt-shadowed'; readonly attempt: string; readonly step: string }
   | {
@@ -101,6 +113,14 @@ export type ResourceEvent =
       readonly verdict: Verdict;
       readonly reason: string;
     }
+  /** Something was worse after it than before: see `harmful` in the docs. */
+  | {
+      readonly type: 'attempt-harmful';
+      readonly attempt: string;
+      readonly step: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'demotion-lifted'; readonly step: string; readonly by: string }
   // The healer
   | { readonly type: 'healer-started' }
   | { readonly type: 'kill-switch'; readonly paused: boolean; readonly by: string; readonly reason: string };

@@ -24,6 +24,10 @@ const startsKept = 1_000;
 const unsentPauseMs = 30_000;
 const unsentPauseLimitMs = 600_000;
 
+function passingNodes(turn: Turn): readonly string[] {
+  return turn.state.probes.flatMap(({ node, passed }) => (passed && node !== null ? [node] : []));
+}
+
 /** The decisive instant: the intent is written with the order, and only then is the backend called. */
 export function intend(turn: Turn, step: Step, permit: Extract<PermitDecision, { type: 'granted' }>): void {
   const incident = openIncident(turn.state);
@@ -41,6 +45,7 @@ export function intend(turn: Turn, step: Step, permit: Extract<PermitDecision, {
     startedAt: turn.now,
     deadlineAt,
     run: progress.runs + 1,
+    passingAtStart: passingNodes(turn),
   });
   changeProgress(turn, step.id, { runs: progress.runs + 1, startedAt: turn.now, notBefore: null });
   if (step.effect !== 'restores') {

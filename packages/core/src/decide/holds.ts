@@ -1,28 +1,10 @@
-import type { GuardrailFacts, Refusal } from '../guardrails/guardrail.ts';
+import type { Refusal } from '../guardrails/guardrail.ts';
 import { askGuardrails, type GuardrailAnswers } from '../guardrails/registry.ts';
 import type { Step } from '../playbook/playbook.ts';
 import { assess } from './evidence.ts';
 import type { Hold } from './input.ts';
 import type { Attempt, Incident } from './state.ts';
 import { changeIncident, changeProgress, openIncident, type Turn } from './turn.ts';
-
-export function guardrailFacts(
-  turn: Turn,
-  incident: Incident,
-  step: Step,
-  attempt: Attempt | null,
-): GuardrailFacts {
-  return {
-    now: turn.now,
-    state: turn.state,
-    incident,
-    playbook: turn.playbook,
-    resource: turn.facts,
-    step,
-    attempt,
-    assessment: assess(turn.state.summary, turn.playbook),
-  };
-}
 
 /** What every guardrail says of the step now. */
 export function answersFor(
@@ -31,7 +13,16 @@ export function answersFor(
   step: Step,
   attempt: Attempt | null,
 ): GuardrailAnswers {
-  return askGuardrails(guardrailFacts(turn, incident, step, attempt));
+  return askGuardrails({
+    now: turn.now,
+    state: turn.state,
+    incident,
+    playbook: turn.playbook,
+    resource: turn.facts,
+    step,
+    attempt,
+    assessment: assess(turn.state.summary, turn.playbook),
+  });
 }
 
 /** Keeps the open holds of a step; each guardrail is told once while it holds. */
@@ -46,7 +37,15 @@ export function keepHolds(turn: Turn, step: string, attempt: string | null, hold
     turn.events.push({ type: 'attempt-held', step, attempt, hold });
   }
   const others = incident.holds.filter((each) => each.step !== step || each.attempt !== attempt);
-  changeIncident(turn, { holds: [...others, ...holds.map((hold) => ({ step, attempt, hold }))] });
+  const suppressedBy = holds.map(({ guardrail }) => guardrail).find(isSuppression);
+  changeIncident(turn, {
+    holds: [...others, ...holds.map((hold) => ({ step, attempt, hold }))],
+    ...(suppressedBy === undefined ? {} : { suppressedBy }),
+  });
+}
+
+function isSuppression(guardrail: string): guardrail is 'upstream' | 'maintenance' {
+  return guardrail === 'upstream' || guardrail === 'maintenance';
 }
 
 /** The step is passed over for the rest of this incident. */

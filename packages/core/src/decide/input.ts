@@ -14,6 +14,15 @@ export type ResourceInput =
   | { readonly type: 'result'; readonly attempt: string; readonly result: ActionResult }
   | { readonly type: 'healer-started' }
   | { readonly type: 'fleet'; readonly fleet: FleetFacts }
+  /** What others do to this resource now, as one source sees it; replaces what that source said before. */
+  | { readonly type: 'acting'; readonly source: string; readonly acting: readonly ActingElsewhere[] }
+  | { readonly type: 'load'; readonly load: LoadFacts }
+  /** From the fleet: the resources that this one depends on and that are sick; replaces what was known. */
+  | { readonly type: 'upstream'; readonly sick: readonly SickUpstream[] }
+  /** From the fleet: the present incident began on a target that an attempt of another resource touched. */
+  | { readonly type: 'lineage'; readonly incident: string; readonly cause: Cause }
+  /** From the fleet: what an attempt of this resource did elsewhere. */
+  | { readonly type: 'harm'; readonly attempt: string; readonly reason: string }
   /** Time has passed; nothing else happened. */
   | { readonly type: 'tick' };
 
@@ -21,6 +30,8 @@ export interface NodeFacts {
   readonly name: string;
   /** Id at the backend, such as a Salt minion id; undefined where none was declared. */
   readonly target?: string;
+  /** What fails with it at once, such as a rack or a zone; undefined where none was declared. */
+  readonly domain?: string;
 }
 
 /** What is declared for a resource in the configuration; an argument of `decide` beside the playbook. */
@@ -65,7 +76,58 @@ export interface OperatorCommand {
     | { readonly type: 'reject'; readonly attempt: string; readonly reason: string }
     /** After the ladder paused or was exhausted: go on from its beginning. */
     | { readonly type: 'resume-ladder' }
-    | { readonly type: 'close'; readonly reason: string };
+    | { readonly type: 'close'; readonly reason: string }
+    /** A person works on the open incident: nothing is done beside them until they release it. */
+    | { readonly type: 'claim'; readonly reason: string }
+    | { readonly type: 'release' }
+    /** 1 min to 30 days; one that is in force is replaced. */
+    | { readonly type: 'maintenance-begin'; readonly forMs: number; readonly reason: string }
+    | { readonly type: 'maintenance-end' }
+    /** 0 to 24 h; the playbook's grace follows. `what` is for people. */
+    | { readonly type: 'announce-deploy'; readonly forMs: number; readonly what: string }
+    | { readonly type: 'lift-demotion'; readonly step: string }
+    /** A person found that an attempt did harm: its step is demoted as if the healer had seen it. */
+    | { readonly type: 'judge-harmful'; readonly attempt: string; readonly reason: string };
+}
+
+/** Somebody or something else that acts on the resource: a Salt job, a failover, a deploy. */
+export interface ActingElsewhere {
+  /** In one word: `salt-job`, `highstate`, `failover`, `deploy`, or another of the source's. */
+  readonly what: string;
+  /** For a person: `state.apply as job 20261123080500`, `Patroni promotes db2`. */
+  readonly detail: string;
+  /** The targets that it concerns; null for the resource as a whole. */
+  readonly targets: readonly string[] | null;
+  readonly since: number;
+  /** Not believed past this, and never for more than an hour: a source that died must not hold for ever. */
+  readonly until: number;
+}
+
+/** How much of what the server can bear is in use. */
+export interface LoadFacts {
+  /** When it was measured, by the healer's clock. Believed for 60 s. */
+  readonly at: number;
+  /** What is measured: `connections`, `cpu`. */
+  readonly of: string;
+  /** Share of the capacity in use: 1 is full; more where requests wait. */
+  readonly utilisation: number;
+}
+
+export interface SickUpstream {
+  readonly resource: string;
+  /** Its first fault, ms since the Unix epoch. */
+  readonly since: number;
+}
+
+/** An attempt of our own that came before an incident on the same target. */
+export interface Cause {
+  readonly attempt: string;
+  /** Whose attempt it was; null where only a signal named it. */
+  readonly resource: string | null;
+  readonly targets: readonly string[];
+  readonly startedAt: number;
+  /** When its verdict was given; null while it runs. */
+  readonly endedAt: number | null;
 }
 
 export interface TargetResolution {
@@ -119,6 +181,34 @@ export interface FleetFacts {
   readonly paused: { readonly by: string; readonly reason: string; readonly at: number } | null;
   /** Who ended the pause; only with the facts that tell of its end. */
   readonly resumedBy?: string;
+  /** Many incidents at once have one cause, which no single repair mends. Undefined or null: none. */
+  readonly storm?: FleetAlarm | null;
+  /** What is seen says more of the healer's own sight than of the resources. Undefined or null: not so. */
+  readonly isolation?: FleetAlarm | null;
+}
+
+export interface FleetAlarm {
+  readonly since: number;
+  /** A sentence with its numbers. */
+  readonly reason: string;
+  /** When time alone may end it; null where only a change can. */
+  readonly until: number | null;
+}
+
+/** What the fleet must know of one resource. */
+export interface Standing {
+  readonly resource: string;
+  /** Suspected or open; null where neither. */
+  readonly incident: { readonly id: string; readonly open: boolean; readonly firstFaultAt: number } | null;
+  /** Since when the own probes of all nodes fail; null where one passes or none has answered. */
+  readonly probesFailSince: number | null;
+  /** Since when more than half of its observers are silent; null where they are not. */
+  readonly silentSince: number | null;
+  /** Of its nodes; what an attempt of another resource may share. */
+  readonly targets: readonly string[];
+  readonly dependsOn: readonly string[];
+  /** Failure domains of its nodes, where declared. */
+  readonly domains: readonly string[];
 }
 
 /** What a step needs to know of its backend; read from the registry when a playbook is loaded. */

@@ -167,6 +167,7 @@ function openNew(turn: Turn, suspicion: Suspicion, reason: string): void {
     directiveSequence: 0,
     lastStepTold: false,
     closed: null,
+    ...(suspicion.cause === undefined ? {} : { cause: suspicion.cause }),
   };
   const past = before === null ? turn.state.past : [before, ...turn.state.past].slice(0, pastKept);
   change(turn, { incident, past });

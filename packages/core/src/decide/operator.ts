@@ -1,17 +1,11 @@
+import { answerAnnouncement } from './announce.ts';
+import type { Answer } from './answer.ts';
 import { approve, deny } from './approve.ts';
 import type { OperatorCommand } from './input.ts';
 import { closeIncident } from './recover.ts';
 import type { Attempt } from './state.ts';
 import { changeIncident, openIncident, type Turn } from './turn.ts';
 import { minuteText } from './wording.ts';
-
-/** What became of a command; the note is for the person who gave it. */
-interface Answer {
-  readonly done: boolean;
-  readonly note: string;
-  /** Carried out after the command itself is on the log. */
-  readonly effect?: () => void;
-}
 
 export function receiveCommand(turn: Turn, command: OperatorCommand): void {
   const { done, note, effect } = answer(turn, command);
@@ -42,6 +36,8 @@ function answer(turn: Turn, { by, command }: OperatorCommand): Answer {
       return answerResume(turn, by);
     case 'close':
       return answerClose(turn, by, command.reason);
+    default:
+      return answerAnnouncement(turn, by, command);
   }
 }
 

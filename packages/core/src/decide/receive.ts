@@ -1,4 +1,5 @@
 import type { ObservationSummary } from '@prunella/protocol';
+import { receiveAround } from './around.ts';
 import { receiveDispatched, receiveResult } from './flight.ts';
 import type { FleetFacts, ResourceInput } from './input.ts';
 import { receiveCommand } from './operator.ts';
@@ -45,6 +46,13 @@ export function receive(turn: Turn, input: ResourceInput): void {
       return;
     case 'fleet':
       receiveFleet(turn, input.fleet);
+      return;
+    case 'acting':
+    case 'load':
+    case 'upstream':
+    case 'lineage':
+    case 'harm':
+      receiveAround(turn, input);
       return;
     case 'tick':
       return;

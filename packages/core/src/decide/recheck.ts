@@ -19,6 +19,7 @@ import { releasePermit, withdraw } from './withdraw.ts';
 const answerSlackMs = 1_000;
 const permitWaitMs = 15_000;
 const heldAgainMs = 5_000;
+const probePasses = "it recovered: the healer's own probe passes";
 
 /** Directly before a permit is asked for: evidence no older than a heartbeat, the same targets, no hold. */
 export function recheck(turn: Turn, attempt: Attempt, step: Step): boolean {
@@ -45,8 +46,9 @@ export function recheck(turn: Turn, attempt: Attempt, step: Step): boolean {
 /** A recovered resource, changed targets or an old approval: nothing of what was agreed holds any more. */
 function isVoid(turn: Turn, incident: Incident, attempt: Attempt, step: Step): boolean {
   const why = whyVoid(turn, incident, attempt, step);
-  if (why !== null) withdraw(turn, why);
-  return why !== null;
+  if (why === null) return false;
+  withdraw(turn, why, why === probePasses ? 'recovered' : 'not tried');
+  return true;
 }
 
 function whyVoid(turn: Turn, incident: Incident, attempt: Attempt, step: Step): string | null {
@@ -54,7 +56,7 @@ function whyVoid(turn: Turn, incident: Incident, attempt: Attempt, step: Step): 
   if (approval !== null && turn.now >= approval.expiresAt) return 'the approval is too old';
   const confirms = turn.playbook.open.confirm.by === 'probe';
   if (confirms && step.effect !== 'restores' && probeVerdict(turn.state) === 'passes') {
-    return "it recovered: the healer's own probe passes";
+    return probePasses;
   }
   if (step.target.select === 'expression' || targets === null) return null;
   const failing = failingNodes(turn.state, incident, turn.facts);
@@ -133,9 +135,18 @@ function requestPermit(turn: Turn, incident: Incident, attempt: Attempt): void {
       targets: attempt.targets?.ids ?? [],
       attemptsPerDay: turn.playbook.limits.attemptsPerDay,
       disruptivePerFleetHour: turn.playbook.limits.disruptivePerFleetHour,
+      ...domainsOf(turn, attempt),
     },
   });
   turn.wakes.push(turn.now + permitWaitMs);
+}
+
+function domainsOf(turn: Turn, { targets }: Attempt): { readonly domains?: readonly string[] } {
+  const touched = turn.facts.nodes.filter(
+    ({ target }) => target !== undefined && targets?.ids.includes(target),
+  );
+  const domains = [...new Set(touched.flatMap(({ domain }) => (domain === undefined ? [] : [domain])))];
+  return domains.length === 0 ? {} : { domains };
 }
 
 /** An answer that never comes is asked for again, with fresh evidence; a hold meanwhile gives it up. */

@@ -36,7 +36,9 @@ function attemptsOfNow({ attempts, reopenedAt }: Incident): readonly Attempt[] {
 export function closeIncident(turn: Turn, reason: string, credit: Credit): void {
   const incident = openIncident(turn.state);
   if (incident === null) return;
-  if (incident.attempt !== null) withdraw(turn, `the incident closes: ${reason}`);
+  if (incident.attempt !== null) {
+    withdraw(turn, `the incident closes: ${reason}`, credit.to === 'person' ? 'not tried' : 'recovered');
+  }
   const { resource } = turn.state;
   // To the others first: the engine asks who they are while the cohort is still known.
   direct(turn, 'others', 'recovered', Math.round(turn.playbook.ladder[0].verify.windowMs / 5));
@@ -46,7 +48,7 @@ export function closeIncident(turn: Turn, reason: string, credit: Credit): void 
     healthySince: null,
     signalNodes: [],
   });
-  turn.events.push({ type: 'incident-closed', reason, credit });
+  turn.events.push({ type: 'incident-closed', reason, credit, ...suppressionOf(incident) });
   turn.commands.push({ type: 'follow-cohort', resource, incident: incident.id, what: 'end', at: turn.now });
   const took = duration(turn.now - (incident.relapseFaultAt ?? incident.firstFaultAt));
   notify(
@@ -55,6 +57,14 @@ export function closeIncident(turn: Turn, reason: string, credit: Credit): void 
     false,
     `${resource} is well again after ${took}: ${creditText(credit, incident.attempts)}`,
   );
+}
+
+/** Where nothing was sent since it was opened or reopened: why no attempt of its own was wanted. */
+function suppressionOf(incident: Incident) {
+  const sent = attemptsOfNow(incident).some(
+    ({ startedAt, phase }) => startedAt !== null && phase === 'ended',
+  );
+  return sent ? {} : { suppressed: incident.suppressedBy ?? ('recovered' as const) };
 }
 
 export function creditText(credit: Credit, attempts: readonly Attempt[]): string {

@@ -1,3 +1,4 @@
+import { mostTargets } from '../guardrails/blast-radius.ts';
 import type { Step } from '../playbook/playbook.ts';
 import { keepHolds } from './holds.ts';
 import type { Hold, TargetResolution } from './input.ts';
@@ -26,11 +27,26 @@ function failingTargets(
       (each) =>
         each.startedAt !== null && each.step === step.id && each.targets?.ids.includes(target) === true,
     );
-  return mapped
+  const inTurn = mapped
     .map((each) => ({ ...each, tried: tried(each.target) }))
     .sort((left, right) => left.tried - right.tried)
-    .slice(0, turn.playbook.limits.blastRadiusNodes)
     .map(({ node, target }) => ({ node, target }));
+  return withinDomains(turn, inTurn).slice(0, mostTargets({ playbook: turn.playbook, resource: turn.facts }));
+}
+
+/** Those in the first failure domains, as many as an attempt may touch; one without a domain is in nobody's way. */
+function withinDomains<Each extends { readonly node: string }>(
+  turn: Turn,
+  inTurn: readonly Each[],
+): readonly Each[] {
+  const domains = new Set<string>();
+  return inTurn.filter(({ node }) => {
+    const domain = turn.facts.nodes.find(({ name }) => name === node)?.domain;
+    if (domain === undefined || domains.has(domain)) return true;
+    if (domains.size >= turn.playbook.limits.blastRadiusDomains) return false;
+    domains.add(domain);
+    return true;
+  });
 }
 
 /** Asks the backend whom the step's target means now. */

@@ -1,4 +1,5 @@
 import type { ObservationSummary } from '@prunella/protocol';
+import { forgetSeen } from './around.ts';
 import type { Attempt, Incident } from './state.ts';
 import { change, changeAttempt, direct, openIncident, stepOf, type Turn } from './turn.ts';
 import { releasePermit } from './withdraw.ts';
@@ -19,6 +20,7 @@ export function receiveStart(turn: Turn): void {
     probeAskedAt: null,
     wakeAt: null,
   });
+  forgetSeen(turn);
   if (suspicion?.by === 'reports') {
     change(turn, { suspicion: null });
     turn.events.push({

@@ -8,6 +8,8 @@ import { change, changeIncident, openIncident, type Turn } from './turn.ts';
 
 const nodesKept = 256;
 const unheededKept = 8;
+/** `postgres~main.` and the incident's time, then the attempt's number. */
+const ownAttemptPattern = /^[^\s~]{1,100}~[^\s~]{1,200}\.[0-9a-z]{1,12}\.\d{1,9}$/;
 
 /** A signal opens where the playbook names it, joins what is open, and is on the log in any case. */
 export function receiveSignal(turn: Turn, signal: Signal): void {
@@ -20,12 +22,22 @@ export function receiveSignal(turn: Turn, signal: Signal): void {
   if (incident === null) {
     const reason = `${signal.type} from ${signal.source}: ${signal.summary}`;
     suspectFromSignal(turn, reason, node, signalFacts(signal));
+    noteOwnAttempt(turn, signal);
     return;
   }
   changeIncident(turn, { signalAt: turn.now, signal: signalFacts(signal) });
   if (node === null) return;
   const others = incident.signalNodes.filter((each) => each.node !== node);
   changeIncident(turn, { signalNodes: [...others, { node, at: turn.now }].slice(-nodesKept) });
+}
+
+/** A signal that names an attempt of ours is the echo of a repair, not news of the world. */
+function noteOwnAttempt(turn: Turn, { data }: Signal): void {
+  const named = data?.['attempt'];
+  const { suspicion } = turn.state;
+  if (typeof named !== 'string' || !ownAttemptPattern.test(named) || suspicion === null) return;
+  const cause = { attempt: named, resource: null, targets: [], startedAt: turn.now, endedAt: turn.now };
+  change(turn, { suspicion: { ...suspicion, cause } });
 }
 
 /** What nothing opens on is evidence all the same: a person shall see it. */

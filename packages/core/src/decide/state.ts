@@ -1,8 +1,18 @@
 import type { Fence, ObservationSummary } from '@prunella/protocol';
 import type { SignalFacts } from '../condition/facts.ts';
 import type { Autonomy, Effect } from '../playbook/playbook.ts';
+import type { StepRecord } from '../record/step-record.ts';
 import type { Credit, Verdict } from './event.ts';
-import type { ActionResult, FleetFacts, Hold } from './input.ts';
+import type {
+  ActingElsewhere,
+  ActionResult,
+  Cause,
+  FleetFacts,
+  Hold,
+  LoadFacts,
+  SickUpstream,
+  Standing,
+} from './input.ts';
 
 /** The whole of a resource's machine, serialisable as JSON. Opaque to the engine. */
 export interface ResourceState {
@@ -34,6 +44,32 @@ export interface ResourceState {
   readonly askUntil: number | null;
   /** The `wake` that the engine has. */
   readonly wakeAt: number | null;
+  /** What people and the world around it said. Nothing: left out. */
+  readonly around?: Around;
+  /** What became of each step's decisions, over all incidents, at most 100 steps. None: left out. */
+  readonly records?: readonly StepRecord[];
+  /** What the fleet was told last; left out where all was well. */
+  readonly standing?: Standing;
+}
+
+/** What is known beside the evidence, and holds attempts. */
+export interface Around {
+  readonly maintenance?: {
+    readonly by: string;
+    readonly reason: string;
+    readonly at: number;
+    readonly until: number;
+  };
+  readonly deploy?: {
+    readonly by: string;
+    readonly what: string;
+    readonly at: number;
+    readonly endsAt: number;
+  };
+  /** By source, at most 16 of them with 32 each. */
+  readonly acting?: readonly { readonly source: string; readonly acting: readonly ActingElsewhere[] }[];
+  readonly load?: LoadFacts;
+  readonly upstream?: readonly SickUpstream[];
 }
 
 export interface NodeProbe {
@@ -79,6 +115,8 @@ export interface Suspicion {
   readonly signal?: SignalFacts;
   /** A person was told that it is not confirmed. */
   readonly told: boolean;
+  /** The attempt of our own that the signal named; left out where it named none. */
+  readonly cause?: Cause;
 }
 
 export interface Incident {
@@ -114,6 +152,12 @@ export interface Incident {
   readonly directiveSequence: number;
   /** A person was told that the last step did not help. */
   readonly lastStepTold: boolean;
+  /** The person who works on it; left out where nobody does. */
+  readonly claim?: { readonly by: string; readonly reason: string; readonly at: number };
+  /** The attempt of our own that came before it; left out where none did. */
+  readonly cause?: Cause;
+  /** Why no attempt of its own was wanted, so far; left out where nothing said so. */
+  readonly suppressedBy?: 'upstream' | 'maintenance';
   readonly closed: { readonly at: number; readonly reason: string; readonly credit: Credit } | null;
 }
 
@@ -186,6 +230,10 @@ export interface Attempt {
   readonly verdictAt: number | null;
   /** Of the verdict, or of the withdrawal. */
   readonly reason: string | null;
+  /** Nodes whose probe passed when it was sent; left out before. */
+  readonly passingAtStart?: readonly string[];
+  /** What it made worse; left out where nothing is known. */
+  readonly harm?: string;
 }
 
 export interface AttemptTargets {

@@ -1,5 +1,6 @@
 import type { Step } from '../playbook/playbook.ts';
 import type { Verdict } from './event.ts';
+import { watchForHarm } from './harm.ts';
 import { type Health, healthOf, isWell, wellSince } from './health.ts';
 import type { Attempt } from './state.ts';
 import {
@@ -69,6 +70,7 @@ export function giveVerdict(turn: Turn, verdict: Verdict, reason: string): void 
   const attempt = presentAttempt(turn.state);
   if (incident === null || attempt === null) return;
   turn.events.push({ type: 'verdict-given', attempt: attempt.id, verdict, reason });
+  watchForHarm(turn, attempt);
   turn.commands.push({ type: 'release-permit', resource: turn.state.resource, attempt: attempt.id });
   retireAttempt(turn, { phase: 'ended', verdict, verdictAt: turn.now, reason });
   if (verdict === 'unverified') pauseLadder(turn, attempt, reason);

@@ -1,10 +1,14 @@
 import { presentAttempt, retireAttempt, type Turn } from './turn.ts';
 
 /** Nothing was sent, and nothing will be: approval and permit are void. */
-export function withdraw(turn: Turn, reason: string, sent: 'not tried' | 'unsent' = 'not tried'): void {
+export function withdraw(
+  turn: Turn,
+  reason: string,
+  why: 'not tried' | 'unsent' | 'recovered' = 'not tried',
+): void {
   const attempt = presentAttempt(turn.state);
   if (attempt === null) return;
-  if (sent === 'unsent') {
+  if (why === 'unsent') {
     turn.commands.push({
       type: 'release-permit',
       resource: turn.state.resource,
@@ -14,7 +18,8 @@ export function withdraw(turn: Turn, reason: string, sent: 'not tried' | 'unsent
   } else {
     releasePermit(turn, attempt.id, attempt.permitAskedAt !== null);
   }
-  turn.events.push({ type: 'attempt-withdrawn', attempt: attempt.id, reason });
+  const recovered = why === 'recovered' ? ({ recovered: true } as const) : {};
+  turn.events.push({ type: 'attempt-withdrawn', attempt: attempt.id, reason, ...recovered });
   retireAttempt(turn, { phase: 'withdrawn', reason });
 }
 

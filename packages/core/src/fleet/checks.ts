@@ -1,6 +1,7 @@
 import type { PermitRequest } from '../decide/command.ts';
 import type { Hold } from '../decide/input.ts';
-import { pauseText } from '../decide/wording.ts';
+import { list, pauseText } from '../decide/wording.ts';
+import type { FleetSettings } from './settings.ts';
 import type { FleetState } from './state.ts';
 
 const hourMs = 3_600_000;
@@ -8,11 +9,19 @@ const dayMs = 86_400_000;
 const lockedLookAgainMs = 5_000;
 
 /** Why the fleet does not grant a request now; the first that objects decides. */
-export type FleetCheck = (state: FleetState, request: PermitRequest, now: number) => Hold | null;
+export type FleetCheck = (
+  state: FleetState,
+  request: PermitRequest,
+  now: number,
+  settings: FleetSettings,
+) => Hold | null;
 
 export const fleetChecks: readonly FleetCheck[] = [
   killSwitch,
   lockedTarget,
+  alarm,
+  concurrency,
+  disruptedDomains,
   resourceBudget,
   disruptionBudget,
 ];
@@ -44,6 +53,55 @@ function lockedTarget(state: FleetState, request: PermitRequest, now: number): H
     };
   }
   return null;
+}
+
+/** What the machines were told already holds there; here it holds what was asked for in the same moment. */
+function alarm(state: FleetState, request: PermitRequest): Hold | null {
+  if (request.effect === 'restores') return null;
+  const { storm, isolation } = state;
+  const [name, present] = storm == null ? (['isolation', isolation] as const) : (['storm', storm] as const);
+  if (present == null) return null;
+  const { reason, until } = present;
+  return { guardrail: name, reason, until, remedy: 'look for the common cause' };
+}
+
+function concurrency(
+  state: FleetState,
+  request: PermitRequest,
+  now: number,
+  settings: FleetSettings,
+): Hold | null {
+  if (request.effect === 'restores') return null;
+  const running = state.leases.filter((lease) => lease.effect !== 'restores');
+  if (running.length < settings.concurrency) return null;
+  return {
+    guardrail: 'fleet-concurrency',
+    reason: `${running.length} attempts are not over in the fleet (${list(running.map((each) => each.attempt))}); at most ${settings.concurrency} run at once`,
+    until: now + lockedLookAgainMs,
+    remedy: 'wait for a verdict, or raise fleet.concurrency in prunella.yaml',
+  };
+}
+
+/** Two failure domains must not be disrupted at once, or what one holds for the other is lost as well. */
+function disruptedDomains(
+  state: FleetState,
+  request: PermitRequest,
+  now: number,
+  settings: FleetSettings,
+): Hold | null {
+  const { domains = [] } = request;
+  if (request.effect !== 'disrupts' || domains.length === 0) return null;
+  const disrupted = state.leases.flatMap((lease) =>
+    lease.effect === 'disrupts' ? (lease.domains ?? []) : [],
+  );
+  const all = new Set([...disrupted, ...domains]);
+  if (disrupted.length === 0 || all.size <= settings.disruptedDomains) return null;
+  return {
+    guardrail: 'fleet-domains',
+    reason: `something is disrupted in ${list([...new Set(disrupted)])} already; with ${list(domains)} it were ${all.size} failure domains at once, at most ${settings.disruptedDomains}`,
+    until: now + lockedLookAgainMs,
+    remedy: 'wait for the verdict there, or raise fleet.disruptedDomains in prunella.yaml',
+  };
 }
 
 function resourceBudget(state: FleetState, request: PermitRequest, now: number): Hold | null {

@@ -1,8 +1,12 @@
 import type { PermitRequest } from '../decide/command.ts';
-import type { FleetFacts, PermitDecision } from '../decide/input.ts';
+import type { FleetFacts, PermitDecision, Standing } from '../decide/input.ts';
 import { killSwitchHold } from './checks.ts';
 import { answerRequest } from './grant.ts';
+import { lineageEnded } from './lineage.ts';
+import { defaultFleetSettings, type FleetSettings } from './settings.ts';
+import { receiveStanding, withAlarms } from './stand.ts';
 import type { FleetState, Lease } from './state.ts';
+import type { FleetTold } from './told.ts';
 
 export type FleetInput =
   | { readonly type: 'request'; readonly request: PermitRequest }
@@ -12,6 +16,10 @@ export type FleetInput =
   | { readonly type: 'used'; readonly attempt: string }
   | { readonly type: 'pause'; readonly by: string; readonly reason: string }
   | { readonly type: 'resume'; readonly by: string }
+  /** A resource's machine says that what the fleet must know of it has changed. */
+  | { readonly type: 'standing'; readonly standing: Standing }
+  /** How many resources the healer watches: what shares are counted of. */
+  | { readonly type: 'census'; readonly resources: number }
   | { readonly type: 'tick' };
 
 export interface FleetPermit {
@@ -26,76 +34,123 @@ export interface FleetDecision {
   readonly permits: readonly FleetPermit[];
   /** Set where what every resource's machine must know has changed. */
   readonly facts: FleetFacts | null;
+  /** What single resources' machines must learn. */
+  readonly told: readonly FleetTold[];
 }
 
 const dayMs = 86_400_000;
 
 /**
- * The frame of the fleet machine: kill switch, budgets, and a lock for each target. Total and deterministic.
- * A held request is not queued: the attempt asks again when its hold says so.
+ * The frame of the fleet machine: kill switch, storm, isolation, budgets, failure domains, a lock for each target,
+ * and who must learn of whom. Total and deterministic. A held request is not queued: the attempt asks again when
+ * its hold says so.
  */
-export type DecideFleet = (state: FleetState, input: FleetInput, now: number) => FleetDecision;
+export type DecideFleet = (
+  state: FleetState,
+  input: FleetInput,
+  now: number,
+  settings?: FleetSettings,
+) => FleetDecision;
 
-export const decideFleet: DecideFleet = (before, input, now) => {
+export const decideFleet: DecideFleet = (before, input, now, settings = defaultFleetSettings) => {
   const expired = before.leases.filter((lease) => !lease.used && lease.expiresAt <= now);
-  const state = forget(before, expired, now);
-  const permits = expired.map((lease) => ({
-    resource: lease.resource,
-    attempt: lease.attempt,
-    decision: { type: 'held' as const, hold: expiredHold(lease, now) },
-  }));
+  const forgotten = forget(before, expired, settings, now);
+  const moved = move(withAlarms(forgotten, settings, now), input, now, settings);
+  const state = withAlarms(moved.state, settings, now);
+  const hasNewAlarm = state.storm !== before.storm || state.isolation !== before.isolation;
+  return {
+    state,
+    permits: [
+      ...expired.map((lease) => ({
+        resource: lease.resource,
+        attempt: lease.attempt,
+        decision: { type: 'held' as const, hold: expiredHold(lease, now) },
+      })),
+      ...(moved.permits ?? []),
+    ],
+    facts: moved.changed === true || hasNewAlarm ? { ...fleetFacts(state), ...moved.facts } : null,
+    told: moved.told ?? [],
+  };
+};
+
+interface Moved {
+  readonly state: FleetState;
+  readonly permits?: readonly FleetPermit[];
+  readonly told?: readonly FleetTold[];
+  readonly facts?: Pick<FleetFacts, 'resumedBy'>;
+  /** What every resource's machine must know is another. */
+  readonly changed?: boolean;
+}
+
+function move(state: FleetState, input: FleetInput, now: number, settings: FleetSettings): Moved {
   switch (input.type) {
     case 'request': {
-      const answered = answerRequest(state, input.request, now);
+      const answered = answerRequest(state, input.request, now, settings);
       const { resource, attempt } = input.request;
-      return {
-        state: answered.state,
-        permits: [...permits, { resource, attempt, decision: answered.decision }],
-        facts: null,
-      };
+      return { state: answered.state, permits: [{ resource, attempt, decision: answered.decision }] };
     }
     case 'release':
-      return { state: release(state, input), permits, facts: null };
+      return release(state, input, now);
     case 'used':
-      return { state: use(state, input.attempt, now), permits, facts: null };
+      return { state: use(state, input.attempt, now) };
     case 'pause':
-      return pause(state, input, now, permits);
+      return pause(state, input, now);
     case 'resume':
-      if (state.paused === null) return { state, permits, facts: null };
-      return { state: { ...state, paused: null }, permits, facts: { paused: null, resumedBy: input.by } };
+      if (state.paused === null) return { state };
+      return { state: { ...state, paused: null }, facts: { resumedBy: input.by }, changed: true };
+    case 'standing':
+      return receiveStanding(state, input.standing, now);
+    case 'census':
+      return state.resources === input.resources
+        ? { state }
+        : { state: { ...state, resources: input.resources } };
     case 'tick':
-      return { state, permits, facts: null };
+      return { state };
   }
-};
+}
 
 /** What every resource's machine must know now, such as after a start. */
 export function fleetFacts(state: FleetState): FleetFacts {
-  return { paused: state.paused };
+  return { paused: state.paused, storm: state.storm ?? null, isolation: state.isolation ?? null };
 }
 
 /** When the fleet wants its next `tick`, ms since the Unix epoch; null where nothing is waited for. */
 export function nextFleetAt(state: FleetState): number | null {
   const unused = state.leases.filter((lease) => !lease.used).map((lease) => lease.expiresAt);
-  return unused.length === 0 ? null : Math.min(...unused);
+  const alarms = [state.storm, state.isolation].flatMap((alarm) => alarm?.until ?? []);
+  const times = [...unused, ...alarms];
+  return times.length === 0 ? null : Math.min(...times);
 }
 
-function forget(state: FleetState, expired: readonly Lease[], now: number): FleetState {
-  const isOld = state.starts.some((start) => start.at <= now - dayMs);
+function forget(
+  state: FleetState,
+  expired: readonly Lease[],
+  { storm }: FleetSettings,
+  now: number,
+): FleetState {
+  const openings = state.openings ?? [];
+  const recent = openings.filter(({ at }) => at > now - storm.withinMs);
+  const isOld = state.starts.some((start) => start.at <= now - dayMs) || recent.length < openings.length;
   if (expired.length === 0 && !isOld) return state;
   return {
     ...state,
+    ...(recent.length < openings.length ? { openings: recent } : {}),
     leases: state.leases.filter((lease) => !expired.includes(lease)),
     starts: state.starts.filter((start) => start.at > now - dayMs),
   };
 }
 
-function release(state: FleetState, input: Extract<FleetInput, { type: 'release' }>): FleetState {
-  if (!state.leases.some((lease) => lease.attempt === input.attempt)) return state;
-  return {
+function release(state: FleetState, input: Extract<FleetInput, { type: 'release' }>, now: number): Moved {
+  const lease = state.leases.find(({ attempt }) => attempt === input.attempt);
+  if (lease === undefined) return { state };
+  const start = state.starts.find(({ attempt }) => attempt === input.attempt);
+  const ended = state.starts.map((each) => (each === start ? { ...each, endedAt: now } : each));
+  const after: FleetState = {
     ...state,
-    leases: state.leases.filter((lease) => lease.attempt !== input.attempt),
-    starts: input.unsent ? state.starts.filter((start) => start.attempt !== input.attempt) : state.starts,
+    leases: state.leases.filter((each) => each !== lease),
+    starts: input.unsent ? state.starts.filter((each) => each !== start) : ended,
   };
+  return { state: after, told: start === undefined ? [] : lineageEnded(after, start, now) };
 }
 
 function use(state: FleetState, attempt: string, now: number): FleetState {
@@ -104,29 +159,24 @@ function use(state: FleetState, attempt: string, now: number): FleetState {
   return {
     ...state,
     leases: state.leases.map((each) => (each === lease ? { ...each, used: true } : each)),
-    starts: [...state.starts, { attempt, resource: lease.resource, effect: lease.effect, at: now }],
+    starts: [
+      ...state.starts,
+      { attempt, resource: lease.resource, effect: lease.effect, at: now, targets: lease.targets },
+    ],
   };
 }
 
-function pause(
-  state: FleetState,
-  input: Extract<FleetInput, { type: 'pause' }>,
-  now: number,
-  permits: readonly FleetPermit[],
-): FleetDecision {
+function pause(state: FleetState, input: Extract<FleetInput, { type: 'pause' }>, now: number): Moved {
   const paused = { by: input.by, reason: input.reason, at: state.paused?.at ?? now };
   const revoked = state.leases.filter((lease) => !lease.used);
   return {
     state: { ...state, paused, leases: state.leases.filter((lease) => lease.used) },
-    permits: [
-      ...permits,
-      ...revoked.map((lease) => ({
-        resource: lease.resource,
-        attempt: lease.attempt,
-        decision: { type: 'held' as const, hold: killSwitchHold(paused) },
-      })),
-    ],
-    facts: { paused },
+    permits: revoked.map((lease) => ({
+      resource: lease.resource,
+      attempt: lease.attempt,
+      decision: { type: 'held' as const, hold: killSwitchHold(paused) },
+    })),
+    changed: true,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { PermitRequest } from '../decide/command.ts';
 import type { PermitDecision } from '../decide/input.ts';
 import { fleetChecks } from './checks.ts';
+import type { FleetSettings } from './settings.ts';
 import type { FleetState, Lease } from './state.ts';
 
 const permitUsableMs = 10_000;
@@ -10,13 +11,14 @@ export function answerRequest(
   state: FleetState,
   request: PermitRequest,
   now: number,
+  settings: FleetSettings,
 ): { readonly state: FleetState; readonly decision: PermitDecision } {
   const known = state.leases.find((lease) => lease.attempt === request.attempt);
   if (known !== undefined && !known.used && sameTargets(known, request)) {
     return { state, decision: granted(known) };
   }
   for (const check of fleetChecks) {
-    const hold = check(state, request, now);
+    const hold = check(state, request, now, settings);
     if (hold !== null) return { state, decision: { type: 'held', hold } };
   }
   const number = state.fenceNumber + 1;
@@ -25,6 +27,7 @@ export function answerRequest(
     resource: request.resource,
     effect: request.effect,
     targets: [...request.targets],
+    ...(request.domains === undefined ? {} : { domains: request.domains }),
     permit: `permit-${state.generation}-${number}`,
     fence: { authority: state.authority, generation: state.generation, number },
     grantedAt: now,

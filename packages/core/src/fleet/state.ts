@@ -1,4 +1,5 @@
 import type { Fence } from '@prunella/protocol';
+import type { FleetAlarm, Standing } from '../decide/input.ts';
 import type { Effect } from '../playbook/playbook.ts';
 
 /** Permits, locks, budgets, kill switch; serialisable as JSON. Opaque to the engine. */
@@ -13,6 +14,15 @@ export interface FleetState {
   readonly leases: readonly Lease[];
   /** Attempts whose permit was used, of the last day. */
   readonly starts: readonly Start[];
+  /** Resources that are not well in every way, by name. None: left out. */
+  readonly standings?: Readonly<Record<string, Standing>>;
+  /** How many resources the healer watches; left out before it was told. */
+  readonly resources?: number;
+  /** Incidents opened lately, the newest last, at most 100. */
+  readonly openings?: readonly { readonly incident: string; readonly at: number }[];
+  /** What every resource's machine was told. */
+  readonly storm?: FleetAlarm | null;
+  readonly isolation?: FleetAlarm | null;
 }
 
 /** An all-or-nothing lock on the targets of one attempt. */
@@ -25,13 +35,17 @@ export interface Lease {
   readonly fence: Fence;
   readonly grantedAt: number;
   readonly expiresAt: number;
+  readonly domains?: readonly string[];
   /** A used one ends by release only. */
   readonly used: boolean;
 }
 
-interface Start {
+export interface Start {
   readonly attempt: string;
   readonly resource: string;
   readonly effect: Effect;
   readonly at: number;
+  readonly targets?: readonly string[];
+  /** When its verdict was given; left out while it runs. */
+  readonly endedAt?: number;
 }

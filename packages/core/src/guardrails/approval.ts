@@ -1,5 +1,4 @@
 import { duration } from '../decide/wording.ts';
-import { autonomyInForce } from './autonomy.ts';
 import type { Guardrail } from './guardrail.ts';
 
 /** `ask`: a person says yes to exactly these targets. */
@@ -7,9 +6,8 @@ export const approval: Guardrail = {
   name: 'approval',
   over: 'every attempt',
   check: (facts) => {
-    const { attempt, now } = facts;
+    const { attempt, now, autonomy, lowered } = facts;
     if (attempt === null || attempt.targets === null) return null;
-    const { autonomy, lowered } = autonomyInForce(facts);
     if (autonomy !== 'ask' || isGiven(attempt.approval)) return null;
     const { limits } = facts.playbook;
     const until = attempt.approval?.expiresAt ?? now + limits.approvalMs;

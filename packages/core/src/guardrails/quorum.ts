@@ -5,7 +5,15 @@ export const quorum: Guardrail = {
   name: 'quorum',
   over: 'all but what restores',
   check: ({ incident, assessment, step, playbook }) => {
-    if (incident.by === 'signal' || assessment.quorum === 'sick') return null;
+    if (incident.by === 'signal') return null;
+    if (assessment.quorum === 'sick') {
+      if (step.effect !== 'disrupts' || !assessment.fewHosts) return null;
+      return {
+        guardrail: 'quorum',
+        asks: true,
+        reason: `all observers are on ${assessment.hostsRequired} host; write quorum.hosts: 1 where that is enough`,
+      };
+    }
     // More than half unknown says neither that it is well nor that it is not.
     if (assessment.quorum === 'undecided' && step.effect !== 'disrupts') return null;
     const wanted = `the quorum is ${Math.round(playbook.open.quorum.share * 100)} % on ${assessment.hostsRequired} host(s)`;

@@ -11,6 +11,7 @@ function newBoard(resource: string, now: number): Board {
     firstHeardAt: now,
     observers: 0,
     cacheOnly: 0,
+    silent: 0,
     conditions: { ok: 0, degraded: 0, down: 0, unknown: 0 },
     sickByKind: {},
     hostsObserving: emptyNames(),
@@ -87,6 +88,7 @@ function count(board: Board, share: Share, by: 1 | -1): void {
   board.observers += by;
   board.conditions[share.condition] += by;
   if (share.cacheOnly) board.cacheOnly += by;
+  if (share.silent) board.silent += by;
   if (share.host !== null) change(board.hostsObserving, share.host);
   change(board.servicesObserving, share.service);
   if (!isSick(share.condition)) return;

@@ -40,6 +40,7 @@ export function mergeSummaries(left: ObservationSummary, right: ObservationSumma
     settlesAt: later(left.settlesAt ?? null, right.settlesAt ?? null),
     cohort: mergeCohorts(left.cohort, right.cohort),
     cacheOnly: (left.cacheOnly ?? 0) + (right.cacheOnly ?? 0),
+    silent: (left.silent ?? 0) + (right.silent ?? 0),
     newestFault: newerFault(left.newestFault ?? null, right.newestFault ?? null),
   };
 }

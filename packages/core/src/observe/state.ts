@@ -57,6 +57,7 @@ export interface Board {
   readonly firstHeardAt: number;
   observers: number;
   cacheOnly: number;
+  silent: number;
   readonly conditions: Record<Condition, number>;
   readonly sickByKind: Partial<Record<FaultKind, number>>;
   readonly hostsObserving: SortedNames;

@@ -25,6 +25,7 @@ export function summarise(state: ObserveState, board: Board): ObservationSummary
     settlesAt: board.settled ? null : settlesAt(state, board),
     cohort: board.cohort === null ? null : summariseCohort(board.cohort),
     cacheOnly: board.cacheOnly,
+    silent: board.silent,
     newestFault: board.newestFault,
   };
 }

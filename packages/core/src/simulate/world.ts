@@ -138,6 +138,9 @@ export class World {
         this.input({ type: 'permit', attempt: permit.attempt, decision: permit.decision }),
       );
     }
+    for (const { resource, input: learnt } of decision.told) {
+      if (resource === this.resource) this.input(learnt);
+    }
     if (decision.facts !== null) this.input({ type: 'fleet', fleet: decision.facts });
   }
 
@@ -192,6 +195,9 @@ export class World {
         return;
       case 'release-permit':
         this.tellFleet({ ...command, type: 'release' });
+        return;
+      case 'tell-fleet':
+        this.tellFleet({ type: 'standing', standing: command.standing });
         return;
       case 'dispatch':
         this.#dispatch(command.order);

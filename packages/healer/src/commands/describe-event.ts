@@ -59,6 +59,9 @@ const describe: Describe = {
     return `attempt ${attempt} ${result.outcome}: ${result.summary}${each.length === 0 ? '' : ` [${each.join('; ')}]`}`;
   },
   'verdict-given': ({ attempt, verdict, reason }) => `attempt ${attempt} ${verdict}: ${reason}`,
+  'attempt-harmful': ({ attempt, step, reason }) =>
+    `attempt ${attempt} did harm: ${reason}; step ${step} asks from now on`,
+  'demotion-lifted': ({ step, by }) => `step ${step} may act as the playbook writes again, says ${by}`,
   'healer-started': () => 'the healer started',
   'kill-switch': ({ paused, by, reason }) =>
     paused

@@ -2,6 +2,7 @@ import {
   type Command,
   decide,
   decideFleet,
+  type FleetFacts,
   type FleetInput,
   factsUnder,
   fleetFacts,
@@ -66,7 +67,7 @@ export function step(changes: Changes, first: MachineInput, context: StepContext
 
 function stepFleet(changes: Changes, input: FleetInput, context: StepContext): MachineInput[] {
   const before = changes.fleet;
-  const { state, permits, facts } = decideFleet(before, input, context.now);
+  const { state, permits, facts, told } = decideFleet(before, input, context.now);
   if (state !== before) {
     changes.setFleet(state, permits.length > 0 || input.type !== 'tick' || facts !== null);
   }
@@ -88,6 +89,9 @@ function stepFleet(changes: Changes, input: FleetInput, context: StepContext): M
       follows.push({ for: 'resource', resource, input: { type: 'fleet', fleet: facts } });
     }
   }
+  for (const { resource, input: learnt } of told) {
+    follows.push({ for: 'resource', resource, input: learnt });
+  }
   return follows;
 }
 
@@ -105,9 +109,14 @@ function stepResource(
   const fleet = fleetFacts(changes.fleet);
   return [
     ...feed(changes, resource, { type: 'healer-started' }, context, context.startedAt),
-    ...(fleet.paused === null ? [] : feed(changes, resource, { type: 'fleet', fleet }, context, context.now)),
+    ...(isQuiet(fleet) ? [] : feed(changes, resource, { type: 'fleet', fleet }, context, context.now)),
     ...feed(changes, resource, input, context, context.now),
   ];
+}
+
+/** Nothing that a machine made anew would not assume by itself. */
+function isQuiet({ paused, storm, isolation }: FleetFacts): boolean {
+  return paused === null && storm == null && isolation == null;
 }
 
 function freshRecord(resource: string): ResourceRecord {
@@ -181,6 +190,9 @@ function takeCommand(
           ...(command.unsent === true && { unsent: true }),
         },
       });
+      return record;
+    case 'tell-fleet':
+      follows.push({ for: 'fleet', input: { type: 'standing', standing: command.standing } });
       return record;
     case 'follow-cohort':
       changes.follows.push(command);

@@ -1,0 +1,48 @@
+import type { Standing } from '../decide/input.ts';
+import { isWell } from '../decide/standing.ts';
+import { isolationOf } from './isolation.ts';
+import { lineageOf } from './lineage.ts';
+import type { FleetSettings } from './settings.ts';
+import type { FleetState } from './state.ts';
+import { stormOf } from './storm.ts';
+import type { FleetTold } from './told.ts';
+import { upstreamChanges } from './upstream.ts';
+
+const openingsKept = 100;
+
+/** Takes in what a resource's machine said of itself, and finds who must learn of it. */
+export function receiveStanding(
+  state: FleetState,
+  standing: Standing,
+  now: number,
+): { readonly state: FleetState; readonly told: readonly FleetTold[] } {
+  const before = state.standings?.[standing.resource] ?? null;
+  const { [standing.resource]: _, ...others } = state.standings ?? {};
+  const standings = isWell(standing) ? others : { ...others, [standing.resource]: standing };
+  const opened = standing.incident?.open === true ? standing.incident.id : null;
+  const isNewlyOpen = opened !== null && !(before?.incident?.open === true && before.incident.id === opened);
+  const openings = state.openings ?? [];
+  const isCounted = openings.some(({ incident }) => incident === opened);
+  const after: FleetState = {
+    ...state,
+    standings,
+    ...(isNewlyOpen && !isCounted && opened !== null
+      ? { openings: [...openings, { incident: opened, at: now }].slice(-openingsKept) }
+      : {}),
+  };
+  const lineage = isNewlyOpen ? lineageOf(after, standing, now) : [];
+  return { state: after, told: [...upstreamChanges(state, after), ...lineage] };
+}
+
+/** Storm and isolation as they are now; the same state where neither has begun, ended or got another end. */
+export function withAlarms(state: FleetState, settings: FleetSettings, now: number): FleetState {
+  const storm = stormOf(state, settings, now);
+  const isolation = isolationOf(state, settings, now);
+  const isSame = sameAlarm(storm, state.storm ?? null) && sameAlarm(isolation, state.isolation ?? null);
+  return isSame ? state : { ...state, storm, isolation };
+}
+
+/** Its numbers may move on without every machine being told. */
+function sameAlarm(left: FleetState['storm'], right: FleetState['storm']): boolean {
+  return (left == null) === (right == null) && left?.until === right?.until;
+}
