@@ -92,6 +92,7 @@ export const sharedEvidence = {
     errorWith('', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
     errorWith('', { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }),
   ],
+  'tls-broken': [errorWith('wrong version number', { code: 'ERR_SSL_WRONG_VERSION_NUMBER' })],
   aborted: [new DOMException('stopped', 'AbortError')],
   'own-timeout': [new DOMException('late', 'TimeoutError')],
   'programming-error': [new TypeError('x is not a function'), new RangeError('too long')],

@@ -1,13 +1,4 @@
-import { join } from 'node:path';
-import {
-  ensureRedis,
-  findRedis,
-  freePort,
-  type LabRedis,
-  spawnKept,
-  startRedis,
-  waitFor,
-} from '@prunella/labs';
+import { ensureRedis, freePort, type LabRedis, startRedis, waitFor } from '@prunella/labs';
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ioredisClient } from '../../src/adapters/ioredis/index.ts';
@@ -75,20 +66,6 @@ describe('a guarded client of ioredis', () => {
   it('gives the client itself to calls where commands of all calls are pipelined together', async () => {
     const { adapter, client } = guarded({ enableAutoPipelining: true });
     expect(await call(adapter, async (redis) => redis === client)).toMatchObject({ value: true });
-  });
-
-  it.each([
-    ['a wrong type', (redis: Redis) => redis.set('text', 'x').then(() => redis.lpush('text', 'y'))],
-    ['a wrong number of arguments', (redis: Redis) => redis.call('get')],
-    ['an unknown command', (redis: Redis) => redis.call('nonsense')],
-    ['an unknown script', (redis: Redis) => redis.evalsha('0'.repeat(40), 0)],
-  ])('takes %s for the caller', async (_what, command) => {
-    const { adapter } = guarded();
-    expect(await call(adapter, command)).toMatchObject({
-      ended: 'failed',
-      kind: 'caller',
-      outcomeUnknown: false,
-    });
   });
 
   it('fails at once while the connection is lost, and works when the server is back', async () => {
@@ -178,78 +155,6 @@ describe('a guarded client of ioredis', () => {
       kept = redis;
     });
     await expect(kept?.get('x')).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
-  });
-
-  it('knows what a real server says', async () => {
-    const { adapter, client } = guarded();
-    const kindOf = async (command: (redis: Redis) => Promise<unknown>) => {
-      const outcome = await call(adapter, command);
-      return outcome.ended === 'failed' ? outcome.kind : outcome;
-    };
-    await client.config('SET', 'maxmemory', '1');
-    expect(await kindOf((redis) => redis.set('x', '1'))).toBe('resource-exhausted');
-    await client.config('SET', 'maxmemory', '0');
-
-    await client.config('SET', 'min-replicas-to-write', '1');
-    expect(await kindOf((redis) => redis.set('x', '1'))).toBe('not-primary');
-    await client.config('SET', 'min-replicas-to-write', '0');
-
-    await client.call('ACL', 'SETUSER', 'limited', 'on', '>right', '+ping', '+info', '+client');
-    const limited = guarded({ username: 'limited', password: 'right' });
-    const refused = await call(limited.adapter, (redis) => redis.get('x'));
-    expect(refused).toMatchObject({ ended: 'failed', kind: 'auth' });
-
-    await client.replicaof('127.0.0.1', String(await freePort()));
-    expect(await kindOf((redis) => redis.set('x', '1'))).toBe('not-primary');
-    await client.config('SET', 'replica-serve-stale-data', 'no');
-    expect(await kindOf((redis) => redis.get('x'))).toBe('not-primary');
-    await client.config('SET', 'replica-serve-stale-data', 'yes');
-    await client.replicaof('NO', 'ONE');
-
-    await client.config('SET', 'busy-reply-threshold', '10');
-    const busy = newClient();
-    const script = busy.eval('while true do end', 0).catch(() => {});
-    await waitFor(async () => (await kindOf((redis) => redis.get('x'))) === 'overloaded', {
-      what: 'the script to run too long',
-    });
-    await client.script('KILL');
-    await script;
-  });
-
-  it('sees a wrong password, though ioredis keeps trying', async () => {
-    const person = newClient();
-    await person.call('ACL', 'SETUSER', 'secret', 'on', '>right', '~*', '+@all');
-    const wrong = guarded({ username: 'secret', password: 'wrong' });
-    await waitFor(() => wrong.faults.length > 0, { what: 'the login to be refused' });
-    expect(wrong.adapter.classify(wrong.faults[0]).kind).toBe('auth');
-    expect(await call(wrong.adapter, (redis) => redis.get('x'))).toMatchObject({
-      ended: 'failed',
-      kind: 'auth',
-    });
-  });
-
-  it('tells a server that loads its data from one that is down', async () => {
-    const binary = findRedis() ?? expect.unreachable('redis-server was installed above');
-    const own = join(folder, 'loading');
-    const first = await startRedis({ folder: own });
-    const { adapter } = guarded({ port: first.port, retryStrategy: () => 20 });
-    await call(adapter, (redis) => redis.eval('for i = 1, 5000 do redis.call("set", i, i) end', 0));
-    await first.stop();
-    const slowly = ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024'];
-    const where = ['--port', String(first.port), '--bind', '127.0.0.1', '--dir', own, '--appendonly', 'yes'];
-    const second = spawnKept(binary, [...where, ...slowly], { stdio: 'ignore' });
-    await waitFor(
-      async () => {
-        const outcome = await ping(adapter);
-        return typeof outcome === 'object' && outcome.kind === 'starting';
-      },
-      { what: 'the ping to say that it is starting', deadlineMs: 5_000 },
-    );
-    expect(await call(adapter, (redis) => redis.get('1'))).toMatchObject({
-      ended: 'failed',
-      kind: 'starting',
-    });
-    second.kill('SIGKILL');
   });
 
   it('leaves no listener behind', async () => {

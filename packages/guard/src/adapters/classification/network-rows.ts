@@ -42,6 +42,14 @@ export const networkRows: readonly Row[] = [
     when: { code: /^(CERT_[A-Z_]+|[A-Z_]*SELF_SIGNED_CERT[A-Z_]*|UNABLE_TO_[A-Z_]*|ERR_TLS_CERT_[A-Z_]+)$/ },
     kind: 'auth',
   },
+  // The other side speaks no TLS, or none that this one accepts.
+  {
+    name: 'tls-broken',
+    when: { code: /^(EPROTO|ERR_SSL_[A-Z0-9_]+)$/ },
+    kind: 'unreachable',
+    outcomeUnknown: true,
+    evict: true,
+  },
 ];
 
 /** What the application's own code does around the driver's calls. */
