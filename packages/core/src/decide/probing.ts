@@ -101,6 +101,26 @@ export function failingNodes(
 }
 
 /**
+ * Those of them that may be disrupted: they failed as often in a row as it takes to confirm a fault, or a signal
+ * named them. One missed probe on a slow network is no reason to restart a replica that serves.
+ */
+export function surelyFailingNodes(
+  state: ResourceState,
+  incident: Incident,
+  facts: ResourceFacts,
+  playbook: Playbook,
+): readonly string[] {
+  const { confirm } = playbook.open;
+  const enough = confirm.by === 'probe' ? confirm.failures : 1;
+  return failingNodes(state, incident, facts).filter((name) => {
+    const probe = state.probes.find((each) => each.node === name);
+    if (probe !== undefined && probe.failures >= enough) return true;
+    const named = incident.signalNodes.find((each) => each.node === name);
+    return named !== undefined && (probe === undefined || !probe.passed || probe.beganAt < named.at);
+  });
+}
+
+/**
  * Whether every known probe is fresh. One that took its whole time is as fresh as can be when it ends: what is
  * stalled would else never be seen freshly. False where none is known.
  */

@@ -2,7 +2,7 @@ import { mostTargets } from '../guardrails/blast-radius.ts';
 import type { Step } from '../playbook/playbook.ts';
 import { keepHolds } from './holds.ts';
 import type { Hold, TargetResolution } from './input.ts';
-import { failingNodes } from './probing.ts';
+import { failingNodes, surelyFailingNodes } from './probing.ts';
 import type { Attempt, AttemptTargets, Incident } from './state.ts';
 import { changeAttempt, openIncident, presentAttempt, stepOf, type Turn } from './turn.ts';
 import { withdraw } from './withdraw.ts';
@@ -16,7 +16,11 @@ function failingTargets(
   incident: Incident,
   step: Step,
 ): readonly { readonly node: string; readonly target: string }[] {
-  const failing = new Set(failingNodes(turn.state, incident, turn.facts));
+  const failing = new Set(
+    step.effect === 'disrupts'
+      ? surelyFailingNodes(turn.state, incident, turn.facts, turn.playbook)
+      : failingNodes(turn.state, incident, turn.facts),
+  );
   const mapped = turn.facts.nodes.flatMap(({ name, target }) =>
     failing.has(name) && target !== undefined ? [{ node: name, target }] : [],
   );
