@@ -46,7 +46,7 @@ export class Reporter {
     this.#retired = retired;
     this.#epoch = parts.newId();
     this.instance = `${settings.service}/${settings.host ?? '-'}/${parts.newId().slice(0, 13)}`;
-    this.#transport = new Transport(settings.addresses, settings.token, settings.tokenFile);
+    this.#transport = new Transport(settings, parts.clock);
     this.#directives = new DirectiveLine({
       parts,
       transport: this.#transport,

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { checkNumber, checkObject } from '../check.ts';
 import { OptionError } from '../fault.ts';
+import { type Address, parseAddress } from './address.ts';
 import type { ReportingOptions } from './options.ts';
-import { type Address, parseAddress } from './transport.ts';
 
 export interface ReportingSettings {
   readonly service: string;
@@ -10,6 +11,7 @@ export interface ReportingSettings {
   readonly addresses: readonly Address[];
   readonly token: string | undefined;
   readonly tokenFile: string | undefined;
+  readonly ca: string | undefined;
   readonly heartbeatSickMs: number;
   readonly heartbeatOkMs: number;
   readonly timeoutMs: number;
@@ -20,7 +22,7 @@ const testRunners = ['VITEST', 'NODE_TEST_CONTEXT', 'JEST_WORKER_ID'] as const;
 export type Environment = Readonly<
   Partial<
     Record<
-      | `PRUNELLA_${'HEALER' | 'SERVICE' | 'HOST' | 'TOKEN' | 'TOKEN_FILE' | 'IN_TESTS'}`
+      | `PRUNELLA_${'HEALER' | 'SERVICE' | 'HOST' | 'TOKEN' | 'TOKEN_FILE' | 'CA_FILE' | 'IN_TESTS'}`
       | 'KUBERNETES_SERVICE_HOST'
       | (typeof testRunners)[number],
       string | undefined
@@ -38,6 +40,7 @@ export function settleReporting(
     'healer',
     'token',
     'tokenFile',
+    'caFile',
     'host',
     'heartbeatSickMs',
     'heartbeatOkMs',
@@ -54,6 +57,7 @@ export function settleReporting(
     addresses,
     token: options.token ?? environment.PRUNELLA_TOKEN,
     tokenFile: options.tokenFile ?? environment.PRUNELLA_TOKEN_FILE,
+    ca: readCertificates(options.caFile ?? environment.PRUNELLA_CA_FILE),
     heartbeatSickMs: checkNumber('heartbeatSickMs', options.heartbeatSickMs ?? 5_000, 50, 60_000),
     heartbeatOkMs: checkNumber('heartbeatOkMs', options.heartbeatOkMs ?? 30_000, 50, 600_000),
     timeoutMs: checkNumber('timeoutMs', options.timeoutMs ?? 5_000, 50, 60_000),
@@ -83,6 +87,20 @@ function addressesOf(given: unknown): Address[] {
     throw new OptionError('healer', given, 'an address or a list of at most 16');
   }
   return list.filter((part) => part !== '').map(parseAddress);
+}
+
+function readCertificates(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  let text = '';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    // Refused below, as one without a certificate is.
+  }
+  if (!text.includes('BEGIN CERTIFICATE')) {
+    throw new OptionError('caFile', file, 'a readable file with certificates in PEM');
+  }
+  return text;
 }
 
 function checkName(option: string, given: unknown): void {

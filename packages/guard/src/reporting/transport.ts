@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { OptionError } from '../fault.ts';
+import type { Clock } from '../clock.ts';
+import type { Address } from './address.ts';
+import type { ReportingSettings } from './settings.ts';
 
 const largestAnswerBytes = 262_144;
-
-export interface Address {
-  readonly text: string;
-  readonly secure: boolean;
-  readonly target: http.RequestOptions;
-  readonly path: string;
-}
+const returnAfterMs = 60_000;
+const agentOptions = { keepAlive: true, maxSockets: 4 };
 
 export interface Answer {
   readonly status: number;
@@ -27,63 +24,51 @@ export interface Order {
   readonly signal?: AbortSignal;
 }
 
-export function parseAddress(given: unknown): Address {
-  const allowed = 'http://host:port, https://host:port or unix:/path/of/socket';
-  if (typeof given !== 'string') throw new OptionError('healer', given, allowed);
-  if (given.startsWith('unix:/')) {
-    return {
-      text: given,
-      secure: false,
-      target: { socketPath: given.slice(5), host: 'localhost' },
-      path: '',
-    };
-  }
-  if (!URL.canParse(given)) throw new OptionError('healer', given, allowed);
-  const { protocol, hostname, port, pathname } = new URL(given);
-  if (protocol !== 'http:' && protocol !== 'https:') throw new OptionError('healer', given, allowed);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return {
-    text: `${protocol}//${hostname}${port === '' ? '' : `:${port}`}`,
-    secure: protocol === 'https:',
-    target: { host, ...(port !== '' && { port }) },
-    path: pathname.replace(/\/$/, ''),
-  };
-}
-
-/** Talks to the first address that answers; after a failure the next one is tried, by the next request. */
+/**
+ * Talks to one address; where it fails (no answer, or a status of 500 and above), the next request goes to the
+ * next one. The first is the one that is wanted: it is tried again after a while.
+ */
 export class Transport {
-  readonly #addresses: readonly Address[];
-  readonly #token: string | undefined;
-  readonly #tokenFile: string | undefined;
-  readonly #plain = new http.Agent({ keepAlive: true, maxSockets: 4 });
-  readonly #secure = new https.Agent({ keepAlive: true, maxSockets: 4 });
+  readonly #settings: ReportingSettings;
+  readonly #clock: Clock;
+  readonly #plain = new http.Agent(agentOptions);
+  readonly #secure: https.Agent;
   #current = 0;
+  #leftFirstAt = 0;
 
-  constructor(addresses: readonly Address[], token: string | undefined, tokenFile: string | undefined) {
-    this.#addresses = addresses;
-    this.#token = token;
-    this.#tokenFile = tokenFile;
+  constructor(settings: ReportingSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#secure = new https.Agent({ ...agentOptions, ...(settings.ca && { ca: settings.ca }) });
   }
 
   get address(): string {
-    return this.#addresses[this.#current]?.text ?? '';
+    return this.#settings.addresses[this.#current]?.text ?? '';
   }
 
   /** Rejects where no whole answer came in time. Answers with any status resolve. */
   async send(order: Order): Promise<Answer> {
-    const address = this.#addresses[this.#current];
+    const { addresses } = this.#settings;
+    if (this.#clock.now() - this.#leftFirstAt >= returnAfterMs) this.#current = 0;
+    const address = addresses[this.#current];
     if (address === undefined) throw new Error('no address');
+    const headers = await this.#headers();
+    const leave = () => {
+      // Of several requests that fail together one moves on; one that was called off says nothing.
+      if (addresses[this.#current] !== address || order.signal?.aborted) return;
+      if (this.#current === 0) this.#leftFirstAt = this.#clock.now();
+      this.#current = (this.#current + 1) % addresses.length;
+    };
     try {
-      const headers = await this.#headers();
-      try {
-        return await this.#request(address, order, headers);
-      } catch (error) {
+      const answer = await this.#request(address, order, headers).catch((error) => {
         // The server may have closed a kept connection at the moment of its use.
         if (!(error instanceof StaleConnection)) throw error;
-        return await this.#request(address, order, headers);
-      }
+        return this.#request(address, order, headers);
+      });
+      if (answer.status >= 500) leave();
+      return answer;
     } catch (error) {
-      this.#current = (this.#current + 1) % this.#addresses.length;
+      leave();
       throw error;
     }
   }
@@ -94,7 +79,8 @@ export class Transport {
   }
 
   async #headers(): Promise<http.OutgoingHttpHeaders> {
-    const token = this.#tokenFile === undefined ? this.#token : await readToken(this.#tokenFile);
+    const { tokenFile } = this.#settings;
+    const token = tokenFile === undefined ? this.#settings.token : await readToken(tokenFile);
     return {
       accept: 'application/json',
       'content-type': 'application/json',

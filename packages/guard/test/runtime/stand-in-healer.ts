@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Directive, Report } from '@prunella/protocol';
 
@@ -18,8 +19,13 @@ export class StandInHealer {
   readonly #server: Server;
   #cursor = 0;
 
-  constructor() {
-    this.#server = createServer((request, response) => this.#serve(request, response));
+  readonly #scheme: 'http' | 'https';
+
+  /** With key and certificate it speaks TLS. */
+  constructor(secure?: Pick<ServerOptions, 'key' | 'cert'>) {
+    const serve = (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response);
+    this.#server = secure === undefined ? createServer(serve) : createSecureServer(secure, serve);
+    this.#scheme = secure === undefined ? 'http' : 'https';
   }
 
   async listen(path?: string): Promise<string> {
@@ -28,7 +34,7 @@ export class StandInHealer {
       else this.#server.listen(path, resolve);
     });
     if (path !== undefined) return `unix:${path}`;
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
