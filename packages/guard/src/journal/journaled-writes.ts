@@ -131,8 +131,9 @@ export class GuardsPart<Handle> implements JournaledWrites<Handle> {
     return this.#writes.discard(id);
   }
 
+  /** Where the resource is well; else the recovery does it. */
   replay(): void {
-    this.#writes.replay();
+    if (this.#inside.core.health.condition === 'ok') this.#writes.replay();
   }
 
   #textOf(payload: unknown): string {

@@ -42,7 +42,7 @@ export interface Journal {
   list(query?: Partial<EntryQuery>): JournalEntry[];
   entry(id: number): JournalEntry | undefined;
 
-  /** Lets one that was set aside wait for its replay again, and looks at once whether it can be made. */
+  /** Lets one that was set aside wait for its replay again; where the resource is well, it is made at once. */
   retry(id: number): void;
   /** Gives one up: it will not be made. Throws `journal-entry-under-way` while it is being replayed. */
   discard(id: number): void;

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { openJournal, viewJournal } from '@prunella/guard/journal';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../adapters/call.ts';
+import { countingApplication } from './counting-application.ts';
+
+const folder = temporaryFolder();
+let file: string;
+let files = 0;
+
+beforeEach(() => {
+  files += 1;
+  file = join(folder, `writes-${files}.db`);
+});
+
+const hashOf = async (path: string) =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+
+describe('the file of a journal', () => {
+  test('is for its user alone', async () => {
+    const journal = await openJournal({ file });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await journal.close();
+  });
+
+  test('is refused, with the process that has it, to a second process and to a second time in this one', async () => {
+    const journal = await openJournal({ file });
+    const other = fileURLToPath(import.meta.resolve('./other-process.ts'));
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--conditions=prunella-source',
+      other,
+      file,
+    ]);
+    expect(stdout).toContain('journal-held: ');
+    expect(stdout).toContain(`process ${process.pid}`);
+    await expect(openJournal({ file })).rejects.toMatchObject({ code: 'journal-held' });
+    await journal.close();
+    await (await openJournal({ file })).close();
+  });
+
+  test('is left as it is where it is garbage, damaged, another program’s, or of a newer version', async () => {
+    await writeFile(file, 'these are not the bytes of a database');
+
+    const damaged = `${file}-damaged`;
+    const application = await countingApplication(damaged);
+    application.adapter.serves = 'unreachable';
+    for (let count = 0; count < 200; count++) await application.write(`write ${count} ${'x'.repeat(500)}`);
+    await application.end();
+    const bytes = await readFile(damaged);
+    bytes.fill(0xa5, 5_000, bytes.length - 100);
+    await writeFile(damaged, bytes);
+
+    const foreign = `${file}-foreign`;
+    new DatabaseSync(foreign).exec('CREATE TABLE orders (id INTEGER)');
+
+    const newer = `${file}-newer`;
+    await (await openJournal({ file: newer })).close();
+    new DatabaseSync(newer).exec('PRAGMA user_version = 2');
+
+    const expected = { [file]: 'corrupt', [damaged]: 'corrupt', [foreign]: 'foreign', [newer]: 'newer' };
+    for (const [path, what] of Object.entries(expected)) {
+      const before = await hashOf(path);
+      await expect(openJournal({ file: path }), path).rejects.toMatchObject({
+        code: `journal-${what}`,
+        message: expect.stringContaining(path),
+      });
+      await expect(viewJournal(path), path).rejects.toMatchObject({ code: `journal-${what}` });
+      expect(await hashOf(path), path).toBe(before);
+    }
+  });
+
+  test('that cannot be made is refused with what to do', async () => {
+    const nowhere = openJournal({ file: join(folder, 'no', 'such', 'folder.db') });
+    await expect(nowhere).rejects.toMatchObject({
+      code: 'journal-failed',
+      message: expect.stringContaining('folder'),
+    });
+    await mkdir(file);
+    await expect(openJournal({ file })).rejects.toMatchObject({ code: 'journal-failed' });
+  });
+
+  test('is refused clearly where this Node.js has no SQLite', async () => {
+    const script = `import('@prunella/guard/journal').then(({ openJournal }) => openJournal({ file: ${JSON.stringify(file)} }))
+      .catch((error) => process.stdout.write(error.code + ': ' + error.message))`;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--conditions=prunella-source',
+      '--no-experimental-sqlite',
+      '--input-type=module',
+      '--eval',
+      script,
+    ]);
+    expect(stdout).toContain('journal-no-sqlite: ');
+    expect(stdout).toContain('Node.js 22.13 or later');
+  });
+});
+
+describe('beside the application', () => {
+  /** A running application with one entry set aside and one that waits. */
+  async function running() {
+    const application = await countingApplication(file);
+    application.adapter.serves = 'unreachable';
+    await application.write('poison');
+    application.adapter.serves = true;
+    await application.clock.advance(60_000);
+    application.adapter.serves = 'unreachable';
+    await application.write('waits', 'monitor:2');
+    return application;
+  }
+
+  test('a journal can be read while it is written to', async () => {
+    const application = await running();
+    const view = await viewJournal(file);
+    expect(view.list()).toMatchObject([
+      { id: 1, state: 'poison' },
+      { id: 2, state: 'waiting' },
+    ]);
+    expect(view.list({ state: 'waiting', limit: 5 })).toMatchObject([{ id: 2 }]);
+    expect(view.entry(1)).toMatchObject({ payload: { name: 'poison', by: 1 } });
+    expect(view.entry(9)).toBeUndefined();
+    view.close();
+    await application.end();
+  });
+
+  test('requests are answered by the application, also by one that is started later', async () => {
+    const application = await running();
+    const view = await viewJournal(file);
+    const retry = view.ask('retry', 1);
+    const unknown = view.ask('discard', 77);
+    expect(view.isOpen(retry)).toBe(true);
+    await application.clock.advance(1_000);
+    await vi.waitFor(() => expect([view.isOpen(retry), view.isOpen(unknown)]).toEqual([false, false]));
+    expect(view.entry(1)).toMatchObject({ state: 'waiting', attempts: 0 });
+    await application.end();
+    const discard = view.ask('discard', 1);
+    const after = await countingApplication(file);
+    await after.clock.advance(1_000);
+    await vi.waitFor(() => expect(view.isOpen(discard)).toBe(false));
+    expect(view.list()).toMatchObject([{ id: 2 }]);
+    view.close();
+    await after.end();
+  });
+});
