@@ -1,0 +1,274 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FaultProxy, freePort, startFaultProxy, waitFor } from '@prunella/labs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type HttpHandle, httpService } from '../../src/adapters/http/index.ts';
+import { attach } from '../../src/index.ts';
+import { call, ping } from './call.ts';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+let server: Server;
+let proxy: FaultProxy;
+let url: string;
+let proxied: string;
+let answer: Answer;
+const seen: string[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  url = `http://127.0.0.1:${port}/`;
+  proxy = await startFaultProxy({ targetPort: port });
+  proxied = `http://127.0.0.1:${proxy.port}/`;
+});
+afterAll(async () => {
+  await proxy.stop();
+  server.closeAllConnections();
+  server.close();
+});
+afterEach(async () => {
+  await proxy.normal();
+  seen.length = 0;
+});
+
+const says =
+  (status: number, headers: Record<string, string> = {}): Answer =>
+  (_request, response) => {
+    response.writeHead(status, headers).end('{"said":true}');
+  };
+
+function service(at = url) {
+  answer = says(200);
+  return httpService(globalThis.fetch, { ping: `${at}health` });
+}
+
+const get =
+  (at = url) =>
+  (http: HttpHandle) =>
+    http.fetch(at);
+const post =
+  (headers: Record<string, string> = {}, at = url) =>
+  (http: HttpHandle) =>
+    http.fetch(at, { method: 'POST', body: 'order', headers });
+
+describe('a guarded HTTP service', () => {
+  it('answers what the service answers, and pings the page that was named', async () => {
+    const adapter = service();
+    const json = await call(adapter, async (http) => (await http.fetch(`${url}a`)).json());
+    expect(json).toMatchObject({ ended: 'answered', value: { said: true } });
+    expect(await ping(adapter)).toBe('passed');
+    expect(seen).toEqual(['GET /a', 'GET /health']);
+  });
+
+  it.each([
+    [429, 'overloaded', false],
+    [503, 'overloaded', false],
+    [502, 'unreachable', true],
+    [504, 'timeout', true],
+    [500, 'unknown', true],
+    [401, 'auth', false],
+    [403, 'auth', false],
+    [404, 'caller', false],
+    [422, 'caller', false],
+  ])('takes status %i of an order for %s', async (status, kind, outcomeUnknown) => {
+    const adapter = service();
+    answer = says(status);
+    expect(await call(adapter, post())).toMatchObject({ ended: 'failed', kind, outcomeUnknown });
+    expect(await ping(adapter)).toMatchObject({ kind });
+    const repeatable = { ended: 'failed', kind, outcomeUnknown: false };
+    expect(await call(adapter, get())).toMatchObject(repeatable);
+    expect(await call(adapter, post({ 'Idempotency-Key': '1' }))).toMatchObject(repeatable);
+  });
+
+  it('says when to come again, in seconds or by the clock of the service, bounded', async () => {
+    const adapter = service();
+    const date = 'Wed, 25 Nov 2026 10:00:00 GMT';
+    const asked: [Record<string, string>, number | undefined][] = [
+      [{ 'retry-after': '7' }, 7_000],
+      [{ 'retry-after': 'Wed, 25 Nov 2026 10:00:09 GMT', date }, 9_000],
+      [{ 'retry-after': 'Wed, 25 Nov 2026 09:00:00 GMT', date }, 0],
+      [{ 'retry-after': '99999999' }, 86_400_000],
+      [{ 'retry-after': 'soon' }, undefined],
+      [{}, undefined],
+    ];
+    for (const [headers, retryAfterMs] of asked) {
+      answer = says(503, headers);
+      expect(await call(adapter, get())).toMatchObject({ error: { status: 503, retryAfterMs } });
+    }
+  });
+
+  it('names the place of an order without its query and its credentials', async () => {
+    const adapter = service();
+    answer = says(500);
+    const { error } = (await call(adapter, get(`${url}a?token=secret`))) as { error: Error };
+    expect(error.message).toBe(`GET ${url}a answered 500`);
+    expect(JSON.stringify(error)).not.toContain('secret');
+  });
+
+  it('lets the function read the body of a refusal', async () => {
+    const adapter = service();
+    answer = says(422);
+    const refused = await call(adapter, (http) =>
+      http.fetch(url).catch((error: { response: Response }) => error.response.json()),
+    );
+    expect(refused).toMatchObject({ ended: 'answered', value: { said: true } });
+  });
+
+  it('takes for an answer what the application says is one', async () => {
+    const isAnswer = (status: number) => status < 500;
+    const adapter = httpService(globalThis.fetch, { ping: url, isAnswer });
+    answer = says(404);
+    expect(await call(adapter, async (http) => (await http.fetch(url)).status)).toMatchObject({ value: 404 });
+    expect(await ping(adapter)).toBe('passed');
+  });
+
+  it('follows redirects as fetch does, and tells a loop from the application that wants none', async () => {
+    const adapter = service();
+    answer = (request, response) => {
+      if (request.url === '/new') says(200)(request, response);
+      else response.writeHead(302, { location: request.url === '/old' ? '/new' : '/loop' }).end();
+    };
+    const status = async (http: HttpHandle, init?: RequestInit) =>
+      (await http.fetch(`${url}old`, init)).status;
+    expect(await call(adapter, status)).toMatchObject({ value: 200 });
+    expect(await call(adapter, (http) => status(http, { redirect: 'manual' }))).toMatchObject({ value: 302 });
+    const refused = await call(adapter, (http) => status(http, { redirect: 'error' }));
+    expect(refused).toMatchObject({ ended: 'failed', kind: 'caller' });
+    expect(await call(adapter, get(`${url}loop`))).toMatchObject({ ended: 'failed', kind: 'unknown' });
+  });
+
+  it('ends a request with its deadline, and a body that drips', async () => {
+    const adapter = service();
+    const closed: string[] = [];
+    answer = (request, response) => {
+      response.on('close', () => closed.push(request.url ?? ''));
+      if (request.url === '/body') response.writeHead(200).write('{');
+    };
+    expect(await call(adapter, get(`${url}head`), 100)).toEqual({ ended: 'deadline', local: false });
+    const body = (http: HttpHandle) => http.fetch(`${url}body`).then((response) => response.json());
+    expect(await call(adapter, body, 100)).toEqual({ ended: 'deadline', local: false });
+    await waitFor(() => closed.length === 2, { what: 'the service to see both connections end' });
+  });
+
+  it('releases a body that nobody reads, and refuses its late reader', async () => {
+    const adapter = service();
+    let isClosed = false;
+    answer = (_request, response) => {
+      response.on('close', () => {
+        isClosed = true;
+      });
+      response.writeHead(200).write('without end');
+    };
+    const outcome = await call(adapter, get());
+    await waitFor(() => isClosed, { what: 'the service to see the connection end' });
+    if (outcome.ended !== 'answered') expect.unreachable('the head was answered');
+    await expect(outcome.value.text()).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
+  });
+
+  it('keeps its connection over calls whose bodies were read', async () => {
+    const adapter = service(proxied);
+    const before = proxy.accepted;
+    for (let count = 0; count < 5; count += 1) {
+      await call(adapter, async (http) => (await http.fetch(proxied)).text());
+      await delay(0);
+    }
+    expect(proxy.accepted - before).toBeLessThanOrEqual(1);
+  });
+
+  it('calls a deadline local where the function waits for something else', async () => {
+    const adapter = service();
+    const elsewhere = async (http: HttpHandle) => {
+      await (await http.fetch(url)).text();
+      return new Promise(() => {});
+    };
+    expect(await call(adapter, elsewhere, 200)).toEqual({ ended: 'deadline', local: true });
+  });
+
+  it('refuses a handle whose call has ended', async () => {
+    const adapter = service();
+    let kept: HttpHandle | undefined;
+    await call(adapter, async (http) => {
+      kept = http;
+    });
+    await expect(kept?.fetch(url)).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
+    expect(seen).toEqual([]);
+  });
+
+  it.each<[string, RequestInit]>([
+    ['a signal of its own', { signal: AbortSignal.abort() }],
+    ['a header that cannot be', { headers: { 'no good': 'x' } }],
+  ])("takes %s for the caller's doing", async (_what, init) => {
+    const adapter = service();
+    expect(await call(adapter, (http) => http.fetch(url, init))).toMatchObject({ kind: 'caller' });
+    expect(await call(adapter, get('no url'))).toMatchObject({ kind: 'caller' });
+  });
+
+  it('tells faults of the way there, whose outcome is known, from those after an order was sent', async () => {
+    const adapter = service(proxied);
+    const refused = `http://127.0.0.1:${await freePort()}/`;
+    expect(await call(adapter, post({}, refused))).toMatchObject({
+      kind: 'unreachable',
+      outcomeUnknown: false,
+    });
+    const unknownName = await call(adapter, post({}, 'http://no-such-host.invalid/'));
+    expect(unknownName).toMatchObject({ outcomeUnknown: false });
+    expect(['unreachable', 'local']).toContain(Reflect.get(unknownName, 'kind'));
+
+    answer = (request) => request.socket.destroy();
+    expect(await call(adapter, post())).toMatchObject({ kind: 'unreachable', outcomeUnknown: true });
+    expect(await call(adapter, get())).toMatchObject({ kind: 'unreachable', outcomeUnknown: false });
+
+    answer = (request, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half');
+      request.socket.end();
+    };
+    const half = (http: HttpHandle) => post()(http).then((response) => response.text());
+    expect(await call(adapter, half)).toMatchObject({ kind: 'unreachable', outcomeUnknown: true });
+
+    answer = (request) => request.socket.end('no HTTP at all\r\n\r\n');
+    expect(await call(adapter, post())).toMatchObject({ kind: 'unknown', outcomeUnknown: true });
+
+    const noTls = post({}, url.replace('http:', 'https:'));
+    expect(await call(adapter, noTls)).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('meets a network that resets, and one that swallows everything', async () => {
+    const adapter = service(proxied);
+    proxy.fault({ kind: 'reset' });
+    expect(await call(adapter, post({}, proxied))).toMatchObject({ kind: 'unreachable' });
+    expect(await ping(adapter)).toMatchObject({ kind: 'unreachable' });
+    proxy.fault({ kind: 'black-hole' });
+    expect(await call(adapter, get(proxied), 200)).toEqual({ ended: 'deadline', local: false });
+    expect(await ping(adapter, 200)).toBe('late');
+    await proxy.normal();
+    await waitFor(async () => (await ping(adapter)) === 'passed', { what: 'the service to be back' });
+  });
+
+  it('says of a missed deadline whether an order may have been made', async () => {
+    const guard = attach(service(), { resource: 'http/orders', deadlineMs: 100 });
+    answer = () => {};
+    expect(await guard.tryRun(get())).toMatchObject({ fault: { kind: 'timeout', outcomeUnknown: false } });
+    expect(await guard.tryRun(post())).toMatchObject({ fault: { kind: 'timeout', outcomeUnknown: true } });
+    await guard.detach();
+  });
+
+  it.each([
+    [() => httpService(undefined as unknown as typeof fetch, { ping: url }), /^option fetch: /],
+    [() => httpService(fetch, { ping: 'health' }), /^option ping: .* http:/],
+    [() => httpService(fetch, { ping: 'ftp://a/' }), /^option ping: /],
+    [() => httpService(fetch, { ping: url, pingMethod: 'POST' as 'GET' }), /^option pingMethod: /],
+    [
+      () => httpService(fetch, { ping: url, isAnswer: 404 as unknown as () => boolean }),
+      /^option isAnswer: /,
+    ],
+    [() => httpService(fetch, { ping: url, retries: 3 } as { ping: string }), /^option retries: /],
+  ])('refuses a wrong option when the guard is made', (make, message) => {
+    expect(make).toThrow(message);
+  });
+});
