@@ -141,7 +141,6 @@ describe('beside the application', () => {
     await application.end();
     const discard = view.ask('discard', 1);
     const after = await countingApplication(file);
-    await after.clock.advance(1_000);
     await vi.waitFor(() => expect(view.isOpen(discard)).toBe(false));
     expect(view.list()).toMatchObject([{ id: 2 }]);
     view.close();
