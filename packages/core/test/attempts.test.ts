@@ -91,7 +91,7 @@ describe('an order', () => {
     expect(sent?.order).toMatchObject({
       targets: ['minion-db1'],
       resolved: true,
-      fence: { authority: 'test', number: 1 },
+      fence: { authority: 'simulated', number: 1 },
       notAfter: at + seconds(30),
       deadlineAt: at + seconds(90),
     });

@@ -4,46 +4,60 @@ import {
   type FaultKind,
   protocolVersion,
   type Report,
+  type ResourceCondition,
 } from '@prunella/protocol';
 import type { Agenda } from './agenda.ts';
+import { GuardView } from './guard-view.ts';
 
 export interface ApplicationOptions {
   readonly service: string;
   readonly host: string;
   readonly process: string;
-  readonly resource: string;
+  readonly resources: readonly string[];
   /** Null where the call succeeds; the kind of its fault otherwise. */
-  readonly call: () => FaultKind | null;
+  readonly call: (resource: string) => FaultKind | null;
   readonly callEveryMs: number;
   readonly report: (report: Report) => void;
 }
 
-/** A stand-in for one process with a guard: calls the resource, and says what it sees. */
+const okHeartbeatMs = 30_000;
+const sickHeartbeatMs = 5_000;
+
+/** One process with a guard around each resource that it uses: calls them, and says what it sees. */
 export class Application {
   readonly instance: string;
+  readonly host: string;
   readonly #options: ApplicationOptions;
   readonly #agenda: Agenda;
-  #condition: Condition = 'unknown';
-  #since: number;
-  #firstFaultAt: number | null = null;
-  #lastSuccessAt: number | null = null;
-  #kind: FaultKind | null = null;
+  readonly #guards: ReadonlyMap<string, GuardView>;
+  readonly #lastDirectives = new Map<string, number>();
   #sequence = 0;
-  #successes = 0;
-  #lastDirective = 0;
   #running = true;
 
   constructor(agenda: Agenda, options: ApplicationOptions) {
     this.#agenda = agenda;
     this.#options = options;
+    this.host = options.host;
     this.instance = `${options.service}/${options.host}/${options.process}`;
-    this.#since = agenda.now;
+    this.#guards = new Map(
+      options.resources.map((resource) => [resource, new GuardView(agenda.now, options.callEveryMs)]),
+    );
     this.#callOn();
     this.#beatOn();
   }
 
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** What its guard says of the resource now. */
+  condition(resource: string): Condition {
+    return this.#guards.get(resource)?.condition ?? 'unknown';
+  }
+
   /** Ends without a word, or with a goodbye. */
   stop(how: 'crash' | 'goodbye'): void {
+    if (!this.#running) return;
     this.#running = false;
     this.#agenda.drop(this.instance);
     this.#agenda.drop(`${this.instance}/beat`);
@@ -51,17 +65,20 @@ export class Application {
   }
 
   obey(directive: Directive): void {
-    if (!this.#running || directive.sequence <= this.#lastDirective) return;
-    this.#lastDirective = directive.sequence;
+    const { resource, incident, sequence, spreadMs } = directive;
+    if (!this.#running || !this.#guards.has(resource)) return;
+    if (sequence <= (this.#lastDirectives.get(incident) ?? 0)) return;
+    this.#lastDirectives.set(incident, sequence);
     // As a guard does: a fresh call, and a report of it whether or not anything changed.
-    this.#agenda.after(directive.spreadMs / 2, this.instance, () => {
-      this.#call();
+    this.#agenda.after(spreadMs / 2, this.instance, () => {
+      this.#call(resource);
       this.#beatOn();
     });
   }
 
   #callOn(): void {
-    this.#call();
+    const changes = this.#options.resources.map((resource) => this.#call(resource));
+    if (changes.includes(true)) this.#beatOn();
     this.#agenda.after(this.#options.callEveryMs, this.instance, () => this.#callOn());
   }
 
@@ -72,31 +89,22 @@ export class Application {
   }
 
   #heartbeatMs(): number {
-    return this.#condition === 'ok' || this.#condition === 'unknown' ? 30_000 : 5_000;
+    const isSick = [...this.#guards.values()].some(
+      ({ condition }) => condition === 'down' || condition === 'degraded',
+    );
+    return isSick ? sickHeartbeatMs : okHeartbeatMs;
   }
 
-  #call(): void {
-    const kind = this.#options.call();
-    const { now } = this.#agenda;
-    if (kind === 'caller' || kind === 'local') return;
-    const condition = kind === null ? 'ok' : 'down';
-    if (kind === null) {
-      this.#successes += 1;
-      this.#lastSuccessAt = now;
-      this.#firstFaultAt = null;
-    } else {
-      this.#firstFaultAt ??= now;
-    }
-    const changed = condition !== this.#condition || kind !== this.#kind;
-    this.#kind = kind;
-    if (condition !== this.#condition) this.#since = now;
-    this.#condition = condition;
-    if (changed) this.#beatOn();
+  /** True where what the guard says has changed. */
+  #call(resource: string): boolean {
+    const kind = this.#options.call(resource);
+    return this.#guards.get(resource)?.note(kind, this.#agenda.now) ?? false;
   }
 
   #report(): Report {
-    const { now } = this.#agenda;
-    const { service, host, process, resource } = this.#options;
+    const { service, host, process } = this.#options;
+    const conditions: ResourceCondition[] = [];
+    for (const [resource, guard] of this.#guards) conditions.push(guard.say(resource, this.#agenda.now));
     this.#sequence += 1;
     return {
       protocol: protocolVersion,
@@ -106,18 +114,7 @@ export class Application {
       epoch: process,
       sequence: this.#sequence,
       heartbeatMs: this.#heartbeatMs(),
-      conditions: [
-        {
-          resource,
-          condition: this.#condition,
-          sinceMs: now - this.#since,
-          successes: this.#successes,
-          faults: {},
-          ...(this.#firstFaultAt === null ? {} : { firstFaultAgeMs: now - this.#firstFaultAt }),
-          ...(this.#lastSuccessAt === null ? {} : { lastSuccessAgeMs: now - this.#lastSuccessAt }),
-          ...(this.#kind === null ? {} : { lastFaultKind: this.#kind, sample: `stand-in: ${this.#kind}` }),
-        },
-      ],
+      conditions,
     };
   }
 }

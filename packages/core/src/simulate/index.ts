@@ -1,3 +1,14 @@
 export { Agenda } from './agenda.ts';
 export { Application, type ApplicationOptions } from './application.ts';
+export type { OrderFate } from './backend.ts';
+export { harmDone } from './checks/harm.ts';
+export type { Breach, Rule } from './checks/rule.ts';
+export { type BrokenRule, brokenRules, rules } from './checks/rules.ts';
+export { generateHistory } from './history/generate.ts';
+export type { Happening, History } from './history/history.ts';
+export { generateInnocent } from './history/innocent.ts';
+export { simulatedPlaybook, simulatedStep } from './history/playbook.ts';
+export type { Entry, EntryOf, Run } from './record.ts';
+export { shrinkHistory } from './shrink.ts';
+export { Simulation } from './simulation.ts';
 export { World, type WorldOptions, worldBegan } from './world.ts';

@@ -1,20 +1,27 @@
-import type { FaultKind } from '@prunella/protocol';
+import type { Directive, FaultKind } from '@prunella/protocol';
 import type { AttemptOrder, Command } from '../decide/command.ts';
-import { decide } from '../decide/decide.ts';
 import type { ResourceEvent } from '../decide/event.ts';
 import { initialResourceState } from '../decide/initial.ts';
-import type { ActionResult, ResourceFacts, ResourceInput, TargetResolution } from '../decide/input.ts';
+import type {
+  ActionResult,
+  OperatorCommand,
+  ResourceFacts,
+  ResourceInput,
+  TargetResolution,
+} from '../decide/input.ts';
 import type { ResourceState } from '../decide/state.ts';
-import { decideFleet, type FleetInput, fleetFacts } from '../fleet/fleet.ts';
-import { initialFleetState } from '../fleet/initial.ts';
-import { cohortInstances, otherObservers } from '../observe/follow.ts';
-import { initialObserveState } from '../observe/initial.ts';
-import { type ObserveInput, observe } from '../observe/observe.ts';
-import { nextObserveAt } from '../observe/silence.ts';
+import type { FleetInput } from '../fleet/fleet.ts';
+import type { FleetState } from '../fleet/state.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { Agenda } from './agenda.ts';
 import { Application } from './application.ts';
+import type { OrderAnswers } from './backend.ts';
+import type { Outside } from './errands.ts';
+import { Healer } from './healer.ts';
+import { HealerClock } from './healer-clock.ts';
+import type { WrittenEntry } from './record.ts';
 
+/** When every simulated world began, ms since the Unix epoch: 2027-01-15 08:00:00 UTC. */
 export const worldBegan = 1_800_000_000_000;
 
 export interface WorldOptions {
@@ -31,8 +38,8 @@ export interface WorldOptions {
 const succeeded: ActionResult = { outcome: 'succeeded', summary: 'done', targets: [] };
 
 /**
- * The machines with a scripted world around them, in virtual time: applications that report, probes, a backend
- * and the fleet. What an engine does durably is done here in memory.
+ * One resource in a scripted world, in virtual time: applications that report, probes, a backend and a healer
+ * whose disk takes no time. Nothing goes wrong here but what the script says.
  */
 export class World {
   readonly agenda = new Agenda(worldBegan);
@@ -47,14 +54,13 @@ export class World {
   fault: FaultKind | null = null;
   /** Null: as `fault` says. */
   probePasses: boolean | null = null;
+  /** False: the probing itself is stuck until it is true again, and not even a timeout comes of it. */
   probeAnswers = true;
   /** How long a probe takes to answer. */
   probeTakesMs = 10;
-  state: ResourceState;
-  fleet = initialFleetState('test', worldBegan);
-  seen = initialObserveState();
   readonly #options: WorldOptions;
-  #tickAt: number | null = null;
+  readonly #healer: Healer;
+  readonly #jobs = new Map<string, { answers: OrderAnswers; result: ActionResult | null }>();
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -65,13 +71,30 @@ export class World {
       nodes: [{ name: 'db1', target: 'minion-db1' }],
       labels: {},
     };
-    this.state = initialResourceState(this.resource);
-    this.input({ type: 'healer-started' });
+    this.#healer = new Healer({
+      agenda: this.agenda,
+      clock: new HealerClock(this.agenda),
+      outside: this.#outside(),
+      commitMs: null,
+      playbookOf: () => this.playbook,
+      factsOf: () => this.facts,
+      onWritten: (entry) => this.#write(entry),
+      onHappened: () => {},
+    });
+    this.#healer.start([this.resource]);
   }
 
   /** Ms since the world began. */
   get elapsed(): number {
     return this.agenda.now - worldBegan;
+  }
+
+  get state(): ResourceState {
+    return this.#healer.stored.records.get(this.resource)?.machine ?? initialResourceState(this.resource);
+  }
+
+  get fleet(): FleetState {
+    return this.#healer.stored.fleet;
   }
 
   runUntil(elapsedMs: number): void {
@@ -99,70 +122,34 @@ export class World {
       service: 'actioner',
       host,
       process: `p${this.applications.length + 1}`,
-      resource: this.resource,
+      resources: [this.resource],
       callEveryMs: change.callEveryMs ?? 1_000,
       call: change.call ?? (() => this.fault),
-      report: (report) => this.observe({ type: 'report', report }),
+      report: (report) => this.#healer.observe({ type: 'report', report }),
     });
     this.applications.push(application);
     return application;
   }
 
   input(input: ResourceInput): void {
-    const { now } = this.agenda;
-    this.inputs.push({ at: now, input });
-    const decision = decide(this.state, input, this.playbook, this.facts, now);
-    // What is not JSON would be lost by an engine.
-    this.state = JSON.parse(JSON.stringify(decision.state));
-    for (const event of decision.events) this.events.push({ at: this.elapsed, event });
-    for (const command of decision.commands) {
-      this.commands.push({ at: this.elapsed, command });
-      this.#carryOut(command);
-    }
-  }
-
-  observe(input: ObserveInput): void {
-    const observation = observe(this.seen, input, this.agenda.now);
-    this.seen = observation.state;
-    for (const summary of observation.changed) {
-      if (summary.resource === this.resource) this.input({ type: 'summary', summary });
-    }
-    this.#armObserve();
+    this.#healer.input(this.resource, input);
   }
 
   tellFleet(input: FleetInput): void {
-    const decision = decideFleet(this.fleet, input, this.agenda.now);
-    this.fleet = JSON.parse(JSON.stringify(decision.state));
-    for (const permit of decision.permits) {
-      this.agenda.after(0, 'healer', () =>
-        this.input({ type: 'permit', attempt: permit.attempt, decision: permit.decision }),
-      );
-    }
-    for (const { resource, input: learnt } of decision.told) {
-      if (resource === this.resource) this.input(learnt);
-    }
-    if (decision.facts !== null) this.input({ type: 'fleet', fleet: decision.facts });
+    this.#healer.tellFleet(input);
   }
 
-  command(command: Extract<ResourceInput, { type: 'operator' }>['command']['command']): void {
+  command(command: OperatorCommand['command']): void {
     this.input({ type: 'operator', command: { id: `c${this.elapsed}`, by: 'ada', command } });
   }
 
   /** The healer dies with all it had in memory, and starts again later. Orders that were sent go on. */
   crash(downForMs: number): void {
-    this.agenda.drop('healer');
-    this.#tickAt = null;
-    this.seen = initialObserveState();
-    const reportsLost = this.observe;
-    this.observe = () => {};
-    this.agenda.after(downForMs, 'script', () => {
-      this.observe = reportsLost;
-      this.input({ type: 'healer-started' });
-      this.input({ type: 'fleet', fleet: fleetFacts(this.fleet) });
-    });
+    this.#healer.crash();
+    this.agenda.after(downForMs, 'script', () => this.#healer.start([]));
   }
 
-  /** The times, in minutes, at which orders were sent, with their steps. */
+  /** The orders that were sent, with when, in ms since the beginning. */
   get orders(): readonly { readonly at: number; readonly order: AttemptOrder }[] {
     return this.commands.flatMap(({ at, command }) =>
       command.type === 'dispatch' ? [{ at, order: command.order }] : [],
@@ -179,91 +166,52 @@ export class World {
     return this.events.filter((each) => each.event.type === type).map((each) => each.at);
   }
 
-  #carryOut(command: Command): void {
-    switch (command.type) {
-      case 'wake':
-        this.agenda.at(command.at, 'healer', () => this.input({ type: 'tick' }));
-        return;
-      case 'probe':
-        this.#probe();
-        return;
-      case 'resolve-targets':
-        this.#resolve(command);
-        return;
-      case 'request-permit':
-        this.tellFleet({ type: 'request', request: command.request });
-        return;
-      case 'release-permit':
-        this.tellFleet({ ...command, type: 'release' });
-        return;
-      case 'tell-fleet':
-        this.tellFleet({ type: 'standing', standing: command.standing });
-        return;
-      case 'dispatch':
-        this.#dispatch(command.order);
-        return;
-      case 'direct': {
-        const ids = new Set(
-          command.to === 'cohort'
-            ? cohortInstances(this.seen, this.resource)
-            : otherObservers(this.seen, this.resource),
-        );
-        for (const each of this.applications) if (ids.has(each.instance)) each.obey(command.directive);
-        return;
-      }
-      case 'follow-cohort':
-        this.agenda.after(0, 'healer', () => this.observe(command));
-        return;
-      case 'cancel':
-      case 'notify':
-        return;
-    }
+  #write(entry: WrittenEntry): void {
+    const at = this.elapsed;
+    if (entry.type === 'event') this.events.push({ at, event: entry.event });
+    else if (entry.type === 'command') this.commands.push({ at, command: entry.command });
+    else if (entry.type === 'input') this.inputs.push({ at: this.agenda.now, input: entry.input });
   }
 
-  #probe(): void {
-    const beganAt = this.agenda.now;
-    const nodes = this.facts.nodes.length === 0 ? [null] : this.facts.nodes.map((node) => node.name);
-    this.agenda.after(this.probeTakesMs, 'healer', () => {
-      if (!this.probeAnswers) return;
-      const passed = this.probePasses ?? this.fault === null;
-      const detail = passed ? 'answered' : 'connect ECONNREFUSED';
-      for (const node of nodes) {
-        const endedAt = this.agenda.now;
-        const result = { resource: this.resource, node, passed, beganAt, endedAt, detail };
-        this.input({ type: 'probe', result });
-      }
-    });
-  }
-
-  #resolve(command: Extract<Command, { type: 'resolve-targets' }>): void {
-    const resolution = this.#options.resolve?.(command) ?? {
-      resolved: true,
-      targets: command.failing.map(({ node, target }) => ({ id: target, responding: true, node })),
+  #outside(): Outside {
+    return {
+      probe: (_resource, _node, _timeoutMs, done) => {
+        const answer = () => {
+          if (!this.probeAnswers) return this.agenda.after(1_000, 'world', answer);
+          const passed = this.probePasses ?? this.fault === null;
+          done({ passed, detail: passed ? 'answered' : 'connect ECONNREFUSED' });
+        };
+        this.agenda.after(this.probeTakesMs, 'world', answer);
+      },
+      resolve: (command, done) => {
+        const targets = command.failing.map(({ node, target }) => ({ id: target, responding: true, node }));
+        const resolution = this.#options.resolve?.(command) ?? { resolved: true, targets };
+        this.agenda.after(20, 'world', () => done(resolution));
+      },
+      send: (order, answers) => this.#send(order, answers),
+      find: (order, answers, done) => {
+        const job = this.#jobs.get(order.attempt);
+        if (job === undefined) return done({ found: 'never-sent' });
+        job.answers = answers;
+        if (job.result !== null) done({ found: 'ended', result: job.result });
+        else done({ found: 'running', reference: `job-${order.attempt}` });
+      },
+      cancel: () => {},
+      direct: (instances, directive: Directive) => {
+        for (const each of this.applications) if (instances.includes(each.instance)) each.obey(directive);
+      },
+      notify: () => {},
     };
-    this.agenda.after(20, 'healer', () =>
-      this.input({ type: 'targets', attempt: command.attempt, resolution }),
-    );
   }
 
-  #dispatch(order: AttemptOrder): void {
-    this.tellFleet({ type: 'used', attempt: order.attempt });
+  #send(order: AttemptOrder, answers: OrderAnswers): void {
+    const job: { answers: OrderAnswers; result: ActionResult | null } = { answers, result: null };
+    this.#jobs.set(order.attempt, job);
     const { tookMs, result } = this.#options.act?.(order, this) ?? { tookMs: 100, result: succeeded };
-    this.agenda.after(10, 'healer', () =>
-      this.input({ type: 'dispatched', attempt: order.attempt, reference: `job-${order.attempt}` }),
-    );
-    // Not the healer's own: what was sent goes on without it, and is found again.
-    this.agenda.after(tookMs, 'backend', () =>
-      this.input({ type: 'result', attempt: order.attempt, result }),
-    );
-  }
-
-  #armObserve(): void {
-    const at = nextObserveAt(this.seen);
-    if (at === null || at === this.#tickAt) return;
-    this.#tickAt = at;
-    this.agenda.at(at, 'healer', () => {
-      this.#tickAt = null;
-      this.observe({ type: 'tick' });
+    this.agenda.after(10, 'backend', () => job.answers.onReference(`job-${order.attempt}`));
+    this.agenda.after(tookMs, 'backend', () => {
+      job.result = result;
+      job.answers.onResult(result);
     });
   }
 }

@@ -1,0 +1,75 @@
+import type { Run } from '../record.ts';
+import { closedWhenVerified, effectiveMeansWell } from './closing.ts';
+import {
+  freshEvidence,
+  loadAndStartsWaited,
+  onlyFailingNodes,
+  probeAgrees,
+  quorumStands,
+  silentTargetHeld,
+} from './evidence.ts';
+import { fencesGrow, onceWhereFenced } from './fences.ts';
+import { inTime, intentBeforeAct, locksGivenBack, nothingToNobody, oneInFlight } from './flight.ts';
+import { healthyLeftAlone, someServeOn } from './healthy.ts';
+import {
+  afterKept,
+  everyKept,
+  ladderOrder,
+  refusedStaysRefused,
+  runsCounted,
+  unprovenStops,
+} from './ladder.ts';
+import { ledgerSums, triggersLogged } from './ledger.ts';
+import { blastRadiusKept, budgetKept, graceKept } from './limits.ts';
+import { confirmedFirst, oneIncident, openedAfter } from './opening.ts';
+import { approvedFirst, deniedMeansDenied, pausedMeansPaused, shadowOnlySays } from './people.ts';
+import type { Breach, Rule } from './rule.ts';
+import { tellStory } from './story.ts';
+
+/** What every run is held to. None of them knows how a decision is made. */
+export const rules: readonly Rule[] = [
+  pausedMeansPaused,
+  approvedFirst,
+  deniedMeansDenied,
+  shadowOnlySays,
+  oneInFlight,
+  intentBeforeAct,
+  nothingToNobody,
+  locksGivenBack,
+  inTime,
+  freshEvidence,
+  onlyFailingNodes,
+  quorumStands,
+  probeAgrees,
+  loadAndStartsWaited,
+  silentTargetHeld,
+  healthyLeftAlone,
+  someServeOn,
+  blastRadiusKept,
+  budgetKept,
+  graceKept,
+  ladderOrder,
+  everyKept,
+  afterKept,
+  runsCounted,
+  refusedStaysRefused,
+  unprovenStops,
+  confirmedFirst,
+  openedAfter,
+  oneIncident,
+  effectiveMeansWell,
+  closedWhenVerified,
+  fencesGrow,
+  onceWhereFenced,
+  triggersLogged,
+  ledgerSums,
+];
+
+export interface BrokenRule extends Breach {
+  readonly rule: string;
+}
+
+export function brokenRules(run: Run): readonly BrokenRule[] {
+  const story = tellStory(run);
+  return rules.flatMap((rule) => rule.check(run, story).map((breach) => ({ rule: rule.name, ...breach })));
+}

@@ -1,0 +1,118 @@
+import type { Happening } from './history/history.ts';
+import type { Simulation } from './simulation.ts';
+
+/** Between the replacements of two processes of one service. */
+const deployStepMs = 5_000;
+
+/** Lets one thing of a history come true. */
+export function happen(simulation: Simulation, happening: Happening): void {
+  const { agenda, healer, network, truth, clock } = simulation;
+  switch (happening.what) {
+    case 'breaks':
+      breaks(simulation, happening);
+      return;
+    case 'own-fault': {
+      const key = `${happening.service} ${happening.resource}`;
+      simulation.ownFaults.set(key, happening.kind);
+      agenda.after(happening.forMs, 'world', () => simulation.ownFaults.delete(key));
+      return;
+    }
+    case 'cut': {
+      const { from, to, forMs } = happening;
+      const cut = { from, to };
+      network.cut(cut);
+      simulation.note({ type: 'cut', from, to, cut: true });
+      agenda.after(forMs, 'world', () => {
+        network.mend(cut);
+        simulation.note({ type: 'cut', from, to, cut: false });
+      });
+      return;
+    }
+    case 'healer-crashes':
+      healer.arm(happening.point, happening.event, happening.downForMs);
+      return;
+    case 'paused':
+      healer.tellFleet({ type: 'pause', by: 'ada', reason: 'looking at it' });
+      agenda.after(happening.forMs, 'world', () => resume(simulation));
+      return;
+    case 'clock-set':
+      clock.jump(happening.byMs);
+      simulation.note({ type: 'clock-set', byMs: happening.byMs });
+      return;
+    case 'signal':
+      signal(simulation, happening);
+      return;
+    case 'deployed':
+    case 'gone':
+      replace(simulation, happening);
+      return;
+    case 'other-repairs': {
+      const node = truth.node(happening.resource, happening.node);
+      if (node === undefined) return;
+      simulation.note({ type: 'other-repaired', resource: happening.resource, node: happening.node });
+      truth.set(node, null);
+      return;
+    }
+    case 'minion-silent':
+      simulation.silentMinions.add(happening.target);
+      agenda.after(happening.forMs, 'world', () => simulation.silentMinions.delete(happening.target));
+      return;
+    case 'resumes-ladder':
+      simulation.tell(happening.resource, { type: 'resume-ladder' });
+      return;
+    case 'closes':
+      simulation.tell(happening.resource, { type: 'close', reason: 'looked at it' });
+  }
+}
+
+type HappeningOf<What extends Happening['what']> = Extract<Happening, { what: What }>;
+
+function breaks(simulation: Simulation, happening: HappeningOf<'breaks'>): void {
+  const { truth, agenda } = simulation;
+  const { kind, cures, forMs } = happening;
+  for (const node of truth.of(happening.resource)) {
+    if (happening.node !== null && happening.node !== node.node) continue;
+    truth.set(node, kind, cures);
+    if (forMs === null) continue;
+    agenda.after(forMs, 'world', () => {
+      // A restart in between does not change that what was wrong is over now.
+      if (node.fault !== null) truth.set(node, null);
+    });
+  }
+}
+
+/** A person resumes once the healer is there to be told. */
+function resume(simulation: Simulation): void {
+  if (simulation.healer.up) simulation.healer.tellFleet({ type: 'resume', by: 'ada' });
+  else simulation.agenda.after(1_000, 'world', () => resume(simulation));
+}
+
+function signal(simulation: Simulation, happening: HappeningOf<'signal'>): void {
+  const { resource, node, type } = happening;
+  const signalled = {
+    id: `signal-${happening.at}`,
+    source: 'monitor',
+    type,
+    resource,
+    ...(node !== null && { node }),
+    status: 'firing' as const,
+    summary: 'says that it is gone',
+  };
+  simulation.note({ type: 'signalled', signal: signalled });
+  simulation.healer.input(resource, { type: 'signal', signal: signalled });
+}
+
+function replace(simulation: Simulation, happening: HappeningOf<'deployed' | 'gone'>): void {
+  const { agenda, history } = simulation;
+  const service = history.services.find(({ name }) => name === happening.service);
+  if (service === undefined) return;
+  const ending = simulation.applications.filter(
+    (each) => each.running && each.instance.startsWith(`${service.name}/`),
+  );
+  for (const [index, application] of ending.entries()) {
+    agenda.after(index * deployStepMs, 'world', () => {
+      application.stop(happening.how);
+      if (happening.what === 'deployed') simulation.startProcess(service, application.host);
+    });
+  }
+}
