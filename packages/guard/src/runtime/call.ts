@@ -14,7 +14,7 @@ let current: Call | null = null;
 /** One call, from admission to its answer. It is its own deadline and its own context, to cost one object. */
 export abstract class Call extends Deadline implements CallContext {
   readonly core: Core<unknown>;
-  readonly #trial: boolean;
+  #trial: boolean;
   #lease: Lease<unknown> | null = null;
   #controller: AbortController | null = null;
   #ended = false;
@@ -65,10 +65,22 @@ export abstract class Call extends Deadline implements CallContext {
     if (!this.#ended) this.core.deadlines.add(this, this.core.clock.now(), deadlineMs);
   }
 
-  /** Gives it all time that it wants, until `allow`. */
-  exempt(): void {
+  /** Stops its clock, until `allow`. */
+  pause(): void {
     this.core.deadlines.remove(this);
     this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Stops its clock, and lets others try the resource and have its place: it may last for ever. */
+  exempt(): void {
+    this.pause();
+    this.#vacate();
+  }
+
+  /** It goes on, but what has come so far proves that the resource serves. */
+  confirm(): void {
+    if (!this.#ended) this.core.health.succeeded(this.beganAt, 'call');
+    this.#endTrial();
   }
 
   override missed(now: number, lagged: boolean): void {
@@ -162,10 +174,22 @@ export abstract class Call extends Deadline implements CallContext {
   #end(): void {
     this.#ended = true;
     this.core.deadlines.remove(this);
-    if (this.#trial) this.core.health.endTrial();
     this.#lease?.end();
     if (this.#outer !== null) this.#outer.#inner?.delete(this);
-    if (this.#placed) this.core.limiter?.leave();
+    this.#vacate();
+  }
+
+  #vacate(): void {
+    this.#endTrial();
+    if (!this.#placed) return;
+    this.#placed = false;
+    this.core.limiter?.leave();
+  }
+
+  #endTrial(): void {
+    if (!this.#trial) return;
+    this.#trial = false;
+    this.core.health.endTrial();
   }
 }
 

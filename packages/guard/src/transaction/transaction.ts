@@ -53,7 +53,7 @@ export function transaction<Client, Result>(
     try {
       result = await work(open.client, context);
     } catch (error) {
-      guarded.exempt();
+      guarded.pause();
       await bounded(core.clock, core.deadlines, endMs, () => open.rollback()).catch(() => open.evict());
       throw error;
     }

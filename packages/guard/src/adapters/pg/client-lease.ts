@@ -1,4 +1,4 @@
-import type { Client, QueryConfig, QueryResult } from 'pg';
+import type { Client, QueryConfig, QueryResult, Submittable } from 'pg';
 import type { Lease } from '../../adapter.ts';
 import { beginTransaction, type TransactionMode } from '../../transaction/transactional.ts';
 import { AdapterError, callEnded } from '../adapter-error.ts';
@@ -15,6 +15,8 @@ interface Use {
   holdsTurn: boolean;
   stopWaiting: () => void;
   transaction?: PgTransaction;
+  /** It is that of a cursor or a stream, until the call ends. */
+  submitted?: boolean;
 }
 
 /**
@@ -80,6 +82,12 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
     return transaction.begin(mode);
   }
 
+  async submit<Source extends Submittable>(source: Source): Promise<Source> {
+    const use = await this.#takeTurn(false);
+    use.submitted = true;
+    return this.#client.query(source);
+  }
+
   abandon(): void {
     if (this.#state !== 'running') return;
     this.#waitedForOwnPool = this.waitsForOwnPool();
@@ -103,7 +111,14 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   }
 
   end(): void {
-    if (this.#state === 'running') this.#state = 'ended';
+    if (this.#state !== 'running') return;
+    this.#state = 'ended';
+    for (const use of this.#uses.filter(({ submitted }) => submitted)) {
+      // Queued behind what the server still owes of it, so that the next call does not meet it.
+      this.#forget(use);
+      if (isBusy(this.#client)) void settled(this.#client, 'SELECT 1').then(() => this.#turns.pass());
+      else this.#turns.pass();
+    }
   }
 
   #takeTurn(mayOpenTransaction: boolean, sends = true): Promise<Use> {

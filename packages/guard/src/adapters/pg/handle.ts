@@ -5,6 +5,7 @@ import type {
   QueryConfig,
   QueryResult,
   QueryResultRow,
+  Submittable,
 } from 'pg';
 import type { Transactional } from '../../transaction/transactional.ts';
 
@@ -21,6 +22,12 @@ export interface PgHandle extends Transactional<Client> {
     text: string | QueryConfig,
     values?: readonly unknown[],
   ): Promise<QueryResult<Row>>;
+
+  /**
+   * Gives a cursor (`pg-cursor`) or a stream (`pg-query-stream`) a client of its own, until the call ends: to be
+   * used with `stream` of `@prunella/guard/streams`, which reads it and ends it.
+   */
+  submit<Source extends Submittable>(source: Source): Promise<Source>;
 
   /**
    * One client for all that `work` does, given back when its promise settles. A client whose transaction is

@@ -1,4 +1,4 @@
-import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { Client, Pool, PoolClient, QueryConfig, QueryResult, Submittable } from 'pg';
 import type { Classification, Lease } from '../../adapter.ts';
 import { beginTransaction, type TransactionMode } from '../../transaction/transactional.ts';
 import { AdapterError, callEnded } from '../adapter-error.ts';
@@ -26,6 +26,8 @@ interface Checkout {
   opening: Client | undefined;
   client: PoolClient | undefined;
   transaction: PgTransaction | undefined;
+  /** Its client belongs to a cursor or a stream, until the call ends. */
+  submitted: boolean;
 }
 
 type CheckedOut = (refused: unknown, checkout: Checkout, client: PoolClient | undefined) => void;
@@ -96,6 +98,13 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     return transaction.begin(mode);
   }
 
+  async submit<Source extends Submittable>(source: Source): Promise<Source> {
+    const { checkout, client } = await this.#clientForWork();
+    this.#sent = true;
+    checkout.submitted = true;
+    return client.query(source);
+  }
+
   abandon(): void {
     if (this.#state !== 'running') return;
     this.#waitedForOwnPool = this.waitsForOwnPool();
@@ -123,7 +132,11 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   }
 
   end(): void {
-    if (this.#state === 'running') this.#state = 'ended';
+    if (this.#state !== 'running') return;
+    this.#state = 'ended';
+    for (const checkout of this.#checkouts.filter(({ submitted }) => submitted)) {
+      this.#giveBack(checkout, checkout.client === undefined || leftUnusable(checkout.client));
+    }
   }
 
   #isAtServer(checkout: Checkout): boolean {
@@ -135,7 +148,13 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   #checkOut(then: CheckedOut): void {
     const { pool, maximumWaiting } = this.#guarded;
     const poolWasFull = pool.idleCount === 0 && pool.totalCount >= pool.options.max;
-    const checkout: Checkout = { poolWasFull, opening: undefined, client: undefined, transaction: undefined };
+    const checkout: Checkout = {
+      poolWasFull,
+      opening: undefined,
+      client: undefined,
+      transaction: undefined,
+      submitted: false,
+    };
     if (this.#state !== 'running') {
       then(callEnded(this.#state === 'abandoned'), checkout, undefined);
       return;

@@ -1,4 +1,4 @@
-import type { Connection, R, RQuery, RunOptions } from 'rethinkdb-ts';
+import type { Connection, R, RCursor, RQuery, RunOptions } from 'rethinkdb-ts';
 import type { Adapter } from '../../adapter.ts';
 import type { OwningAdapter } from '../../attach.ts';
 import { checkMethods, checkObject } from '../../check.ts';
@@ -16,6 +16,13 @@ import { ownedPlace, type Place } from '../reql/place.ts';
  */
 export interface RethinkdbHandle {
   run<Result>(query: RQuery<Result>, options?: RunOptions): Promise<Result>;
+  /** Rows as they come, for `stream` of `@prunella/guard/streams`. */
+  cursor<Row>(query: CursorQuery<Row>, options?: RunOptions): Promise<RCursor<Row>>;
+}
+
+/** A query whose answer can be more than one row. */
+export interface CursorQuery<Row> {
+  getCursor(connection?: Connection | RunOptions, options?: RunOptions): Promise<RCursor<Row>>;
 }
 
 export interface RethinkdbPing {
@@ -71,6 +78,7 @@ function adapterOver(place: Place<Connection>, ping: RQuery | undefined): Owning
     place,
     handleOf: (track, connection, ready) => ({
       run: (query, options) => track(() => query.run(connection(), options), ready()),
+      cursor: (query, options) => track(() => query.getCursor(connection(), options), ready()),
     }),
     ping: (connection) => (ping === undefined ? connection.server() : ping.run(connection)),
   });

@@ -1,5 +1,6 @@
 export { AdapterError, type AdapterErrorCode } from '../adapter-error.ts';
 export {
+  type CursorQuery,
   type RethinkdbConnectionOptions,
   type RethinkdbHandle,
   type RethinkdbPing,

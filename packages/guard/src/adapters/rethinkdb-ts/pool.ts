@@ -44,6 +44,7 @@ export function rethinkdbPool(
       if (listeners.size > 0) follow(r.getPoolMaster());
       return new ReqlLease<RethinkdbHandle>((track) => ({
         run: (query, runOptions) => track(() => query.run(runOptions)),
+        cursor: (query, runOptions) => track(() => query.getCursor(runOptions)),
       }));
     },
     async ping(signal) {
