@@ -41,7 +41,10 @@ export interface ObservationSummary {
 
 export interface CohortSummary {
   readonly incident: string;
-  /** All that ever belonged to it, also those that are gone. */
+  /**
+   * Members whose word counts: all that are heard, and those that left where nobody of their service that
+   * complained is heard, or nobody of it is ok.
+   */
   readonly total: number;
   readonly sick: number;
   /** Members (or successors of the same service for those gone) `ok` by a call begun after the mark. */

@@ -1,6 +1,7 @@
 import type { FaultKind } from '@prunella/protocol';
 import type { Step } from '../playbook/playbook.ts';
 import type { StepProgress } from './state.ts';
+import { duration, list } from './wording.ts';
 
 /** What the choice of the next step depends on; steps and progress in the playbook's order, mildest first. */
 export interface LadderView {
@@ -64,6 +65,40 @@ function stepDueAt(view: LadderView, index: number): number | null {
     newest === null ? Number.NEGATIVE_INFINITY : newest + everyMs,
     rung.progress.notBefore ?? Number.NEGATIVE_INFINITY,
   );
+}
+
+/** Why a step of the ladder is not due now; null where it is. `until` null where time alone does not make it so. */
+export function whyNotDue(
+  view: LadderView,
+  id: string,
+  now: number,
+): { readonly reason: string; readonly until: number | null } | null {
+  const index = view.rungs.findIndex(({ step }) => step.id === id);
+  const rung = view.rungs[index];
+  if (rung === undefined) return null;
+  const { step, progress } = rung;
+  if (progress.refused !== null) {
+    const { guardrail, reason } = progress.refused;
+    return { reason: `it is refused in this incident by ${guardrail}: ${reason}`, until: null };
+  }
+  if (progress.runs >= step.max) {
+    return { reason: `it has had ${progress.runs} of its ${step.max} runs in this incident`, until: null };
+  }
+  if (!isMeant(rung, view.kinds)) return { reason: notMeant(rung, view.kinds), until: null };
+  const milder = view.rungs.slice(0, index).find((each) => mustRunFirst(each, view.kinds));
+  if (milder !== undefined) {
+    return { reason: `step ${milder.step.id} is milder and must run once before it`, until: null };
+  }
+  const at = stepDueAt(view, index);
+  if (at !== null && at > now) return { reason: `it is due in ${duration(at - now)}`, until: at };
+  const chosen = chooseStep(view, now);
+  if (chosen === null || chosen.id === id) return null;
+  return { reason: `step ${chosen.id} is due too, and stronger`, until: null };
+}
+
+function notMeant({ step, unwanted = false }: Rung, kinds: readonly FaultKind[]): string {
+  if (unwanted) return 'its condition (`if`) is not true now';
+  return `it is for ${list(step.when ?? [])}; now ${kinds.length === 0 ? 'no fault is shown' : list(kinds)}`;
 }
 
 function mustRunFirst(milder: Rung, kinds: readonly FaultKind[]): boolean {

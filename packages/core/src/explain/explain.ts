@@ -3,11 +3,12 @@ import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
 import { probeVerdict } from '../decide/probing.ts';
 import type { ResourceState } from '../decide/state.ts';
 import { openIncident } from '../decide/turn.ts';
-import { duration, list, plural } from '../decide/wording.ts';
+import { duration, list, minuteText, plural } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { evidenceBesideReports } from './evidence.ts';
 import type { Explanation } from './explanation.ts';
 import { explainOpen } from './open.ts';
+import { demotionRemedies, recordLines } from './record.ts';
 
 /** One answer for a resource. `playbook` is null where none matches it: then it is only shown. */
 export function explain(
@@ -21,10 +22,41 @@ export function explain(
   if (playbook === null) {
     return { ...common, ...withoutPlaybook(state) };
   }
+  const answer = answerFor(state, playbook, facts, fleet, now);
+  const record = recordLines(state, playbook.ladder, now);
+  return {
+    ...common,
+    ...answer,
+    reason: [answer.reason, ...peopleAtWork(state, now)].join('; '),
+    ...(record.length === 0 ? {} : { record }),
+    remedies: [...answer.remedies, ...demotionRemedies(state)],
+  };
+}
+
+function answerFor(
+  state: ResourceState,
+  playbook: Playbook,
+  facts: ResourceFacts,
+  fleet: FleetFacts,
+  now: number,
+): Answer {
   const incident = openIncident(state);
-  if (incident !== null) return { ...common, ...explainOpen(state, incident, playbook, facts, fleet, now) };
-  if (state.suspicion !== null) return { ...common, ...suspected(state, state.suspicion, playbook) };
-  return { ...common, ...unopened(state, playbook, now) };
+  if (incident !== null) return explainOpen(state, incident, playbook, facts, fleet, now);
+  if (state.suspicion !== null) return suspected(state, state.suspicion, playbook);
+  return unopened(state, playbook, now);
+}
+
+/** What people said of their own work, whether or not it holds anything now. */
+function peopleAtWork({ around, incident }: ResourceState, now: number): string[] {
+  const texts: string[] = [];
+  const { maintenance, deploy } = around ?? {};
+  if (maintenance !== undefined && now < maintenance.until) {
+    texts.push(`in maintenance by ${maintenance.by} until ${minuteText(maintenance.until)}`);
+  }
+  if (deploy !== undefined && now < deploy.endsAt) texts.push(`${deploy.what} is deployed by ${deploy.by}`);
+  const claim = incident?.closed === null ? incident.claim : undefined;
+  if (claim !== undefined) texts.push(`claimed by ${claim.by}`);
+  return texts;
 }
 
 type Answer = Omit<Explanation, 'resource' | 'lastFault' | 'impact'>;
@@ -78,10 +110,24 @@ function remediesOf(probe: ReturnType<typeof probeVerdict> | null): string[] {
 function unopened(state: ResourceState, playbook: Playbook, now: number): Answer {
   const byReports = fromReports(state, playbook, now);
   const { texts, remedies } = evidenceBesideReports(state, playbook.name, now);
+  const blind = byReports.state === 'ok' ? failingAlone(state) : null;
   return {
     ...byReports,
+    ...blind,
     reason: [byReports.reason, ...texts].join('; '),
     remedies: [...byReports.remedies, ...remedies],
+  };
+}
+
+/** Well by all reports, while the healer's own probe fails: one of the two does not see what is. */
+function failingAlone({ probes }: ResourceState): Pick<Answer, 'state' | 'since' | 'next'> | null {
+  const failing = probes.filter((probe) => !probe.passed);
+  if (failing.length === 0) return null;
+  const since = failing.map((probe) => probe.failingSince ?? probe.beganAt);
+  return {
+    state: 'undecided',
+    since: Math.min(...since),
+    next: { what: 'nothing while the instances are well', at: null },
   };
 }
 

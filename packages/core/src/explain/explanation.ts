@@ -23,6 +23,8 @@ export interface Explanation {
   readonly impact: string;
   /** What the healer does next, and when it looks again (null: when something is heard). */
   readonly next: { readonly what: string; readonly at: number | null };
+  /** How well each step has done here so far; left out where none has been decided on. */
+  readonly record?: readonly string[];
   /** What a person can do, as commands or sentences. May be empty. */
   readonly remedies: readonly string[];
 }

@@ -15,6 +15,7 @@ export function renderExplanation(explanation: Explanation, now: number): string
   }
   if (lastFault !== null) lines.push(['Fault', lastFault]);
   lines.push(['Impact', impact], ['Next', withTime(next, now)]);
+  for (const line of explanation.record ?? []) lines.push(['Record', line]);
   for (const remedy of remedies) lines.push(['Do', remedy]);
   const title = incident === null ? resource : `${resource} (incident ${incident})`;
   return `${title}\n${lines.map(([label, text]) => `${label.padStart(8)}: ${text}\n`).join('')}`;

@@ -50,13 +50,29 @@ export function addMembers(
   }
 }
 
-/** Members ok since the mark; one that is gone counts where any instance of its service is. */
+/**
+ * Members whose word counts. Those that left are not asked where others of their service that complained are
+ * still here: a crash loop, which leaves one gone member behind with each start, must not outvote them.
+ */
+export function countedMembers(cohort: Cohort): number {
+  let total = 0;
+  for (const service of Object.values(cohort.services)) {
+    total += service.here + (isJudgedByThoseHere(service) ? 0 : service.gone);
+  }
+  return total;
+}
+
+/** Members ok since the mark; where all of a service are gone, any instance of it speaks for them. */
 export function okSinceMark(cohort: Cohort): number {
   let replaced = 0;
   for (const service of Object.values(cohort.services)) {
-    if (service.okInstances > 0) replaced += service.gone;
+    if (service.here === 0 && service.okInstances > 0) replaced += service.gone;
   }
   return cohort.okMembers + replaced;
+}
+
+function isJudgedByThoseHere({ here, okInstances }: CohortService): boolean {
+  return here > 0 && okInstances > 0;
 }
 
 export function goneWithoutSuccessor(cohort: Cohort): number {
@@ -83,8 +99,13 @@ function countMember(
   by: 1 | -1,
 ): void {
   const service = cohort.members[member.instance] ?? member.service;
-  if (share === null || share.silent) serviceOf(cohort, service).gone += by;
-  else if (isSick(share.condition)) cohort.sick += by;
+  const counts = serviceOf(cohort, service);
+  if (share === null || share.silent) {
+    counts.gone += by;
+    return;
+  }
+  counts.here += by;
+  if (isSick(share.condition)) cohort.sick += by;
   else if (isOkSince(cohort, share)) cohort.okMembers += by;
 }
 
@@ -99,7 +120,7 @@ function isOkSince(cohort: Cohort, share: Share): boolean {
 function serviceOf(cohort: Cohort, name: string): CohortService {
   const known = cohort.services[name];
   if (known !== undefined) return known;
-  const service: CohortService = { gone: 0, okInstances: 0 };
+  const service: CohortService = { here: 0, gone: 0, okInstances: 0 };
   cohort.services[name] = service;
   return service;
 }

@@ -173,7 +173,34 @@ describe('the cohort', () => {
     const begun = follow('begin', 0, ['actioner/host/a', 'actioner/host/b']);
     expect(run([begun]).summary.cohort).toMatchObject({ total: 2, gone: 2 });
     const back = report('a', 5, { at: 1_000, condition: { lastSuccessAgeMs: 10 } });
-    expect(run([begun, follow('mark', 0), back]).summary.cohort).toMatchObject({ total: 2, okSinceMark: 2 });
+    expect(run([begun, follow('mark', 0), back]).summary.cohort).toMatchObject({ total: 1, okSinceMark: 1 });
+  });
+
+  it('is not outvoted by a crash loop that leaves members behind', () => {
+    const crashes = [1, 2, 3, 4, 5, 6].flatMap((each) => [
+      report(`crash${each}`, 1, { at: 1_000 + each, condition: down }),
+      report(`crash${each}`, 2, { at: 1_100 + each, goodbye: true, conditions: [] }),
+    ]);
+    const { summary } = run([
+      ...sick,
+      follow('begin', 1_000),
+      ...crashes,
+      follow('mark', 2_000),
+      report('a', 2, { at: 3_000, condition: { successes: 2, lastSuccessAgeMs: 100 } }),
+    ]);
+    expect(summary.cohort).toMatchObject({ total: 3, sick: 2, okSinceMark: 1, gone: 0 });
+  });
+
+  it('is judged by those that are left after a scale-down', () => {
+    const left = ['b', 'c'].map((id) => report(id, 2, { at: 2_500, goodbye: true, conditions: [] }));
+    const { summary } = run([
+      ...sick,
+      follow('begin', 1_000),
+      follow('mark', 2_000),
+      ...left,
+      report('a', 2, { at: 3_000, condition: { successes: 2, lastSuccessAgeMs: 100 } }),
+    ]);
+    expect(summary.cohort).toMatchObject({ total: 1, okSinceMark: 1, gone: 0 });
   });
 
   it('ends with the incident', () => {

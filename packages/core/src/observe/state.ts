@@ -90,6 +90,8 @@ export interface Cohort {
 }
 
 export interface CohortService {
+  /** Members that are heard. */
+  here: number;
   /** Members silent or gone. */
   gone: number;
   /** Instances, members or not, that are ok by a call begun since the mark. */

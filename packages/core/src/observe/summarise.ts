@@ -1,6 +1,6 @@
 import { type CohortSummary, type ObservationSummary, summaryIdLimit } from '@prunella/protocol';
 import { settlesAt } from './board.ts';
-import { goneWithoutSuccessor, okSinceMark } from './cohort.ts';
+import { countedMembers, goneWithoutSuccessor, okSinceMark } from './cohort.ts';
 import { popInstant } from './heap.ts';
 import { shareOf } from './share.ts';
 import type { Board, Cohort, ObserveState } from './state.ts';
@@ -33,7 +33,7 @@ export function summarise(state: ObserveState, board: Board): ObservationSummary
 function summariseCohort(cohort: Cohort): CohortSummary {
   return {
     incident: cohort.incident,
-    total: cohort.total,
+    total: countedMembers(cohort),
     sick: cohort.sick,
     okSinceMark: okSinceMark(cohort),
     gone: goneWithoutSuccessor(cohort),

@@ -1,0 +1,179 @@
+import { explain } from '@prunella/core';
+import { World } from '@prunella/core/simulate';
+import { describe, expect, it } from 'vitest';
+import { articlePlaybook, minutes, restart, seconds } from './playbooks.ts';
+
+const outageAt = minutes(5);
+const { action } = restart;
+
+/** The article's ladder, whose first step is due at five minutes into the outage. */
+function broken(playbook = articlePlaybook()): World {
+  const world = new World({ playbook });
+  for (const host of ['web1', 'web2', 'web3']) world.start(host);
+  world.at(outageAt, () => world.breaks());
+  return world;
+}
+
+const heldBy = (world: World) => [
+  ...new Set(world.eventsOf('attempt-held').map(({ hold }) => hold.guardrail)),
+];
+const explained = (world: World) =>
+  explain(world.state, world.playbook, world.facts, world.state.fleet, world.agenda.now);
+const sentAfter = (world: World) => world.orders.map(({ at }) => Math.round((at - outageAt) / 60_000));
+const lastNote = (world: World) => world.eventsOf('operator-commanded').at(-1)?.note;
+
+describe('an incident that a person has claimed', () => {
+  it('is left alone until it is released, by whomever', () => {
+    const world = broken();
+    world.at(outageAt + minutes(3), () => world.command({ type: 'claim', reason: 'I see to the disks' }));
+    world.at(outageAt + minutes(8), () => world.command({ type: 'release' }));
+    world.runUntil(outageAt + minutes(7));
+    expect(explained(world).reason).toContain('claimed by ada');
+    expect(explained(world).remedies).toContain(`prunella release ${world.state.incident?.id}`);
+    world.runUntil(outageAt + minutes(9));
+    expect(heldBy(world)).toEqual(['somebody-else']);
+    expect(sentAfter(world)).toEqual([8]);
+  });
+
+  it('is not claimed by a second one, and where nothing is open there is nothing to claim', () => {
+    const world = broken();
+    world.command({ type: 'claim', reason: '' });
+    expect(lastNote(world)).toBe('no incident of rethinkdb/main is open');
+    world.runUntil(outageAt + minutes(3));
+    world.command({ type: 'claim', reason: '' });
+    world.input({
+      type: 'operator',
+      command: { id: 'c9', by: 'bob', command: { type: 'claim', reason: '' } },
+    });
+    expect(lastNote(world)).toContain('claimed by ada already');
+  });
+});
+
+describe('maintenance', () => {
+  it('holds every attempt until its end, and the incident shows why nothing was wanted', () => {
+    const world = broken();
+    world.at(outageAt - minutes(1), () =>
+      world.command({ type: 'maintenance-begin', forMs: minutes(10), reason: 'new disks' }),
+    );
+    world.runUntil(outageAt + minutes(8));
+    expect(world.orders).toEqual([]);
+    expect(explained(world).reason).toContain('in maintenance by ada');
+    world.at(outageAt + minutes(8), () => world.heals());
+    world.runUntil(outageAt + minutes(20));
+    expect(world.eventsOf('incident-closed')).toMatchObject([{ suppressed: 'maintenance' }]);
+  });
+
+  it('ends by itself, and what is still broken is then repaired', () => {
+    const world = broken();
+    world.at(outageAt, () => world.command({ type: 'maintenance-begin', forMs: minutes(7), reason: '' }));
+    world.runUntil(outageAt + minutes(8));
+    expect(sentAfter(world)).toEqual([7]);
+  });
+
+  it('can be ended before, and lasts a bounded time', () => {
+    const world = broken();
+    world.command({ type: 'maintenance-begin', forMs: minutes(60 * 24 * 31), reason: '' });
+    expect(lastNote(world)).toBe('maintenance lasts 1 min to 30 days');
+    world.command({ type: 'maintenance-end' });
+    expect(lastNote(world)).toContain('in no maintenance');
+    world.command({ type: 'maintenance-begin', forMs: minutes(60), reason: '' });
+    world.at(outageAt + minutes(6), () => world.command({ type: 'maintenance-end' }));
+    world.runUntil(outageAt + minutes(7));
+    expect(sentAfter(world)).toEqual([6]);
+  });
+});
+
+describe('an announced deploy', () => {
+  it('is waited for, and then for the grace that the playbook gives it', () => {
+    const world = broken();
+    world.at(outageAt + minutes(4), () =>
+      world.command({ type: 'announce-deploy', forMs: minutes(2), what: 'actioner 4.2' }),
+    );
+    world.runUntil(outageAt + minutes(9));
+    expect(heldBy(world)).toEqual(['somebody-else', 'grace']);
+    expect(sentAfter(world)).toEqual([8]);
+  });
+});
+
+describe('another actor', () => {
+  it('that is at work is waited for, and not believed in for ever', () => {
+    const world = broken();
+    world.at(outageAt + minutes(4), () =>
+      world.input({
+        type: 'acting',
+        source: 'patroni',
+        acting: [
+          {
+            what: 'failover',
+            detail: 'Patroni promotes db2',
+            targets: ['minion-db1'],
+            since: world.agenda.now,
+            until: world.agenda.now + minutes(3),
+          },
+        ],
+      }),
+    );
+    world.runUntil(outageAt + minutes(6));
+    expect(explained(world).next.what).toContain('failover on minion-db1');
+    world.runUntil(outageAt + minutes(8));
+    expect(sentAfter(world)).toEqual([7]);
+  });
+
+  it('is forgotten as soon as its source says that it is done', () => {
+    const world = broken();
+    const acting = { what: 'highstate', detail: 'job 1', targets: null, since: 0, until: Number.MAX_VALUE };
+    world.at(outageAt + minutes(4), () => world.input({ type: 'acting', source: 'salt', acting: [acting] }));
+    world.at(outageAt + minutes(6), () => world.input({ type: 'acting', source: 'salt', acting: [] }));
+    world.runUntil(outageAt + minutes(7));
+    expect(sentAfter(world)).toEqual([6]);
+  });
+});
+
+describe('what our own attempt made', () => {
+  it('is not repaired at once: a signal that names it opens an incident that waits and then asks', () => {
+    const playbook = articlePlaybook({
+      open: { signals: [{ type: 'alert' }], confirm: { by: 'none' }, graceAfterStartMs: 0 },
+      ladder: [{ ...restart, afterMs: 0 }],
+    });
+    const world = new World({ playbook });
+    world.breaks();
+    world.input({
+      type: 'signal',
+      signal: {
+        id: '1',
+        source: 'alertmanager',
+        type: 'alert',
+        resource: world.resource,
+        node: 'db1',
+        status: 'firing',
+        summary: 'down',
+        data: { attempt: 'redis~cache.mf1x2abc.3' },
+      },
+    });
+    world.runUntil(minutes(6));
+    expect(world.orders).toEqual([]);
+    expect(heldBy(world)).toEqual(['lineage', 'approval']);
+    expect(explained(world).next.what).toContain(action);
+  });
+});
+
+describe('a load figure', () => {
+  it('makes missed deadlines an overload, which no restart mends', () => {
+    const world = new World({ playbook: articlePlaybook({ ladder: [{ ...restart, afterMs: minutes(3) }] }) });
+    for (const host of ['web1', 'web2', 'web3']) world.start(host);
+    world.at(outageAt, () => world.breaks('timeout'));
+    for (let minute = 0; minute < 12; minute += 0.5) {
+      world.at(outageAt + minutes(minute), () =>
+        world.input({
+          type: 'load',
+          load: { at: world.agenda.now, of: 'connections', utilisation: minute < 6 ? 1.2 : 0.3 },
+        }),
+      );
+    }
+    world.runUntil(outageAt + minutes(5) + seconds(50));
+    expect(heldBy(world)).toEqual(['overload']);
+    expect(world.orders).toEqual([]);
+    world.runUntil(outageAt + minutes(7));
+    expect(sentAfter(world)).toEqual([6]);
+  });
+});
