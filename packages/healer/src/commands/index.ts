@@ -3,6 +3,7 @@ import { checkCommand } from './check.ts';
 import type { CommandModule } from './command.ts';
 import { explainCommand } from './explain.ts';
 import { incidentsCommand } from './incidents.ts';
+import { journalCommand } from './journal.ts';
 import { pauseCommand } from './pause.ts';
 import { rejectCommand } from './reject.ts';
 import { resumeCommand } from './resume.ts';
@@ -18,4 +19,5 @@ export const commandModules: readonly CommandModule[] = [
   rejectCommand,
   pauseCommand,
   resumeCommand,
+  journalCommand,
 ];
