@@ -90,3 +90,12 @@ export type {
   TargetExpression,
   VerifyPolicy,
 } from './playbook/playbook.ts';
+export { effectiveness } from './record/effectiveness.ts';
+export {
+  type AutonomySubject,
+  autonomyReport,
+  defaultPromotionCriteria,
+  type PromotionCriteria,
+  type StepAutonomy,
+} from './record/promotion.ts';
+export type { StepRecord } from './record/step-record.ts';

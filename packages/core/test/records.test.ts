@@ -1,5 +1,5 @@
-import { type ActionResult, explain, type Playbook, renderExplanation } from '@prunella/core';
-import { World, type WorldOptions } from '@prunella/core/simulate';
+import { type ActionResult, effectiveness, explain, type Playbook, renderExplanation } from '@prunella/core';
+import { World, type WorldOptions, worldBegan } from '@prunella/core/simulate';
 import { describe, expect, it } from 'vitest';
 import { articlePlaybook, highstate, minutes, restart, seconds } from './playbooks.ts';
 
@@ -158,6 +158,24 @@ describe('a harmful attempt', () => {
     expect(recordOf(world)?.demoted).not.toBeNull();
     world.command({ type: 'judge-harmful', attempt: 'nobody.1', reason: '' });
     expect(world.eventsOf('operator-commanded').at(-1)?.note).toContain('no attempt nobody.1');
+  });
+});
+
+describe('the log alone', () => {
+  it('gives the same records as the machine keeps', () => {
+    const world = broken({ playbook: articlePlaybook(), act: mends });
+    world.at(outageAt + minutes(12), () => world.breaks());
+    world.at(outageAt + minutes(90), () => world.breaks());
+    world.runUntil(outageAt + minutes(120));
+    const log = world.events.map(({ at, event }, index) => ({
+      sequence: index + 1,
+      at: worldBegan + at,
+      resource: world.resource,
+      incident: null,
+      event,
+    }));
+    expect(world.state.records?.length).toBeGreaterThan(0);
+    expect(effectiveness(log).get(world.resource)).toEqual(world.state.records);
   });
 });
 
