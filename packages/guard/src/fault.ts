@@ -7,6 +7,8 @@ import type { FaultKind } from '@prunella/protocol';
  * - `PRUNELLA_STALE`: the read failed, and the cached copy is older than the read allows
  * - `PRUNELLA_WRITES_FULL`: the resource is failing and no more writes can be kept
  * - `PRUNELLA_WRITE_NOT_KEPT`: the resource is failing and the journal could not store the write
+ * - `PRUNELLA_TOO_MANY_CALLS`: as many calls run and wait as this guard's overload options allow
+ * - `PRUNELLA_SHED`: not tried, since the healer asked to spare the resource
  * - `PRUNELLA_DETACHED`: the guard was detached
  */
 export type FaultCode =
@@ -16,6 +18,8 @@ export type FaultCode =
   | 'PRUNELLA_STALE'
   | 'PRUNELLA_WRITES_FULL'
   | 'PRUNELLA_WRITE_NOT_KEPT'
+  | 'PRUNELLA_TOO_MANY_CALLS'
+  | 'PRUNELLA_SHED'
   | 'PRUNELLA_DETACHED';
 
 /** What went wrong with a call. `FaultError` is one that can be thrown. */

@@ -12,6 +12,8 @@ export interface Directive {
   readonly spreadMs: number;
   /** How long it holds, in ms; `shed` and `serve-cache` only. */
   readonly forMs?: number;
+  /** The share of calls to refuse, above 0 and at most 1; `shed` only. Left out: what the application allows. */
+  readonly share?: number;
 }
 
 /**

@@ -18,8 +18,8 @@ export abstract class Call extends Deadline implements CallContext {
   #lease: Lease<unknown> | null = null;
   #controller: AbortController | null = null;
   #ended = false;
-  /** It holds a place of the limiter. */
-  #placed = false;
+  /** What it has of the limiter. */
+  #place: 'none' | 'waits' | 'held' = 'none';
   #outer: Call | null = null;
   /** Nested calls that have not ended. */
   #inner: Set<Call> | null = null;
@@ -50,12 +50,16 @@ export abstract class Call extends Deadline implements CallContext {
     const { limiter } = this.core;
     if (limiter === null) this.#go(fn);
     else {
+      this.#place = 'waits';
       const refused = limiter.enter(() => {
-        this.#placed = !this.#ended;
-        if (this.#placed) this.#go(fn);
-        return this.#placed;
+        if (this.#ended) return false;
+        this.#place = 'held';
+        this.#go(fn);
+        return true;
       });
-      if (refused !== null) this.#refuse(refused);
+      if (refused === null) return;
+      this.#place = 'none';
+      this.#refuse(refused);
     }
   }
 
@@ -181,9 +185,10 @@ export abstract class Call extends Deadline implements CallContext {
 
   #vacate(): void {
     this.#endTrial();
-    if (!this.#placed) return;
-    this.#placed = false;
-    this.core.limiter?.leave();
+    const place = this.#place;
+    if (place === 'none') return;
+    this.#place = 'none';
+    this.core.limiter?.leave(place === 'held');
   }
 
   #endTrial(): void {

@@ -116,16 +116,16 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     const core = this.#core;
     core.emitter.emit('directive', { directive });
     core.limiter?.obey(directive);
-    if (directive.directive !== 'probe' && directive.directive !== 'recovered') return;
+    const asksToProbe = directive.directive === 'probe';
+    if (!asksToProbe && directive.directive !== 'recovered') return;
+    // A recovery is told to all at once: a fleet must not come back in one moment.
+    const spreadMs = Math.max(directive.spreadMs, asksToProbe ? 0 : core.settings.reconnect.baseMs);
     const now = core.clock.now();
     const before = this.#look;
     before?.cancel();
     // One look serves all that asked for one: a healer can send directives without end.
-    const at = Math.min(
-      before?.at ?? Number.POSITIVE_INFINITY,
-      now + core.settings.random() * directive.spreadMs,
-    );
-    const probes = directive.directive === 'probe' || before?.probes === true;
+    const at = Math.min(before?.at ?? Number.POSITIVE_INFINITY, now + core.settings.random() * spreadMs);
+    const probes = asksToProbe || before?.probes === true;
     const cancel = core.deadlines.after(Math.max(0, at - now), async () => {
       this.#look = null;
       if (probes || this.condition !== 'ok') await this.#recovery.fresh();

@@ -8,8 +8,8 @@ export interface Limiter {
    * call has ended meanwhile, and takes no place.
    */
   enter(start: () => boolean): Fault | null;
-  /** A call that was started has ended. */
-  leave(): void;
+  /** A call has ended: one that was started, or one that waited. */
+  leave(wasStarted: boolean): void;
   /** Told of every directive about the resource. */
   obey(directive: Directive): void;
 }

@@ -1,0 +1,2 @@
+export { type Overload, type OverloadOptions, overload } from './overload.ts';
+export { type RetryBudget, type Retrying, type RetryOptions, retryBudget, retrying } from './retrying.ts';
