@@ -57,11 +57,14 @@ export function happen(simulation: Simulation, happening: Happening): void {
       simulation.silentMinions.add(happening.target);
       agenda.after(happening.forMs, 'world', () => simulation.silentMinions.delete(happening.target));
       return;
-    case 'resumes-ladder':
-      simulation.tell(happening.resource, { type: 'resume-ladder' });
+    case 'person-says':
+      simulation.tell(happening.resource, happening.command);
       return;
-    case 'closes':
-      simulation.tell(happening.resource, { type: 'close', reason: 'looked at it' });
+    case 'others-act':
+      act(simulation, happening);
+      return;
+    case 'loaded':
+      load(simulation, happening, agenda.now + happening.forMs);
   }
 }
 
@@ -114,5 +117,27 @@ function replace(simulation: Simulation, happening: HappeningOf<'deployed' | 'go
       application.stop(happening.how);
       if (happening.what === 'deployed') simulation.startProcess(service, application.host);
     });
+  }
+}
+
+/** A source sees it begin and end. */
+function act(simulation: Simulation, happening: HappeningOf<'others-act'>): void {
+  const { healer, clock, agenda } = simulation;
+  const { resource, targets, forMs } = happening;
+  const source = `source-${happening.at}`;
+  const since = clock.now();
+  const acting = { what: happening.as, detail: 'began by itself', targets, since, until: since + forMs };
+  healer.input(resource, { type: 'acting', source, acting: [acting] });
+  agenda.after(forMs, 'world', () => healer.input(resource, { type: 'acting', source, acting: [] }));
+}
+
+const loadToldEveryMs = 20_000;
+
+function load(simulation: Simulation, happening: HappeningOf<'loaded'>, until: number): void {
+  const { healer, clock, agenda } = simulation;
+  const { resource, utilisation } = happening;
+  healer.input(resource, { type: 'load', load: { at: clock.now(), of: 'connections', utilisation } });
+  if (agenda.now + loadToldEveryMs < until) {
+    agenda.after(loadToldEveryMs, 'world', () => load(simulation, happening, until));
   }
 }

@@ -66,7 +66,8 @@ export const healthyLeftAlone: Rule = {
 
 export const someServeOn: Rule = {
   name: 'healthy-share',
-  holds: 'nothing disrupts all the nodes that still pass their probes',
+  holds:
+    'what disrupts leaves the share of the nodes that still pass their probes alone that the playbook writes',
   check: (run, { intended }) =>
     intended.flatMap((attempt): Breach[] => {
       if (attempt.step.effect !== 'disrupts') return [];
@@ -87,9 +88,14 @@ export const someServeOn: Rule = {
       }
       const serving = nodes.filter(({ name }) => passing.has(name));
       const left = serving.filter(({ target }) => target === undefined || !attempt.targets.includes(target));
-      if (serving.length === 0 || left.length > 0) return [];
+      const isTouched = left.length < serving.length;
+      const enough = attempt.playbook.limits.healthyShare * serving.length - 1e-9;
+      if (!isTouched || (left.length > 0 && left.length >= enough)) return [];
       return [
-        { at: attempt.intended.at, what: `${attempt.id} disrupts all ${serving.length} that still serve` },
+        {
+          at: attempt.intended.at,
+          what: `${attempt.id} leaves ${left.length} of ${serving.length} that still serve`,
+        },
       ];
     }),
 };

@@ -1,4 +1,4 @@
-import type { Rule } from './rule.ts';
+import type { Breach, Rule } from './rule.ts';
 import { type Story, wasTakenBack } from './story.ts';
 
 const dayMs = 86_400_000;
@@ -50,13 +50,26 @@ export const budgetKept: Rule = {
 
 export const blastRadiusKept: Rule = {
   name: 'blast-radius',
-  holds: 'an attempt on failing nodes touches no more of them than allowed',
-  check: (_run, { intended }) =>
-    intended.flatMap(({ id, step, playbook, targets, intended: { at } }) => {
-      const limit = playbook.limits.blastRadiusNodes;
-      if (step.effect === 'restores' || step.target.select === 'expression' || targets.length <= limit)
-        return [];
-      return [{ at, what: `${id} touches ${targets.length} nodes of at most ${limit}` }];
+  holds:
+    'an attempt on failing nodes touches no more nodes, no greater share and no more domains than allowed',
+  check: ({ history }, { intended }) =>
+    intended.flatMap(({ id, step, playbook, resource, targets, intended: { at } }): Breach[] => {
+      if (step.effect === 'restores' || step.target.select === 'expression') return [];
+      const nodes = history.resources.find(({ facts }) => facts.resource === resource)?.facts.nodes ?? [];
+      const { blastRadiusNodes, blastRadiusShare, blastRadiusDomains } = playbook.limits;
+      const most = Math.min(
+        blastRadiusNodes,
+        Math.max(1, Math.floor(blastRadiusShare * nodes.length + 1e-9)),
+      );
+      const domains = new Set(
+        nodes
+          .filter(({ target }) => target !== undefined && targets.includes(target))
+          .flatMap(({ domain }) => domain ?? []),
+      );
+      if (targets.length > most)
+        return [{ at, what: `${id} touches ${targets.length} nodes of at most ${most}` }];
+      if (domains.size <= blastRadiusDomains) return [];
+      return [{ at, what: `${id} touches ${domains.size} domains of at most ${blastRadiusDomains}` }];
     }),
 };
 

@@ -1,4 +1,5 @@
 import type { Entry } from '../record.ts';
+import { ownAttemptBefore, whyItMustAsk } from './asks.ts';
 import type { Breach, Rule } from './rule.ts';
 import type { Story } from './story.ts';
 
@@ -29,44 +30,16 @@ export const approvedFirst: Rule = {
   holds: 'what asks a person runs only after a yes of a person, within its time, to these very targets',
   check: (run, story) =>
     story.intended.flatMap((attempt) => {
-      const why = whyItMustAsk(run.history.resources, attempt, story);
+      const why = wasAsked(story, attempt) ?? whyItMustAsk(run, story, attempt);
       return why === null ? [] : unapproved(run.entries, story, attempt, why);
     }),
 };
 
-function whyItMustAsk(
-  resources: readonly {
-    readonly facts: { readonly resource: string; readonly nodes: readonly { readonly target?: string }[] };
-  }[],
-  attempt: Intended,
-  story: Story,
-): string | null {
-  const { step, playbook, resource, targets, intended } = attempt;
-  if (step.autonomy === 'ask') return 'its step asks';
-  if (step.effect === 'restores') return null;
+function wasAsked(story: Story, { resource, id }: Intended): string | null {
   const asked = story
     .eventsOf(resource)
-    .some(({ event }) => event.type === 'approval-requested' && event.attempt === attempt.id);
-  if (asked) return 'it was asked for';
-  const nodes = resources.find(({ facts }) => facts.resource === resource)?.facts.nodes ?? [];
-  if (nodes.some(({ target }) => target === undefined)) return 'a node has no target';
-  if (targets.length > playbook.limits.blastRadiusNodes) return 'it means more nodes than the blast radius';
-  const { flappingOpenings, flappingAskForMs } = playbook.limits;
-  return flapsAt(story, resource, intended.clock, flappingOpenings, flappingAskForMs) ? 'it flaps' : null;
-}
-
-const hourMs = 3_600_000;
-
-function flapsAt(story: Story, resource: string, clock: number, openings: number, askForMs: number): boolean {
-  const opened = story
-    .eventsOf(resource)
-    .filter(({ event }) => event.type === 'incident-opened' || event.type === 'incident-reopened')
-    .map((each) => each.clock)
-    .filter((each) => each <= clock);
-  return opened.some((last) => {
-    const within = opened.filter((each) => each <= last && each > last - hourMs);
-    return within.length >= openings && clock < last + askForMs;
-  });
+    .some(({ event }) => event.type === 'approval-requested' && event.attempt === id);
+  return asked ? 'it was asked for' : null;
 }
 
 function unapproved(entries: readonly Entry[], story: Story, attempt: Intended, why: string): Breach[] {
@@ -118,4 +91,23 @@ export const shadowOnlySays: Rule = {
     intended
       .filter(({ step }) => step.autonomy === 'shadow')
       .map(({ id, intended: { at } }) => ({ at, what: `${id} began though its step is in shadow` })),
+};
+
+export const ownRepairsSettle: Rule = {
+  name: 'lineage',
+  holds:
+    'what broke on a target after our own attempt on it is not repaired before that has had time to settle',
+  check: (run, story) =>
+    story.intended.flatMap((attempt): Breach[] => {
+      if (attempt.step.effect === 'restores') return [];
+      const { at, clock, index } = attempt.intended;
+      const cause = ownAttemptBefore(run, story, attempt);
+      if (cause === null) return [];
+      if (cause.over === null || cause.over.index > index) {
+        return [{ at, what: `${attempt.id} began while ${cause.id}, which came before it, was not over` }];
+      }
+      const since = clock - cause.over.clock;
+      if (since >= attempt.playbook.limits.afterOwnAttemptMs) return [];
+      return [{ at, what: `${attempt.id} began ${since} ms after ${cause.id}, which came before it` }];
+    }),
 };

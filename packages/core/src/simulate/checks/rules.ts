@@ -1,4 +1,5 @@
 import type { Run } from '../record.ts';
+import { loadBelieved, maintenanceKept, othersWorkAlone, upstreamFirst, windowsKept } from './around.ts';
 import { closedWhenVerified, effectiveMeansWell } from './closing.ts';
 import {
   freshEvidence,
@@ -9,6 +10,7 @@ import {
   silentTargetHeld,
 } from './evidence.ts';
 import { fencesGrow, onceWhereFenced } from './fences.ts';
+import { fewAtOnce, ownSightDoubted, stormWaited } from './fleet.ts';
 import { inTime, intentBeforeAct, locksGivenBack, nothingToNobody, oneInFlight } from './flight.ts';
 import { healthyLeftAlone, someServeOn } from './healthy.ts';
 import {
@@ -21,8 +23,15 @@ import {
 } from './ladder.ts';
 import { ledgerSums, triggersLogged } from './ledger.ts';
 import { blastRadiusKept, budgetKept, graceKept } from './limits.ts';
+import { attemptEnds, healedCloses, nextStepRuns, outageOpens } from './liveness.ts';
 import { confirmedFirst, oneIncident, openedAfter } from './opening.ts';
-import { approvedFirst, deniedMeansDenied, pausedMeansPaused, shadowOnlySays } from './people.ts';
+import {
+  approvedFirst,
+  deniedMeansDenied,
+  ownRepairsSettle,
+  pausedMeansPaused,
+  shadowOnlySays,
+} from './people.ts';
 import type { Breach, Rule } from './rule.ts';
 import { tellStory } from './story.ts';
 
@@ -32,6 +41,15 @@ export const rules: readonly Rule[] = [
   approvedFirst,
   deniedMeansDenied,
   shadowOnlySays,
+  maintenanceKept,
+  windowsKept,
+  othersWorkAlone,
+  upstreamFirst,
+  stormWaited,
+  ownSightDoubted,
+  ownRepairsSettle,
+  loadBelieved,
+  fewAtOnce,
   oneInFlight,
   intentBeforeAct,
   nothingToNobody,
@@ -63,6 +81,10 @@ export const rules: readonly Rule[] = [
   onceWhereFenced,
   triggersLogged,
   ledgerSums,
+  outageOpens,
+  attemptEnds,
+  nextStepRuns,
+  healedCloses,
 ];
 
 export interface BrokenRule extends Breach {

@@ -1,4 +1,5 @@
 import type { FaultKind } from '@prunella/protocol';
+import type { OperatorCommand } from '../../decide/input.ts';
 import type { Effect, Playbook, Step } from '../../playbook/playbook.ts';
 import type { OrderFate } from '../backend.ts';
 import type { CrashPoint } from '../healer.ts';
@@ -42,21 +43,34 @@ export function generateHistory(seed: number): History {
   };
 }
 
+/** One or two of several nodes, or a fleet of small ones, in which what is many at once can be seen. */
 function makeResources(random: Random): HistoryResource[] {
-  const count = random.pick([1, 1, 2]);
-  const sharedTarget = count > 1 && random.chance(0.3);
+  const count = random.pick([1, 1, 1, 2, 2, 4]);
+  const sharedTarget = count === 2 && random.chance(0.4);
+  const dependent = random.chance(0.3);
+  const domains = random.chance(0.3);
   return Array.from({ length: count }, (_, index) => {
     const resource = `store/s${index + 1}`;
-    const size = random.pick([1, 1, 2, 3]);
+    const size = count > 2 ? 1 : random.pick([1, 1, 2, 3]);
     const nodes = Array.from({ length: size }, (_each, number) => {
       const name = `s${index + 1}n${number + 1}`;
-      return { name, target: sharedTarget && number === 0 ? 'minion-shared' : `minion-${name}` };
+      const target = sharedTarget && number === 0 ? 'minion-shared' : `minion-${name}`;
+      return { name, target, ...(domains && { domain: `rack${((index + number) % 2) + 1}` }) };
     });
-    return { facts: { resource, nodes, labels: {} }, playbook: makePlaybook(random, resource, size) };
+    const dependsOn = dependent && index === 1 ? ['store/s1'] : [];
+    return {
+      facts: { resource, nodes, labels: {} },
+      playbook: makePlaybook(random, resource, size, dependsOn),
+    };
   });
 }
 
-function makePlaybook(random: Random, resource: string, size: number): Playbook {
+function makePlaybook(
+  random: Random,
+  resource: string,
+  size: number,
+  dependsOn: readonly string[],
+): Playbook {
   const effects = random.pick<readonly [Effect, ...Effect[]]>([
     ['repairs', 'disrupts'],
     ['repairs', 'disrupts'],
@@ -69,7 +83,7 @@ function makePlaybook(random: Random, resource: string, size: number): Playbook 
     makeStep(random, effect, index, afters[index] ?? 0),
   );
   const isProbed = random.chance(0.85);
-  return simulatedPlaybook(
+  const plain = simulatedPlaybook(
     resource,
     [first ?? simulatedStep({ id: 'step-1', effect: 'repairs' }), ...others],
     {
@@ -89,9 +103,24 @@ function makePlaybook(random: Random, resource: string, size: number): Playbook 
         blastRadiusNodes: random.pick([1, 1, size]),
         approvalMs: random.pick([15, 5]) * minute,
         relapseMs: random.pick([30, 5]) * minute,
+        blastRadiusShare: random.pick([1, 0.5]),
+        blastRadiusDomains: random.pick([1, 2]),
+        healthyShare: random.pick([0.5, 0.9]),
+        ineffectiveInARow: random.pick([3, 3, 2, 1]),
+        flappingOpenings: random.pick([3, 2]),
+        afterOwnAttemptMs: random.pick([5, 2]) * minute,
       },
     },
   );
+  return { ...plain, dependsOn, ...(random.chance(0.15) && { windows: makeWindows(random) }) };
+}
+
+/** The world begins on a Friday at 08:00. */
+function makeWindows(random: Random): NonNullable<Playbook['windows']> {
+  const from = 8 * 60 + random.whole(0, 40);
+  const window = { days: [5], fromMinute: from, toMinute: from + random.whole(5, 40) };
+  const isAllowed = random.chance(0.5);
+  return { timeZone: 'UTC', allowed: isAllowed ? [window] : [], maintenance: isAllowed ? [] : [window] };
 }
 
 function makeStep(random: Random, effect: Effect, index: number, afterMinutes: number): Step {
@@ -160,7 +189,10 @@ function makeFate(random: Random, weather: Weather): OrderFate {
 }
 
 function outages(random: Random, resources: readonly HistoryResource[], weather: Weather): Happening[] {
-  const count = weather === 'quiet' ? 1 : random.pick([1, 1, 2, 3]);
+  const most = resources.length > 2 ? ([2, 3, 4] as const) : ([1, 1, 2, 3] as const);
+  const count = weather === 'quiet' ? 1 : random.pick(most);
+  const together = random.whole(2 * minute, 25 * minute);
+  const isTogether = random.chance(0.5);
   return Array.from({ length: count }, () => {
     const { facts } = random.pick([resources[0] ?? never(), ...resources]);
     const whole = facts.nodes.length === 1 || random.chance(0.5);
@@ -169,7 +201,7 @@ function outages(random: Random, resources: readonly HistoryResource[], weather:
         ? ['unreachable', 'unreachable', 'not-primary', 'corrupt']
         : ['unreachable', 'unreachable', 'timeout', 'overloaded', 'starting', 'auth', 'resource-exhausted'];
     return {
-      at: random.whole(2 * minute, 25 * minute),
+      at: isTogether ? together + random.whole(0, minute) : random.whole(2 * minute, 25 * minute),
       what: 'breaks' as const,
       resource: facts.resource,
       node: whole ? null : (facts.nodes[random.whole(0, facts.nodes.length - 1)]?.name ?? null),
@@ -210,10 +242,33 @@ function troubles(
       { at, what: 'other-repairs', resource, node: node.name },
       { at, what: 'minion-silent', target: node.target ?? '', forMs },
       { at, what: 'own-fault', service, resource, kind: random.pick(['caller', 'local', 'timeout']), forMs },
-      { at, what: 'resumes-ladder', resource },
-      { at, what: 'closes', resource },
+      { at, what: 'person-says', resource, command: makeSaying(random) },
+      { at, what: 'person-says', resource, command: makeSaying(random) },
+      {
+        at,
+        what: 'others-act',
+        resource,
+        as: random.pick(['salt-job', 'failover', 'highstate']),
+        targets: random.chance(0.5) && node.target !== undefined ? [node.target] : null,
+        forMs,
+      },
+      { at, what: 'loaded', resource, utilisation: random.pick([0.5, 0.95, 1.2]), forMs },
     ]);
   });
+}
+
+function makeSaying(random: Random): OperatorCommand['command'] {
+  const forMs = random.whole(1, 15) * minute;
+  const reason = 'looking at it';
+  return random.pick<OperatorCommand['command']>([
+    { type: 'close', reason },
+    { type: 'resume-ladder' },
+    { type: 'claim', reason },
+    { type: 'release' },
+    { type: 'maintenance-begin', forMs, reason },
+    { type: 'maintenance-end' },
+    { type: 'announce-deploy', forMs, what: 'a new version' },
+  ]);
 }
 
 function makeCut(random: Random, node: string): { readonly from: string; readonly to: string } {

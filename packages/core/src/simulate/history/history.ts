@@ -1,5 +1,5 @@
 import type { FaultKind } from '@prunella/protocol';
-import type { ResourceFacts } from '../../decide/input.ts';
+import type { OperatorCommand, ResourceFacts } from '../../decide/input.ts';
 import type { Effect, Playbook } from '../../playbook/playbook.ts';
 import type { OrderFate } from '../backend.ts';
 import type { CrashPoint } from '../healer.ts';
@@ -89,5 +89,19 @@ type HappeningKind =
   /** Somebody else mends a node, without a word to the healer. */
   | { readonly what: 'other-repairs'; readonly resource: string; readonly node: string }
   | { readonly what: 'minion-silent'; readonly target: string; readonly forMs: number }
-  | { readonly what: 'resumes-ladder'; readonly resource: string }
-  | { readonly what: 'closes'; readonly resource: string };
+  | { readonly what: 'person-says'; readonly resource: string; readonly command: OperatorCommand['command'] }
+  /** Somebody else begins to act, and a source sees it. */
+  | {
+      readonly what: 'others-act';
+      readonly resource: string;
+      readonly as: string;
+      /** Null for the resource as a whole. */
+      readonly targets: readonly string[] | null;
+      readonly forMs: number;
+    }
+  | {
+      readonly what: 'loaded';
+      readonly resource: string;
+      readonly utilisation: number;
+      readonly forMs: number;
+    };
