@@ -3,7 +3,7 @@ import type { Fault, FaultCode } from '../fault.ts';
 import type { Internals } from '../internals.ts';
 import type { Core } from '../runtime/core.ts';
 import type { Limiter } from '../runtime/limiter.ts';
-import type { Overload } from './overload.ts';
+import type { Overload } from './places.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
 const longestOrderMs = 60_000;

@@ -3,6 +3,7 @@ import { OptionError } from '../fault.ts';
 import type { Guard } from '../guard.ts';
 import { internalsOf } from '../internals.ts';
 import { CallLimiter } from './call-limiter.ts';
+import type { Overload } from './places.ts';
 
 export interface OverloadOptions {
   /** Calls at the resource at the same moment, 1 to 100,000. Those exempt from deadlines do not count. */
@@ -26,15 +27,6 @@ export interface OverloadOptions {
   readonly maximumShedShare?: number;
   /** The healer may have reads answered from the cache where it has a copy, for at most 60 s at a time. Default false. */
   readonly serveCache?: boolean;
-}
-
-export interface Overload {
-  /** Calls that hold a place now. */
-  readonly running: number;
-  /** Calls that wait for one. */
-  readonly waiting: number;
-  /** How many may hold one now: fewer than `maximumCalls` during a slow start. */
-  readonly places: number;
 }
 
 /**

@@ -13,6 +13,8 @@ import { Recovery } from './recovery.ts';
 import { checkDeadline, type Settings } from './settings.ts';
 
 const closeMostMs = 1_000;
+/** At least: a recovery is told to all at once, and a fleet must not come back in one moment. */
+const recoveredSpreadMs = 500;
 
 /** A look at the resource that directives asked for. */
 interface Look {
@@ -118,8 +120,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     core.limiter?.obey(directive);
     const asksToProbe = directive.directive === 'probe';
     if (!asksToProbe && directive.directive !== 'recovered') return;
-    // A recovery is told to all at once: a fleet must not come back in one moment.
-    const spreadMs = Math.max(directive.spreadMs, asksToProbe ? 0 : core.settings.reconnect.baseMs);
+    const spreadMs = Math.max(directive.spreadMs, asksToProbe ? 0 : recoveredSpreadMs);
     const now = core.clock.now();
     const before = this.#look;
     before?.cancel();

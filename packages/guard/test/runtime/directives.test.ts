@@ -42,7 +42,7 @@ describe('directives', () => {
     await until(() => expect(healer.newest?.conditions[0]?.faults.unreachable).toBe(2));
   });
 
-  test('recovered tries now', async () => {
+  test('recovered tries soon', async () => {
     report({ heartbeatSickMs: 60_000 });
     const { guard, adapter } = guarded();
     adapter.serves = 'unreachable';
@@ -69,7 +69,7 @@ describe('directives', () => {
       directive({ directive: 'probe', sequence: 2, spreadMs: 10_000 }),
     );
     await until(() => expect(seen).toEqual(['recovered', 'probe']));
-    await clock.advance(10);
+    await clock.advance(500);
     expect(adapter.pings).toBe(1);
   });
 
