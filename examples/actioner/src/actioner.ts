@@ -1,5 +1,5 @@
 import { FaultError, type Guard } from '@prunella/guard';
-import type { DegradedWrites } from '@prunella/guard/writes';
+import type { DefinedWrites } from '@prunella/guard/writes';
 import type { Cooldown } from './cooldown.ts';
 import {
   count,
@@ -22,11 +22,21 @@ export interface Actioner {
 export function createActioner<Handle>(
   store: Store<Handle>,
   guard: Guard<Handle>,
-  writes: DegradedWrites<Handle>,
+  writes: DefinedWrites<Handle>,
   cooldown: Cooldown,
   tell: Tell,
   now: () => number = Date.now,
 ): Actioner {
+  const writeResult = writes.define<MonitorResult, number, Monitor | null>('record result', {
+    apply: (database, { payload }) => store.recordResult(database, payload),
+    applyToCached: (cached, payload, failcount) => cached && countCopy(cached, payload, failcount),
+  });
+
+  const writeRun = writes.define<ReactionRun, void, Reaction | null>('record run', {
+    apply: (database, { payload }) => store.recordRun(database, payload),
+    applyToCached: (cached, { at }) => (cached ? { ...cached, lastrun: at } : undefined),
+  });
+
   /** From the cache and the database, the highest failcount winning; from the cache alone while it is down. */
   async function getMonitor(cid: string) {
     return guard.read<Monitor | null>({
@@ -46,25 +56,14 @@ export function createActioner<Handle>(
 
   /** In the database, or in the cached copy and later in the database. Null: kept, without a cached copy. */
   async function recordResult(result: MonitorResult, known: Monitor | null) {
-    const answer = await writes.write<MonitorResult, number, Monitor | null>({
+    const answer = await writeResult({
       key: `monitor:${result.cid}`,
       payload: result,
       idempotencyKey: result.id,
-      apply: (database, { payload }) => store.recordResult(database, payload),
-      applyToCached: (cached, payload, failcount) => cached && countCopy(cached, payload, failcount),
     });
     const counted = known === null ? null : count(known, result);
     if (answer.pending || counted === null) return { monitor: counted, pending: answer.pending };
     return { monitor: { ...counted, failcount: answer.value }, pending: false };
-  }
-
-  async function recordRun(run: ReactionRun) {
-    await writes.write<ReactionRun, void, Reaction | null>({
-      key: `reaction:${run.reaction}`,
-      payload: run,
-      apply: (database, { payload }) => store.recordRun(database, payload),
-      applyToCached: (cached, { at }) => (cached ? { ...cached, lastrun: at } : undefined),
-    });
   }
 
   async function runReaction(id: string, monitor: Monitor): Promise<void> {
@@ -81,7 +80,7 @@ export function createActioner<Handle>(
       cacheOnly,
       outcome,
     });
-    await recordRun({ reaction: id, at });
+    await writeRun({ key: `reaction:${id}`, payload: { reaction: id, at } });
   }
 
   return {

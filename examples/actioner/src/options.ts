@@ -7,6 +7,8 @@ export interface ActionerOptions {
   readonly database: string;
   /** `redis://…`; undefined for a cache in memory. */
   readonly redis: string | undefined;
+  /** The file of the journal; undefined for counts kept in memory. */
+  readonly journal: string | undefined;
   /** The name of the resource after its kind. */
   readonly name: string;
   readonly deadlineMs: number;
@@ -22,6 +24,7 @@ export const help = `usage: node src/main.ts --results ADDRESS --database URL [o
   --results ADDRESS      where results come from (ZeroMQ PUSH), such as tcp://127.0.0.1:5557; may be repeated
   --database URL         postgresql://... or rethinkdb://host:port/database
   --redis URL            redis://...; without it the cache is in memory
+  --journal FILE         keeps counts that wait for the database; without it they go with the process
   --name NAME            the resource's name after its kind (main)
   --deadline-ms N        for one call of the database (2000)
   --retry-ms N           the longest pause between two tries to reach the database again (60000)
@@ -41,6 +44,7 @@ export function readOptions(args: readonly string[]): ActionerOptions | null {
       results: { type: 'string', multiple: true },
       database: text,
       redis: text,
+      journal: text,
       name: { type: 'string', default: 'main' },
       'deadline-ms': { type: 'string', default: '2000' },
       'retry-ms': { type: 'string', default: '60000' },
@@ -51,13 +55,14 @@ export function readOptions(args: readonly string[]): ActionerOptions | null {
     },
   });
   if (values.help) return null;
-  const { results = [], database, redis, name, json } = values;
+  const { results = [], database, redis, journal, name, json } = values;
   if (results.length === 0) throw new TypeError('--results is missing: say where monitor results come from');
   if (database === undefined) throw new TypeError('--database is missing: say where monitors are stored');
   return {
     results,
     database,
     redis,
+    journal,
     name,
     deadlineMs: wholeNumber('--deadline-ms', values['deadline-ms']),
     retryMs: wholeNumber('--retry-ms', values['retry-ms']),

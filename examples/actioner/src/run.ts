@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Guard } from '@prunella/guard';
-import { type DegradedWrites, degradedWrites } from '@prunella/guard/writes';
+import type { DefinedWrites } from '@prunella/guard/writes';
 import { Pull } from 'zeromq';
 import { createActioner } from './actioner.ts';
 import { parseResult } from './model.ts';
 import { openCache } from './open-cache.ts';
 import { withStore } from './open-store.ts';
+import { openWrites } from './open-writes.ts';
 import type { ActionerOptions } from './options.ts';
 import type { Store } from './store.ts';
 import type { Tell } from './tell.ts';
@@ -35,7 +36,7 @@ async function runWith<Handle>(
     reconnect: { baseMs: Math.min(500, options.retryMs), capMs: options.retryMs },
   });
   tellGuard(guard, tell);
-  const writes = degradedWrites(guard);
+  const { writes, close: closeWrites } = await openWrites(guard, options.journal);
   const actioner = createActioner(store, guard, writes, cooldown, tell);
   const socket = new Pull({ receiveHighWaterMark: resultsAhead });
   for (const address of options.results) socket.connect(address);
@@ -58,15 +59,17 @@ async function runWith<Handle>(
       socket.close();
       await working;
       await untilReplayed(guard, writes);
+      const { waiting } = writes;
       const { lostWrites } = await guard.detach();
+      await closeWrites();
       await Promise.all([store.close(), close()]);
-      tell({ type: 'stopped', handled, lostWrites });
+      tell({ type: 'stopped', handled, lostWrites, keptWrites: waiting - lostWrites });
     },
   };
 }
 
-/** Kept counts are in memory: unless the database is down they are given a moment to reach it. */
-async function untilReplayed<Handle>(guard: Guard<Handle>, writes: DegradedWrites<Handle>): Promise<void> {
+/** Unless the database is down, kept counts are given a moment to reach it. */
+async function untilReplayed<Handle>(guard: Guard<Handle>, writes: DefinedWrites<Handle>): Promise<void> {
   const givenUpAt = performance.now() + replayPatienceMs;
   while (writes.waiting > 0 && guard.condition !== 'down' && performance.now() < givenUpAt) {
     await delay(50);
@@ -79,6 +82,9 @@ function tellGuard(guard: Guard<unknown>, tell: Tell): void {
   });
   guard.on('replayed', ({ idempotencyKey, waitedMs }) => {
     tell({ type: 'replayed', id: idempotencyKey, waitedMs });
+  });
+  guard.on('setAside', ({ idempotencyKey, fault }) => {
+    tell({ type: 'set-aside', id: idempotencyKey, why: fault.message });
   });
   guard.on('lost', ({ idempotencyKey, fault }) => {
     tell({ type: 'lost', id: idempotencyKey, why: fault.message });

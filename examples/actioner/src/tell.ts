@@ -25,12 +25,20 @@ export type Told =
       readonly outcome: string;
     }
   | { readonly type: 'replayed'; readonly id: string; readonly waitedMs: number }
+  /** The database refuses this count itself; `prunella journal` shows it. */
+  | { readonly type: 'set-aside'; readonly id: string; readonly why: string }
   | { readonly type: 'lost'; readonly id: string; readonly why: string }
   | { readonly type: 'condition'; readonly condition: string; readonly fault: string | null }
   /** With the healer inside: whether this process heals, and what the healer tells people. */
   | { readonly type: 'healer'; readonly role: 'holder' | 'reporter' }
   | { readonly type: 'notification'; readonly text: string }
-  | { readonly type: 'stopped'; readonly handled: number; readonly lostWrites: number };
+  | {
+      readonly type: 'stopped';
+      readonly handled: number;
+      readonly lostWrites: number;
+      /** In the journal, for the next actioner that opens it. */
+      readonly keptWrites: number;
+    };
 
 export type Tell = (told: Told) => void;
 
@@ -59,6 +67,8 @@ function sentence(told: Told): string | null {
       return `${told.cid}: reaction ${told.reaction} at failcount ${told.failcount}: ${told.outcome}`;
     case 'replayed':
       return null;
+    case 'set-aside':
+      return `result ${told.id} is set aside in the journal: ${told.why}`;
     case 'lost':
       return `result ${told.id} did not reach the database: ${told.why}`;
     case 'condition':
@@ -68,6 +78,6 @@ function sentence(told: Told): string | null {
     case 'notification':
       return told.text;
     case 'stopped':
-      return `stopped after ${told.handled} results; ${told.lostWrites} counts did not reach the database`;
+      return `stopped after ${told.handled} results; ${told.lostWrites} counts did not reach the database, ${told.keptWrites} wait in the journal`;
   }
 }

@@ -5,7 +5,7 @@ import { type Internals, internalsOf } from '../internals.ts';
 import { checkDeadline } from '../runtime/settings.ts';
 import { textOf } from '../runtime/text-of.ts';
 import type { KeptWrite } from '../writes/kept-write.ts';
-import type { WriteAnswer, WriteRequest } from '../writes/request.ts';
+import type { DefinedWrite, DefinedWrites, WriteAnswer, WriteHandler } from '../writes/request.ts';
 import { WaitingWrites } from '../writes/waiting-writes.ts';
 import { workOf } from '../writes/work.ts';
 import type { JournalEntry } from './entry.ts';
@@ -22,39 +22,8 @@ export interface JournaledWritesOptions {
   readonly attemptsAtMost?: number;
 }
 
-/** How writes of one name are made, by this process and by those after it. */
-export interface JournaledHandler<Handle, Payload, Result, Value>
-  extends Pick<WriteRequest<Handle, Payload, Result, Value>, 'apply' | 'applyToCached' | 'deadlineMs'> {}
-
-export interface JournaledWrite<Payload> {
-  /** The cached copy that this write changes, and the order in which it is made. Up to 1,000 characters. */
-  readonly key: string;
-  /** A JSON value. `apply` always gets it as JSON gives it back, so a Date, for one, comes as a text. */
-  readonly payload: Payload;
-  /** The same in every try, so that `apply` can see a repetition. Default: a random UUID. Up to 1,000 characters. */
-  readonly idempotencyKey?: string;
-}
-
-export interface JournaledWrites<Handle> {
-  /** Writes to this guard's resource that wait for it. */
-  readonly waiting: number;
-
-  /**
-   * Names what is done with writes, and returns the function that writes. What a former process kept under this
-   * name is replayed from now on; until its name is defined a write waits, and so do later ones to its key.
-   *
-   * The function it returns writes; on a fault (any but `caller`) it answers `pending: true` once the write is on
-   * disk. It rejects with `FaultError`: kind `caller`, `PRUNELLA_WRITES_FULL` where no more can be kept, and
-   * `PRUNELLA_WRITE_NOT_KEPT` where the file could not be written.
-   */
-  define<Payload, Result = void, Value = unknown>(
-    name: string,
-    handler: JournaledHandler<Handle, Payload, Result, Value>,
-  ): (write: JournaledWrite<Payload>) => Promise<WriteAnswer<Result>>;
-}
-
 /** One guard's part of a journal. */
-export class GuardsPart<Handle> implements JournaledWrites<Handle> {
+export class GuardsPart<Handle> implements DefinedWrites<Handle> {
   readonly #inside: Internals<Handle>;
   readonly #writes: WaitingWrites<Handle>;
   readonly #handlers = new Map<string, (write: KeptWrite) => KeptWrite['work']>();
@@ -82,8 +51,8 @@ export class GuardsPart<Handle> implements JournaledWrites<Handle> {
 
   define<Payload, Result = void, Value = unknown>(
     name: string,
-    handler: JournaledHandler<Handle, Payload, Result, Value>,
-  ): (write: JournaledWrite<Payload>) => Promise<WriteAnswer<Result>> {
+    handler: WriteHandler<Handle, Payload, Result, Value>,
+  ): (write: DefinedWrite<Payload>) => Promise<WriteAnswer<Result>> {
     const { core } = this.#inside;
     checkText('name', name);
     if (this.#handlers.has(name)) throw new OptionError('name', name, 'a name that is not defined yet');

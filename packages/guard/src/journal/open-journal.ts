@@ -3,12 +3,13 @@ import { checkMethods, checkNumber, checkObject } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { OptionError } from '../fault.ts';
 import type { Guard } from '../guard.ts';
+import type { DefinedWrites } from '../writes/request.ts';
 import type { JournalEntry } from './entry.ts';
 import { JournalError } from './journal-error.ts';
 import { type EntryQuery, JournalFile, type JournalRequest } from './journal-file.ts';
 import { lockJournal } from './journal-lock.ts';
 import { JournalBooks } from './journal-store.ts';
-import { GuardsPart, type JournaledWrites, type JournaledWritesOptions } from './journaled-writes.ts';
+import { GuardsPart, type JournaledWritesOptions } from './journaled-writes.ts';
 
 /** Between two looks for what others ask for in the file. */
 const lookEveryMs = 1_000;
@@ -36,7 +37,7 @@ export interface Journal {
    * Puts journaled writes on a guard, once. Define the handlers next: what a former process kept for this resource
    * is replayed then, after whatever wait the resource needs. Throws an `OptionError`.
    */
-  writesFor<Handle>(guard: Guard<Handle>, options?: JournaledWritesOptions): JournaledWrites<Handle>;
+  writesFor<Handle>(guard: Guard<Handle>, options?: JournaledWritesOptions): DefinedWrites<Handle>;
 
   /** In the order in which they were begun. `limit` is 1 to 10,000; default 100. */
   list(query?: Partial<EntryQuery>): JournalEntry[];
@@ -103,7 +104,7 @@ class OpenJournal implements Journal {
     return this.#books.bytes;
   }
 
-  writesFor<Handle>(guard: Guard<Handle>, options: JournaledWritesOptions = {}): JournaledWrites<Handle> {
+  writesFor<Handle>(guard: Guard<Handle>, options: JournaledWritesOptions = {}): DefinedWrites<Handle> {
     const { resource } = guard;
     if (this.#parts.get(resource)?.detached === false) {
       throw new OptionError('guard', resource, 'one guard a resource and journal');

@@ -1,10 +1,10 @@
-import { checkNumber, checkObject } from '../check.ts';
+import { checkMethods, checkNumber, checkObject } from '../check.ts';
 import { OptionError } from '../fault.ts';
 import type { Guard } from '../guard.ts';
 import { internalsOf } from '../internals.ts';
 import { checkDeadline } from '../runtime/settings.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { WriteAnswer, WriteRequest } from './request.ts';
+import type { DefinedWrite, DefinedWrites, WriteAnswer, WriteHandler, WriteRequest } from './request.ts';
 import { WaitingWrites } from './waiting-writes.ts';
 import { workOf } from './work.ts';
 
@@ -16,10 +16,7 @@ export interface DegradedWritesOptions {
   readonly maximumBytes?: number;
 }
 
-export interface DegradedWrites<Handle> {
-  /** Writes that wait for the resource. */
-  readonly waiting: number;
-
+export interface DegradedWrites<Handle> extends DefinedWrites<Handle> {
   /**
    * Writes; on a fault (any but `caller`) keeps the write in memory, applies it to the cached copy, and replays
    * it once the resource is back. The writes of one key are replayed in order, and none overtakes a kept one.
@@ -48,22 +45,29 @@ export function degradedWrites<Handle>(
   });
   const writes = new WaitingWrites(inside, store, { concurrency: 8, attempts: Number.POSITIVE_INFINITY });
   core.writes = writes;
+  const names = new Set<string>();
+  function write<Payload, Result, Value>(
+    name: string,
+    handler: WriteHandler<Handle, Payload, Result, Value>,
+    { key, payload, idempotencyKey = crypto.randomUUID() }: DefinedWrite<Payload>,
+  ): Promise<WriteAnswer<Result>> {
+    const deadlineMs = checkDeadline(handler.deadlineMs ?? core.settings.deadlineMs);
+    const work = workOf(core, handler, { payload, idempotencyKey, deadlineMs });
+    return writes.write({ key, idempotencyKey, name, text: '', bytes: approximateBytes(payload), work });
+  }
   return {
     get waiting() {
       return writes.waiting;
     },
-    write: async (request) => {
-      const { key, payload, idempotencyKey = crypto.randomUUID() } = request;
-      const deadlineMs = checkDeadline(request.deadlineMs ?? core.settings.deadlineMs);
-      const work = workOf(core, request, { payload, idempotencyKey, deadlineMs });
-      return writes.write({
-        key,
-        idempotencyKey,
-        name: '',
-        text: '',
-        bytes: approximateBytes(payload),
-        work,
-      });
+    write: async (request) => write('', request, request),
+    define(name, handler) {
+      if (typeof name !== 'string' || name === '' || names.has(name)) {
+        throw new OptionError('name', name, 'a text that is not defined yet');
+      }
+      names.add(name);
+      checkObject('handler', handler, ['apply', 'applyToCached', 'deadlineMs']);
+      checkMethods('handler', handler, ['apply']);
+      return async (request) => write(name, handler, request);
     },
   };
 }

@@ -1,2 +1,9 @@
 export { type DegradedWrites, type DegradedWritesOptions, degradedWrites } from './degraded-writes.ts';
-export type { WriteAnswer, WriteContext, WriteRequest } from './request.ts';
+export type {
+  DefinedWrite,
+  DefinedWrites,
+  WriteAnswer,
+  WriteContext,
+  WriteHandler,
+  WriteRequest,
+} from './request.ts';

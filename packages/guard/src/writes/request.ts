@@ -37,3 +37,35 @@ export type WriteAnswer<Result> =
       /** Why it could not be made now. */
       readonly reason: Fault;
     };
+
+/** How writes of one name are made. */
+export interface WriteHandler<Handle, Payload, Result, Value>
+  extends Pick<WriteRequest<Handle, Payload, Result, Value>, 'apply' | 'applyToCached' | 'deadlineMs'> {}
+
+/** A write of a name, which has its handler. */
+export type DefinedWrite<Payload> = Pick<
+  WriteRequest<unknown, Payload, unknown, unknown>,
+  'key' | 'payload' | 'idempotencyKey'
+>;
+
+/** Writes with names, in memory or in a journal: an application changes from one to the other in one line. */
+export interface DefinedWrites<Handle> {
+  /** Writes to this guard's resource that wait for it. */
+  readonly waiting: number;
+
+  /**
+   * Names what is done with writes, once a name, and returns the function that writes. On a fault (any but
+   * `caller`) it answers `pending: true` once the write is kept; it rejects with `FaultError`: kind `caller`, code
+   * `PRUNELLA_WRITES_FULL` where no more can be kept, or `PRUNELLA_WRITE_NOT_KEPT` where a journal's file could not
+   * be written.
+   *
+   * In a journal, writes that a former process kept under this name are replayed from now on. Until its name is
+   * defined a write waits, and so do later ones to its key. Payloads must be JSON values there; `apply` gets them
+   * as JSON gives them back, so a Date, for one, as a text. Name, key and idempotency key are up to 1,000
+   * characters there.
+   */
+  define<Payload, Result = void, Value = unknown>(
+    name: string,
+    handler: WriteHandler<Handle, Payload, Result, Value>,
+  ): (write: DefinedWrite<Payload>) => Promise<WriteAnswer<Result>>;
+}

@@ -169,6 +169,26 @@ describe('write', () => {
     );
   });
 
+  test('can be given its function by a name, as in a journal', async () => {
+    const { guard, adapter, clock } = guarded();
+    const writes = degradedWrites(guard);
+    const made: string[] = [];
+    const note = writes.define<string, number>('note', {
+      apply: async (handle, { payload }) => {
+        await handle.ask();
+        return made.push(payload);
+      },
+    });
+    expect(await note({ key: 'a', payload: 'first' })).toEqual({ pending: false, value: 1 });
+    adapter.serves = 'unreachable';
+    expect(await note({ key: 'a', payload: 'second' })).toMatchObject({ pending: true, waiting: 1 });
+    adapter.serves = true;
+    await clock.advance(60_000);
+    expect(made).toEqual(['first', 'second']);
+    expect(() => writes.define('note', { apply: () => {} })).toThrow(OptionError);
+    expect(() => Reflect.apply(writes.define, writes, ['other', { aply: () => {} }])).toThrow('aply');
+  });
+
   test('is made at once while all is well, and changes the copy', async () => {
     const { write, stored, cache } = counting();
     expect(await write('first')).toEqual({ pending: false, value: 1 });
