@@ -31,6 +31,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   readonly #uses: Use[] = [];
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForOwnPool = false;
+  #asked = false;
   #sent = false;
 
   constructor(client: Client, turns: Turns, maximumWaiting: number) {
@@ -107,7 +108,9 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   }
 
   mayHaveSent(): boolean {
-    return this.#sent || this.#uses.some(({ transaction }) => transaction?.commitSent === true);
+    // A function that never asked reached the server by a way of its own, or not at all.
+    if (this.#sent || !this.#asked) return true;
+    return this.#uses.some(({ transaction }) => transaction?.commitSent === true);
   }
 
   end(): void {
@@ -122,6 +125,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   }
 
   #takeTurn(mayOpenTransaction: boolean, sends = true): Promise<Use> {
+    this.#asked = true;
     return new Promise((resolve, reject) => {
       if (this.#state !== 'running') return reject(callEnded(this.#state === 'abandoned'));
       if (this.#turns.waitingCount >= this.#maximumWaiting) return reject(tooManyWaiting(this.#turns));

@@ -4,6 +4,7 @@ import { beginTransaction, type TransactionMode } from '../../transaction/transa
 import { AdapterError, callEnded } from '../adapter-error.ts';
 import { cancelRunning } from './cancel.ts';
 import { isBusy, leftUnusable, mayLeaveTransactionOpen } from './client-state.ts';
+import type { Connecting } from './connecting.ts';
 import { abortOpening, destroy } from './destroy.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
 import { PgTransaction } from './open-transaction.ts';
@@ -14,14 +15,13 @@ export interface GuardedPool {
   readonly pool: Pool;
   readonly maximumWaiting: number;
   classify(error: unknown): Classification;
-  /** Clients that the pool is just opening, as far as is known. */
-  connectingCount(): number;
+  readonly connecting: Connecting;
 }
 
 /** One client on its way to, or with, a call. */
 interface Checkout {
-  /** Every client of the pool was in use when it was asked for. */
-  readonly poolWasFull: boolean;
+  /** When it was asked for, by `performance.now`, where every client of the pool was in use then. */
+  readonly waitsSince: number | undefined;
   /** Opened for this very checkout, and not yet there. */
   opening: Client | undefined;
   client: PoolClient | undefined;
@@ -42,6 +42,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   readonly #checkouts: Checkout[] = [];
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForOwnPool = false;
+  #asked = false;
   #sent = false;
 
   constructor(guarded: GuardedPool) {
@@ -119,6 +120,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
       cancelRunning(checkout.client);
       release(checkout.client, true);
       destroy(checkout.client);
+      this.#guarded.connecting.look(performance.now());
     }
   }
 
@@ -128,7 +130,9 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   }
 
   mayHaveSent(): boolean {
-    return this.#sent || this.#checkouts.some(({ transaction }) => transaction?.commitSent === true);
+    // A function that never asked reached the server by a way of its own, or not at all.
+    if (this.#sent || !this.#asked) return true;
+    return this.#checkouts.some(({ transaction }) => transaction?.commitSent === true);
   }
 
   end(): void {
@@ -141,15 +145,21 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
 
   #isAtServer(checkout: Checkout): boolean {
     if (checkout.client !== undefined) return isBusy(checkout.client);
-    // A full pool whose clients cannot get through to the server is the server's doing.
-    return !checkout.poolWasFull || this.#guarded.connectingCount() > 0;
+    if (checkout.waitsSince === undefined) return true;
+    // A full pool whose clients did not get through for most of the wait is the server's doing. Shorter is what
+    // follows the eviction of others, which had held the places.
+    const now = performance.now();
+    return this.#guarded.connecting.stuckMs(now) > (now - checkout.waitsSince) / 2;
   }
 
   #checkOut(then: CheckedOut): void {
+    this.#asked = true;
     const { pool, maximumWaiting } = this.#guarded;
-    const poolWasFull = pool.idleCount === 0 && pool.totalCount >= pool.options.max;
+    // pg-pool lets calls queue, for an instant, also while it has idle clients or room.
+    const placesFree = pool.idleCount + pool.options.max - pool.totalCount - pool.waitingCount;
+    const poolWasFull = placesFree <= 0;
     const checkout: Checkout = {
-      poolWasFull,
+      waitsSince: poolWasFull ? performance.now() : undefined,
       opening: undefined,
       client: undefined,
       transaction: undefined,
@@ -182,7 +192,10 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
       client.on('error', ignore);
       then(undefined, checkout, client);
     });
-    if (opensOne && checkout.client === undefined) checkout.opening = newestClientOf(pool);
+    if (opensOne && checkout.client === undefined) {
+      checkout.opening = newestClientOf(pool);
+      this.#guarded.connecting.look(performance.now());
+    }
   }
 
   #clientForWork(): Promise<{ checkout: Checkout; client: PoolClient }> {

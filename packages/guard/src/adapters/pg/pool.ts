@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Adapter } from '../../adapter.ts';
 import { checkMethods, checkNumber, checkObject } from '../../check.ts';
 import { classifier } from '../classification/classify.ts';
+import { Connecting } from './connecting.ts';
 import { FollowedLease, followed } from './followed-lease.ts';
 import type { PgHandle } from './handle.ts';
 import { pingWith } from './ping.ts';
@@ -28,12 +29,12 @@ export function pgPool(pool: Pool, options: PgPoolOptions = {}): Adapter<PgHandl
   checkMethods('pool', pool, ['connect', 'query', 'on', 'removeListener']);
   checkObject('pgPool', options, ['maximumWaiting']);
   const classify = classifier(pgRows);
-  const connecting = countConnecting(pool);
+  const connecting = new Connecting(pool);
   const guarded: GuardedPool = {
     pool,
     classify,
     maximumWaiting: checkNumber('maximumWaiting', options.maximumWaiting ?? 10_000, 1, 1_000_000, true),
-    connectingCount: connecting.count,
+    connecting,
   };
 
   return {
@@ -55,35 +56,6 @@ export function pgPool(pool: Pool, options: PgPoolOptions = {}): Adapter<PgHandl
       return () => {
         pool.removeListener('error', onError);
         stopCounting();
-      };
-    },
-  };
-}
-
-/** How many clients the pool is just opening: those it has less those it said are connected. */
-function countConnecting(pool: Pool) {
-  let connected = 0;
-  let watchers = 0;
-  const onConnect = (): void => {
-    connected += 1;
-  };
-  const onRemove = (): void => {
-    connected -= 1;
-  };
-  return {
-    count: () => (watchers > 0 ? Math.max(0, pool.totalCount - connected) : 0),
-    watch(): () => void {
-      watchers += 1;
-      if (watchers === 1) {
-        connected = pool.totalCount;
-        pool.on('connect', onConnect);
-        pool.on('remove', onRemove);
-      }
-      return () => {
-        watchers -= 1;
-        if (watchers > 0) return;
-        pool.removeListener('connect', onConnect);
-        pool.removeListener('remove', onRemove);
       };
     },
   };
