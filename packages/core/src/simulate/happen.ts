@@ -91,7 +91,7 @@ function resume(simulation: Simulation): void {
 }
 
 function signal(simulation: Simulation, happening: HappeningOf<'signal'>): void {
-  const { resource, node, type } = happening;
+  const { resource, node, type, summary = 'says that it is gone', data } = happening;
   const signalled = {
     id: `signal-${happening.at}`,
     source: 'monitor',
@@ -99,7 +99,8 @@ function signal(simulation: Simulation, happening: HappeningOf<'signal'>): void 
     resource,
     ...(node !== null && { node }),
     status: 'firing' as const,
-    summary: 'says that it is gone',
+    summary,
+    ...(data !== undefined && { data }),
   };
   simulation.note({ type: 'signalled', signal: signalled });
   simulation.healer.input(resource, { type: 'signal', signal: signalled });

@@ -4,8 +4,12 @@ import type { Simulation } from './simulation.ts';
 /** The healer's ways out of its process, over the network, to where the truth is. */
 export function makeOutside(simulation: Simulation): Outside {
   const { agenda, network } = simulation;
+  const unprobed = new Set(
+    simulation.history.resources.filter(({ probed }) => probed === false).map(({ facts }) => facts.resource),
+  );
   return {
     probe: (resource, node, timeoutMs, done) => {
+      if (unprobed.has(resource)) return;
       const nodes = simulation.truth.of(resource).filter((each) => node === null || each.node === node);
       const took = 2 + 2 * network.delayMs();
       const timedOut = { passed: false, detail: `no answer within ${timeoutMs} ms`, kind: 'timeout' };

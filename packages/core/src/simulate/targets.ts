@@ -69,7 +69,7 @@ export class Targets {
       wasWell: node !== undefined && node.fault === null,
     });
     if (node === undefined) return;
-    const cured = node.cures.includes(order.effect);
+    const cured = node.cures.includes(order.effect) || node.cures.includes(order.step);
     if (order.effect !== 'disrupts') {
       if (cured) truth.set(node, null);
       return;

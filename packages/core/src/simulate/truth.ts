@@ -1,5 +1,4 @@
 import type { FaultKind } from '@prunella/protocol';
-import type { Effect } from '../playbook/playbook.ts';
 
 export interface NodeTruth {
   readonly resource: string;
@@ -7,8 +6,8 @@ export interface NodeTruth {
   /** The declared target; null where none is. */
   readonly target: string | null;
   fault: FaultKind | null;
-  /** What mends the fault that it has. */
-  cures: readonly Effect[];
+  /** What mends the fault that it has: effects, or ids of steps. */
+  cures: readonly string[];
   /** Changes with every fault, so that what was to end an earlier one leaves this one alone. */
   story: number;
 }
@@ -44,7 +43,7 @@ export class Truth {
     return this.#byTarget.get(target);
   }
 
-  set(node: NodeTruth, fault: FaultKind | null, cures: readonly Effect[] = []): number {
+  set(node: NodeTruth, fault: FaultKind | null, cures: readonly string[] = []): number {
     node.story += 1;
     node.cures = cures;
     if (node.fault !== fault) {

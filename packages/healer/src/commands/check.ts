@@ -8,6 +8,8 @@ import {
   loadPlaybooksOfBroken,
   playbookContext,
 } from '../configuration/load.ts';
+import { ScenarioReader } from '../scenarios/files.ts';
+import { isScenarioFile } from '../scenarios/names.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { configurationFile, configurationFileName } from './connection.ts';
 import { CommandFailure } from './failure.ts';
@@ -26,7 +28,7 @@ export const checkCommand: CommandModule = {
       .description(
         'check prunella.yaml and its playbooks, or the playbooks that are named; needs no running healer',
       )
-      .argument('[files...]', 'playbooks to check instead of those that prunella.yaml names')
+      .argument('[files...]', 'playbooks and scenarios to check instead of those that prunella.yaml names')
       .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
       .option('--json', 'print JSON for programs')
       .addHelpText('after', '\nExit status: 0 no errors (warnings are allowed), 1 errors, 2 wrong usage.')
@@ -40,7 +42,13 @@ interface Checked {
 }
 
 async function check(files: readonly string[], options: CheckOptions, io: CommandIo): Promise<void> {
-  const { files: read, problems } = await collect(files, options, io);
+  const scenarios = files.filter(isScenarioFile);
+  const others = files.filter((name) => !isScenarioFile(name));
+  const onlyScenarios = scenarios.length > 0 && others.length === 0;
+  const { files: read, problems } = withFiles(
+    onlyScenarios ? [] : [await collect(others, options, io)],
+    await checkScenarios(scenarios, io),
+  );
   const errors = problems.filter(isError).length;
   if (options.json === true) {
     writeJson(io.stdout, { ok: errors === 0, files: read, problems });
@@ -83,6 +91,19 @@ async function collect(files: readonly string[], options: CheckOptions, io: Comm
     [own],
     await loadPlaybookFiles(named, context, { configuration, document, wholeSet: false }),
   );
+}
+
+async function checkScenarios(files: readonly string[], io: CommandIo): Promise<Checked> {
+  const reader = new ScenarioReader();
+  const read = await Promise.all(
+    files.map((name) => {
+      const file = resolve(io.workingDirectory, name);
+      return reader.read(file).catch((error: unknown) => {
+        throw new CommandFailure(2, 'scenario-unreadable', `${name} cannot be read`, null, { cause: error });
+      });
+    }),
+  );
+  return { files: read.map(({ file }) => file), problems: read.flatMap(({ problems }) => problems) };
 }
 
 function withoutConfiguration(): PlaybookContext {

@@ -7,12 +7,16 @@ import { journalCommand } from './journal.ts';
 import { pauseCommand } from './pause.ts';
 import { rejectCommand } from './reject.ts';
 import { resumeCommand } from './resume.ts';
+import { simulateCommand } from './simulate.ts';
+import { testCommand } from './test.ts';
 import { upCommand } from './up.ts';
 
 /** Every command, in the order of `prunella --help`. */
 export const commandModules: readonly CommandModule[] = [
   upCommand,
   checkCommand,
+  testCommand,
+  simulateCommand,
   explainCommand,
   incidentsCommand,
   approveCommand,

@@ -12,6 +12,7 @@ import {
   readPlaybooks,
   type SourceDocument,
 } from '@prunella/core';
+import { isPlaybookFile } from '../scenarios/names.ts';
 import { argumentProblem } from './actions.ts';
 import type { Configuration } from './configuration.ts';
 import { uncovered } from './coverage.ts';
@@ -153,7 +154,7 @@ async function listFiles(paths: readonly string[]): Promise<{ files: string[]; p
 async function playbookFiles(path: string): Promise<{ files: string[]; problems: Problem[] }> {
   try {
     if (!(await stat(path)).isDirectory()) return { files: [path], problems: [] };
-    const names = (await readdir(path)).filter((name) => /\.ya?ml$/.test(name)).sort();
+    const names = (await readdir(path)).filter(isPlaybookFile).sort();
     if (names.length <= mostFiles) return { files: names.map((name) => join(path, name)), problems: [] };
     return {
       files: [],

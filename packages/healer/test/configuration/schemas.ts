@@ -1,4 +1,5 @@
 import { playbookJsonSchema } from '@prunella/core';
+import { scenarioJsonSchema } from '@prunella/core/scenario';
 import { configurationJsonSchema } from '../../src/configuration/configuration.ts';
 
 /** The JSON Schemas that are committed, for editors, and what they are made from. */
@@ -6,6 +7,10 @@ export const committedSchemas: readonly { readonly file: URL; readonly text: () 
   {
     file: new URL('../../../core/schema/playbook.json', import.meta.url),
     text: () => toText(playbookJsonSchema()),
+  },
+  {
+    file: new URL('../../../core/schema/scenario.json', import.meta.url),
+    text: () => toText(scenarioJsonSchema()),
   },
   {
     file: new URL('../../schema/prunella.json', import.meta.url),

@@ -21,6 +21,7 @@ describe('the tables of keys', () => {
   test('leave no part of the languages out', () => {
     expect([...tablesIn('docs/configuration.md')].sort()).toEqual([...tablesOf('configuration')].sort());
     expect([...tablesIn('docs/playbooks.md')].sort()).toEqual([...tablesOf('playbook')].sort());
+    expect([...tablesIn('docs/scenarios.md')].sort()).toEqual([...tablesOf('scenario')].sort());
   });
 
   test('say of every key what it means', () => {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { playbookJsonSchema } from '@prunella/core';
+import { scenarioJsonSchema } from '@prunella/core/scenario';
 import { configurationJsonSchema } from '../../src/configuration/configuration.ts';
 
 export const root = join(import.meta.dirname, '../../../..');
 
 /** The documents whose tables of keys are written from the schemas. */
-export const documentsWithKeys = ['docs/configuration.md', 'docs/playbooks.md'] as const;
+export const documentsWithKeys = ['docs/configuration.md', 'docs/playbooks.md', 'docs/scenarios.md'] as const;
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -20,6 +21,7 @@ interface Row {
 const schemas: Readonly<Record<string, Schema>> = {
   configuration: configurationJsonSchema(),
   playbook: playbookJsonSchema(),
+  scenario: scenarioJsonSchema(),
 };
 
 /** The document with each `<!-- keys: … -->` table written anew. */
@@ -38,14 +40,14 @@ export function tablesIn(document: string): readonly string[] {
 }
 
 /** Every table that there must be: one a part of each language, and the keys outside the parts. */
-export function tablesOf(name: 'configuration' | 'playbook'): readonly string[] {
+export function tablesOf(name: 'configuration' | 'playbook' | 'scenario'): readonly string[] {
   const parts = Object.entries(propertiesOf(schemas[name] ?? {})).filter(([, schema]) => isPart(schema));
   const probes = name === 'configuration' ? ['probe'] : [];
   return [name, ...parts.map(([part]) => `${name}.${part}`), ...probes];
 }
 
 export function keysWithoutMeaning(): readonly string[] {
-  const all = [...tablesOf('configuration'), ...tablesOf('playbook')];
+  const all = [...tablesOf('configuration'), ...tablesOf('playbook'), ...tablesOf('scenario')];
   return all.flatMap((path) =>
     rowsOf(path).flatMap(({ key, meaning }) => (meaning === '' ? [`${path}: ${key}`] : [])),
   );

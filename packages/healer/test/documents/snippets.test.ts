@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isError, parsePlaybook, renderProblem } from '@prunella/core';
+import { parseScenarios } from '@prunella/core/scenario';
 import { describe, expect, test } from 'vitest';
 import { allActions, knownActions } from '../../src/configuration/actions.ts';
 import { loadConfiguration, loadPlaybooks } from '../../src/configuration/load.ts';
@@ -25,7 +26,8 @@ const documents = [
 ];
 const all = documents.flatMap((document) => snippets(document).map((snippet) => ({ document, ...snippet })));
 const playbooks = all.filter(({ text }) => /^playbook:/m.test(text));
-const configurations = all.filter(({ text }) => /^resources:/m.test(text));
+const scenarios = all.filter(({ text }) => /^scenario:/m.test(text));
+const configurations = all.filter(({ text }) => /^resources:/m.test(text) && !/^scenario:/m.test(text));
 
 describe('what the documents show is what the program takes', () => {
   test('there are playbooks and configurations to check', () => {
@@ -37,6 +39,12 @@ describe('what the documents show is what the program takes', () => {
     const { playbooks: parsed, problems } = parsePlaybook(text, document, { actions: allActions() });
     expect(problems.filter(isError).map(renderProblem)).toEqual([]);
     expect(parsed).toHaveLength(1);
+  });
+
+  test.each(scenarios)('the scenario at $document:$line', ({ document, text }) => {
+    const parsed = parseScenarios(text, document);
+    expect(parsed.problems.map(renderProblem)).toEqual([]);
+    expect(parsed.scenarios).toHaveLength(1);
   });
 
   test('examples/prunella.yaml and the playbooks beside it', async () => {

@@ -1,6 +1,6 @@
 import type { FaultKind } from '@prunella/protocol';
 import type { OperatorCommand, ResourceFacts } from '../../decide/input.ts';
-import type { Effect, Playbook } from '../../playbook/playbook.ts';
+import type { Playbook } from '../../playbook/playbook.ts';
 import type { OrderFate } from '../backend.ts';
 import type { CrashPoint } from '../healer.ts';
 import type { NetworkWeather } from '../network.ts';
@@ -30,6 +30,8 @@ export interface History {
 
 export interface HistoryResource {
   readonly facts: ResourceFacts;
+  /** False where nothing probes it; true where left out. */
+  readonly probed?: boolean;
   readonly playbook: Playbook;
 }
 
@@ -54,7 +56,8 @@ type HappeningKind =
       /** Null for every node of the resource. */
       readonly node: string | null;
       readonly kind: FaultKind;
-      readonly cures: readonly Effect[];
+      /** What mends it: effects, or ids of steps. */
+      readonly cures: readonly string[];
       /** Ends by itself after this long; null for never. */
       readonly forMs: number | null;
     }
@@ -81,6 +84,8 @@ type HappeningKind =
       readonly resource: string;
       readonly node: string | null;
       readonly type: string;
+      readonly summary?: string;
+      readonly data?: Readonly<Record<string, unknown>>;
     }
   /** Every process of a service is replaced, one after the other. */
   | { readonly what: 'deployed'; readonly service: string; readonly how: 'crash' | 'goodbye' }

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { callOf, saltActions } from './actions.ts';
 
 describe('the actions of Salt', () => {
-  it('have an effect each: what stops a service disrupts, all else repairs', () => {
+  it('have an effect each: what stops a service disrupts, what only looks restores, all else repairs', () => {
     const effects = Object.fromEntries(
       [...saltActions.values()].map(({ action, effect }) => [action, effect]),
     );
     expect(effects).toEqual({
       'salt.state.highstate': 'repairs',
       'salt.state.apply': 'repairs',
+      'salt.state.test': 'restores',
       'salt.service.start': 'repairs',
       'salt.service.reload': 'repairs',
       'salt.service.restart': 'disrupts',

@@ -23,7 +23,9 @@ const stateName = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/;
 
 const definitions: Readonly<Record<string, ActionDefinition>> = {
   'salt.state.highstate': { effect: 'repairs', call: highstate },
-  'salt.state.apply': { effect: 'repairs', call: applyStates },
+  'salt.state.apply': { effect: 'repairs', call: states('salt.state.apply', 'state.apply') },
+  // Says what it would change, and changes nothing.
+  'salt.state.test': { effect: 'restores', call: states('salt.state.test', 'state.test') },
   'salt.service.start': { effect: 'repairs', call: service('start', true) },
   'salt.service.reload': { effect: 'repairs', call: service('reload', true) },
   'salt.service.restart': { effect: 'disrupts', call: service('restart', true) },
@@ -62,23 +64,24 @@ function highstate(given: JsonRecord): OrderedCall {
   };
 }
 
-function applyStates(given: JsonRecord): OrderedCall {
-  only('salt.state.apply', given, ['states']);
-  const { states } = given;
-  const names: readonly unknown[] = Array.isArray(states) ? states : [states];
-  if (names.length === 0 || !names.every((name) => typeof name === 'string' && stateName.test(name))) {
-    throw new SaltError(
-      'salt-argument',
-      'salt.state.apply needs "states": the name of a state, or a list of names',
-      false,
-    );
-  }
-  return {
-    function: 'state.apply',
-    parameters: [{ name: 'mods', value: names.join(',') }],
-    expectsRunning: null,
-    service: null,
-    hook: null,
+function states(action: string, saltFunction: string): (given: JsonRecord) => OrderedCall {
+  return (given) => {
+    only(action, given, ['states']);
+    const names: readonly unknown[] = Array.isArray(given['states']) ? given['states'] : [given['states']];
+    if (names.length === 0 || !names.every((name) => typeof name === 'string' && stateName.test(name))) {
+      throw new SaltError(
+        'salt-argument',
+        `${action} needs "states": the name of a state, or a list of names`,
+        false,
+      );
+    }
+    return {
+      function: saltFunction,
+      parameters: [{ name: 'mods', value: names.join(',') }],
+      expectsRunning: null,
+      service: null,
+      hook: null,
+    };
   };
 }
 

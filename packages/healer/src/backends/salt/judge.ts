@@ -14,7 +14,7 @@ const failuresNamed = 3;
 export function judge(functionName: string, given: MinionReturn): Judgement {
   const { value, retcode } = given;
   if (isUnavailable(value)) return failed(text(value));
-  if (functionName.startsWith('state.')) return judgeStates(value, retcode);
+  if (functionName.startsWith('state.')) return judgeStates(value, retcode, functionName === 'state.test');
   if (functionName.startsWith('service.')) return judgeService(functionName, value, retcode);
   if (retcode === 0 && value !== false) return succeeded('returned without an error');
   return failed(`returned ${text(value)} (retcode ${retcode ?? 'unknown'})`);
@@ -67,7 +67,7 @@ function judgeService(functionName: string, value: unknown, retcode: number | nu
   return failed(`${functionName} returned ${text(value)} (retcode ${retcode ?? 'unknown'})`);
 }
 
-function judgeStates(value: unknown, retcode: number | null): Judgement {
+function judgeStates(value: unknown, retcode: number | null, isRehearsal: boolean): Judgement {
   if (Array.isArray(value)) {
     const lines = value.map(text).join(' ');
     const busy = / is running as PID /.test(lines);
@@ -88,6 +88,7 @@ function judgeStates(value: unknown, retcode: number | null): Judgement {
   }
   if (retcode !== null && retcode !== 0) return failed(`retcode ${retcode} although no state says it failed`);
   const pending = states.filter(([, state]) => isRecord(state) && state['result'] === null).length;
+  if (isRehearsal) return succeeded(`${pending} of ${states.length} states would change something`);
   if (pending > 0) return failed(`${pending} of ${states.length} states were only tested, not applied`);
   return succeeded(`${states.length} ${states.length === 1 ? 'state' : 'states'} applied`);
 }

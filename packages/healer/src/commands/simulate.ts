@@ -1,0 +1,92 @@
+import { relative, resolve } from 'node:path';
+import { isError, type Problem, renderProblem } from '@prunella/core';
+import { runScenario, type ScenarioRun } from '@prunella/core/scenario';
+import { ScenarioReader } from '../scenarios/files.ts';
+import type { CommandIo, CommandModule } from './command.ts';
+import { offsetText, type TimelineLine, timelineLine } from './describe-entry.ts';
+import { CommandFailure } from './failure.ts';
+import { coloursFor, printable, writeJson } from './output.ts';
+
+interface SimulateOptions {
+  readonly json?: boolean;
+  readonly all?: boolean;
+}
+
+export const simulateCommand: CommandModule = {
+  name: 'simulate',
+  register(program, io) {
+    program
+      .command('simulate')
+      .description('live a scenario file in virtual time and tell what the healer would do; touches nothing')
+      .argument('<file>', 'a scenario, such as playbooks/postgres.scenario.yaml')
+      .option('--all', 'every change of what is seen, too')
+      .option('--json', 'print JSON for programs')
+      .addHelpText('after', '\nExit status: 0 it was lived, 2 the scenario or its playbooks cannot be used.')
+      .action(async (file: string, options: SimulateOptions) => simulate(file, options, io));
+  },
+};
+
+interface Story {
+  readonly scenario: string;
+  readonly timeline: readonly TimelineLine[];
+  /** Where it differs from what the scenario expects. */
+  readonly differences: readonly Problem[];
+}
+
+async function simulate(name: string, options: SimulateOptions, io: CommandIo): Promise<void> {
+  const file = resolve(io.workingDirectory, name);
+  const read = await new ScenarioReader().read(file).catch((error: unknown) => {
+    throw unreadable(name, error);
+  });
+  const errors = read.problems.filter(isError);
+  if (errors.length > 0) throw unusable(errors, io);
+  const stories = read.scenarios.map(({ scenario, playbooks }): Story => {
+    const run = runScenario(scenario, playbooks);
+    const differences = run.problems.filter(({ code }) => code === 'differs');
+    if (run.problems.length > differences.length) throw unusable(run.problems, io);
+    return { scenario: scenario.text.scenario, timeline: timelineOf(run, options.all === true), differences };
+  });
+  if (options.json === true) writeJson(io.stdout, { file, stories });
+  else io.stdout.write(stories.map((story) => storyText(story, io)).join('\n'));
+}
+
+/** What instances and probes see from moment to moment is told with `--all`. */
+const onlyWithAll: ReadonlySet<string> = new Set(['summary-changed', 'probe-changed', 'targets-resolved']);
+
+function timelineOf(run: ScenarioRun, all: boolean): readonly TimelineLine[] {
+  return run.entries.flatMap((entry) => {
+    const line = timelineLine(entry, run.settledMs);
+    return line === null || (!all && onlyWithAll.has(line.type)) ? [] : [line];
+  });
+}
+
+function storyText({ scenario, timeline, differences }: Story, io: CommandIo): string {
+  const { bold, faint, yellow } = coloursFor(io.stdout, io.environment);
+  const lines = timeline.map(({ atMs, of, resource, text }) => {
+    const line = `${offsetText(atMs).padStart(8)}  ${resource === null ? '' : `${resource}: `}${printable(text)}`;
+    return of === 'world' ? faint(line) : line;
+  });
+  const end =
+    differences.length === 0
+      ? []
+      : [yellow(`  differs from what is expected (${differences.length}): prunella test`)];
+  return `${[bold(printable(scenario)), ...lines, ...end].join('\n')}\n`;
+}
+
+function unreadable(file: string, error: unknown): CommandFailure {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new CommandFailure(
+    2,
+    'scenario-unreadable',
+    `${file} cannot be read (${reason})`,
+    'name a scenario file',
+  );
+}
+
+function unusable(problems: readonly Problem[], io: CommandIo): CommandFailure {
+  const texts = problems.map((problem) => {
+    const file = relative(io.workingDirectory, problem.file);
+    return renderProblem(file.startsWith('..') ? problem : { ...problem, file });
+  });
+  return new CommandFailure(2, 'scenario-invalid', texts.join('\n'), null);
+}
