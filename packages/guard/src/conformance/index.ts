@@ -1,0 +1,3 @@
+export { adapterChecks } from './adapter-checks.ts';
+export { ConformanceError } from './conformance-error.ts';
+export type { AdapterCheck, AdapterHarness, ConformanceOptions, ServerControl } from './harness.ts';
