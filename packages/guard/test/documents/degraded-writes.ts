@@ -13,7 +13,7 @@ interface Order {
 }
 
 /** The writes that the document's first part shows, put on what it is given. */
-export function orderWrites(writes: DefinedWrites<PgHandle>) {
+function orderWrites(writes: DefinedWrites<PgHandle>) {
   // #region define
   const recordOrder = writes.define<Order, void, { sold: number }>('record order', {
     apply: async (db, { payload, idempotencyKey }) => {
