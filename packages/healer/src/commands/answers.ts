@@ -19,6 +19,7 @@ const explanation: z.ZodType<Explanation> = z.looseObject({
   lastFault: z.string().nullable(),
   impact: z.string(),
   next: z.looseObject({ what: z.string(), at: time }),
+  record: z.array(z.string()).exactOptional(),
   remedies: z.array(z.string()),
 });
 
@@ -70,6 +71,23 @@ const logEntry = z.looseObject({
 /** A log entry of this healer's version or of a newer one. */
 export type AnsweredLogEntry = z.output<typeof logEntry> | LogEntry;
 
+const stepAutonomy = z.looseObject({
+  resource: z.string(),
+  step: z.string(),
+  written: z.enum(['shadow', 'ask', 'auto']),
+  inForce: z.enum(['shadow', 'ask', 'auto']),
+  record: z.looseObject({
+    decisions: z.number(),
+    recoveredFirst: z.number(),
+    agreed: z.number(),
+    disagreed: z.number(),
+    runs: z.number(),
+    effective: z.number(),
+    harmful: z.number(),
+  }),
+  advice: z.string(),
+});
+
 /** A healer that does not tell of its pause is not taken for paused. */
 const paused = z.looseObject({ by: z.string(), reason: z.string(), at: z.number() }).nullable().default(null);
 
@@ -83,6 +101,14 @@ export const answers = {
     reason: z.string().optional(),
   }),
   paused: z.looseObject({ paused: z.boolean() }),
+  autonomy: z.looseObject({ steps: z.array(stepAutonomy) }),
+  whyNot: z.looseObject({
+    answer: z.string(),
+    runs: z.boolean(),
+    reasons: z.array(
+      z.looseObject({ rule: z.string(), reason: z.string(), until: time, remedy: z.string().nullable() }),
+    ),
+  }),
 } as const;
 
 export function readAnswer<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.output<Schema> {

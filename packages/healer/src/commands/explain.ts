@@ -10,6 +10,7 @@ import { printPause } from './pause-notice.ts';
 interface ExplainOptions extends ConnectionOptions {
   readonly json?: boolean;
   readonly all?: boolean;
+  readonly whyNot?: string;
 }
 
 export const explainCommand: CommandModule = {
@@ -19,9 +20,12 @@ export const explainCommand: CommandModule = {
       .command('explain')
       .description('say of each resource that is not ok: since when, why, what happens next, what you can do')
       .argument('[resource]', 'only this one, also when it is ok, such as postgres/main')
-      .option('--all', 'those that are ok, too');
+      .option('--all', 'those that are ok, too')
+      .option('--why-not <action>', 'why this action, or step, does not run at the resource now');
     addConnectionOptions(command).action(async (resource: string | undefined, options: ExplainOptions) =>
-      explain(resource, options, io),
+      options.whyNot === undefined
+        ? explain(resource, options, io)
+        : explainWhyNot(resource, options.whyNot, options, io),
     );
   },
 };
@@ -42,6 +46,30 @@ async function explain(resource: string | undefined, options: ExplainOptions, io
     printPause(paused, io);
     print(shown, explanations.length, io);
   }
+}
+
+async function explainWhyNot(
+  resource: string | undefined,
+  action: string,
+  options: ExplainOptions,
+  io: CommandIo,
+): Promise<void> {
+  if (resource === undefined) {
+    throw new CommandFailure(2, 'option-wrong', '--why-not needs a resource', 'write it before the option');
+  }
+  const connection = await connect(options, io);
+  const query = new URLSearchParams({ resource, action });
+  const answer = readAnswer(answers.whyNot, await askHealer(connection, 'GET', `v1/why-not?${query}`));
+  if (options.json === true) {
+    writeJson(io.stdout, answer);
+    return;
+  }
+  const reasons = answer.reasons.map(({ rule, reason, remedy }) => {
+    const advice = remedy === null ? '' : `\n${' '.repeat(10)}${remedy}`;
+    return `${rule.padStart(8)}: ${reason}${advice}\n`;
+  });
+  const text = answer.reasons.length === 0 ? `${answer.answer}\n` : reasons.join('');
+  io.stdout.write(printable(`${resource}: ${action}\n${text}`));
 }
 
 function print(shown: readonly Explanation[], known: number, io: CommandIo): void {

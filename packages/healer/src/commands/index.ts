@@ -1,11 +1,17 @@
 import { approveCommand } from './approve.ts';
+import { autonomyCommand } from './autonomy.ts';
 import { checkCommand } from './check.ts';
+import { claimCommand } from './claim.ts';
 import type { CommandModule } from './command.ts';
+import { deployCommand } from './deploy.ts';
 import { explainCommand } from './explain.ts';
+import { harmfulCommand } from './harmful.ts';
 import { incidentsCommand } from './incidents.ts';
 import { journalCommand } from './journal.ts';
+import { maintenanceCommand } from './maintenance.ts';
 import { pauseCommand } from './pause.ts';
 import { rejectCommand } from './reject.ts';
+import { releaseCommand } from './release.ts';
 import { resumeCommand } from './resume.ts';
 import { simulateCommand } from './simulate.ts';
 import { testCommand } from './test.ts';
@@ -23,5 +29,11 @@ export const commandModules: readonly CommandModule[] = [
   rejectCommand,
   pauseCommand,
   resumeCommand,
+  claimCommand,
+  releaseCommand,
+  maintenanceCommand,
+  deployCommand,
+  autonomyCommand,
+  harmfulCommand,
   journalCommand,
 ];

@@ -1,10 +1,8 @@
-import { answerAttempt } from './approve.ts';
 import type { CommandModule } from './command.ts';
-import { addConnectionOptions, type ConnectionOptions } from './connection.ts';
+import { addConnectionOptions } from './connection.ts';
+import { type OrderOptions, order } from './order.ts';
 
-interface RejectOptions extends ConnectionOptions {
-  readonly json?: boolean;
-  readonly by?: string;
+interface RejectOptions extends OrderOptions {
   readonly reason?: string;
 }
 
@@ -18,9 +16,8 @@ export const rejectCommand: CommandModule = {
       .option('--reason <text>', 'why, for the log; may be left out')
       .option('--by <name>', "who says no, for the log (else the token's name)");
     addConnectionOptions(command).action(async (attempt: string, options: RejectOptions) => {
-      const { reason, by } = options;
-      const body = { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
-      await answerAttempt('reject', attempt, body, options, io);
+      const body = options.reason === undefined ? {} : { reason: options.reason };
+      await order(`v1/attempts/${encodeURIComponent(attempt)}/reject`, body, options, io);
     });
   },
 };

@@ -5,6 +5,7 @@ import { saltConfiguration } from '../backends/salt/configuration.ts';
 import { serverConfiguration, tokensConfiguration } from '../server/configuration.ts';
 import { storeConfiguration } from '../store/configuration.ts';
 import { filePath, type PathBase } from './file-path.ts';
+import { fleetConfiguration } from './fleet.ts';
 import { resourcesConfiguration } from './resources.ts';
 import { timingConfiguration } from './timing.ts';
 
@@ -28,6 +29,7 @@ export function configurationText(base: PathBase) {
       })
       .prefault({})
       .describe('What performs actions.'),
+    fleet: fleetConfiguration().prefault({}).describe('What bounds all resources together.'),
     timing: timingConfiguration().prefault({}).describe('When evidence is trusted.'),
     healer: z
       .strictObject({

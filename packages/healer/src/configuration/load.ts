@@ -137,9 +137,11 @@ export function resourceFacts(configuration: Configuration): readonly ResourceFa
   return Object.entries(configuration.resources).map(([resource, { labels, nodes }]) => ({
     resource,
     labels,
-    nodes: Object.entries(nodes).map(([name, { target }]) =>
-      target === undefined ? { name } : { name, target },
-    ),
+    nodes: Object.entries(nodes).map(([name, { target, domain }]) => ({
+      name,
+      ...(target === undefined ? {} : { target }),
+      ...(domain === undefined ? {} : { domain }),
+    })),
   }));
 }
 

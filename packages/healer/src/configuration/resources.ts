@@ -17,6 +17,7 @@ export function resourcesConfiguration(base: PathBase) {
       .max(500)
       .optional()
       .describe('Its id at the backend, such as a Salt minion id or the name of a declared service.'),
+    domain: name.optional().describe('What fails with it at once, such as a rack or a zone.'),
     probe: probe.optional().describe("The healer's own check of this node."),
   });
   const resource = z.strictObject({

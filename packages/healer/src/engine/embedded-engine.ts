@@ -1,4 +1,5 @@
 import {
+  autonomyReport,
   type Explanation,
   explain,
   type FleetFacts,
@@ -6,9 +7,15 @@ import {
   fleetFacts,
   type LogEntry,
   type OperatorCommand,
+  type Playbook,
   playbookFor,
   playbookUnder,
+  type ResourceFacts,
+  type ResourceState,
   type Signal,
+  type StepAutonomy,
+  type WhyNot,
+  whyNot,
 } from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { SignalReceipt } from '../sources/source.ts';
@@ -110,20 +117,29 @@ class SingleThreadedEngine implements EmbeddedEngine {
   }
 
   explain(resource?: string): readonly Explanation[] {
-    const { world, clock, options } = this.#machinery;
+    const { world, clock } = this.#machinery;
     const now = clock.now();
     const fleet = fleetFacts(world.fleet);
-    const explanations: Explanation[] = [];
-    for (const name of resource === undefined ? world.resources() : [resource]) {
-      const record = world.record(name);
-      if (record !== undefined) {
-        const declared = this.#machinery.factsOf(name);
-        const playbook = record.playbook ?? playbookUnder(declared, options.playbooks) ?? null;
-        const facts = playbook === null ? declared : factsUnder(playbook, declared);
-        explanations.push(explain(record.machine, playbook, facts, fleet, now));
-      }
-    }
-    return explanations.sort(sickFirst);
+    const known = resource === undefined ? world.resources() : [resource];
+    return known
+      .flatMap((name) => this.#view(name) ?? [])
+      .map(({ state, playbook, facts }) => explain(state, playbook, facts, fleet, now))
+      .sort(sickFirst);
+  }
+
+  whyNot(resource: string, action: string): WhyNot | null {
+    const view = this.#view(resource);
+    if (view === null) return null;
+    return whyNot(view.state, view.playbook, view.facts, action, this.#machinery.clock.now());
+  }
+
+  autonomy(): readonly StepAutonomy[] {
+    const { world, clock } = this.#machinery;
+    const subjects = world.resources().flatMap((name) => {
+      const view = this.#view(name);
+      return view === null || view.playbook === null ? [] : [{ ...view, playbook: view.playbook }];
+    });
+    return autonomyReport(subjects, clock.now());
   }
 
   async incidents(query: {
@@ -157,6 +173,17 @@ class SingleThreadedEngine implements EmbeddedEngine {
     }
   }
 
+  /** A resource with the playbook that is in force for it; null where it is not known. */
+  #view(resource: string): ResourceView | null {
+    const { world, options } = this.#machinery;
+    const record = world.record(resource);
+    if (record === undefined) return null;
+    const declared = this.#machinery.factsOf(resource);
+    const playbook = record.playbook ?? playbookUnder(declared, options.playbooks) ?? null;
+    const facts = playbook === null ? declared : factsUnder(playbook, declared);
+    return { state: record.machine, playbook, facts };
+  }
+
   async #takeSignal(signal: Signal, key: string): Promise<SignalReceipt> {
     const { options, clock } = this.#machinery;
     if (await options.store.hasSignal(key)) {
@@ -187,6 +214,12 @@ class SingleThreadedEngine implements EmbeddedEngine {
     }
     return null;
   }
+}
+
+interface ResourceView {
+  readonly state: ResourceState;
+  readonly playbook: Playbook | null;
+  readonly facts: ResourceFacts;
 }
 
 function sickFirst(left: Explanation, right: Explanation): number {

@@ -5,6 +5,8 @@ import type {
   LogEntry,
   OperatorCommand,
   Signal,
+  StepAutonomy,
+  WhyNot,
 } from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { SignalReceipt } from '../sources/source.ts';
@@ -27,6 +29,10 @@ export interface Engine {
   directives(instance: string, cursor: string | null, signal: AbortSignal): Promise<DirectiveResponse>;
   /** One for each resource that is configured or was heard of, the sick first. */
   explain(resource?: string): readonly Explanation[];
+  /** Why an action does not run at a resource now; null where the resource is not known. */
+  whyNot(resource: string, action: string): WhyNot | null;
+  /** How each step has done at each resource that has a playbook, and whether more autonomy is earned. */
+  autonomy(): readonly StepAutonomy[];
   incidents(query: { readonly open?: boolean; readonly limit: number }): Promise<readonly IncidentView[]>;
   log(query: LogQuery): Promise<readonly LogEntry[]>;
   /** Calls back with each entry after it is on disk; returns the unsubscribe function. */

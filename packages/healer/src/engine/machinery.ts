@@ -66,6 +66,7 @@ export class Machinery {
   /** Tells every machine of the start, then takes up what a crash or a stop left. */
   async begin(stored: StoredState): Promise<void> {
     const known = this.world.resources();
+    this.loop.add({ input: { for: 'fleet', input: { type: 'census', resources: this.#facts.size } } });
     const fresh = [...this.#facts.keys()].filter((resource) => this.world.record(resource) === undefined);
     await Promise.all([
       ...known.map((resource) => this.feedAndWait(resource, { type: 'healer-started' })),
@@ -227,6 +228,7 @@ export class Machinery {
       factsOf: (resource) => this.factsOf(resource),
       resources: () => this.world.resources(),
       resourceCount: this.world.size,
+      fleetSettings: this.settings.fleet,
       recipientsOf: (command) => this.desk.recipientsOf(command),
     };
   }

@@ -1,4 +1,11 @@
-import type { Command, ObserveOptions, Playbook, ResourceFacts } from '@prunella/core';
+import {
+  type Command,
+  defaultFleetSettings,
+  type FleetSettings,
+  type ObserveOptions,
+  type Playbook,
+  type ResourceFacts,
+} from '@prunella/core';
 import type { Backend } from '../backends/backend.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
@@ -57,6 +64,8 @@ export interface EngineSettings {
   /** Resources that have a machine without being configured; further ones are not looked at. Default 1,000. */
   readonly heardOfLimit: number;
   readonly observe: ObserveOptions;
+  /** What bounds all resources together. Default: core's. */
+  readonly fleet: FleetSettings;
 }
 
 export const defaultEngineSettings: EngineSettings = {
@@ -70,6 +79,7 @@ export const defaultEngineSettings: EngineSettings = {
   waitingLimit: 10_000,
   heardOfLimit: 1_000,
   observe: {},
+  fleet: defaultFleetSettings,
 };
 
 export const defaultBackendConcurrency = 10;

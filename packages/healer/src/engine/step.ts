@@ -4,6 +4,7 @@ import {
   decideFleet,
   type FleetFacts,
   type FleetInput,
+  type FleetSettings,
   factsUnder,
   fleetFacts,
   type IncidentStory,
@@ -35,6 +36,7 @@ export interface StepContext {
   /** Every resource that has a machine, and how many there are. */
   readonly resources: () => readonly string[];
   readonly resourceCount: number;
+  readonly fleetSettings: FleetSettings;
   readonly recipientsOf: (command: Direct) => readonly string[];
 }
 
@@ -67,7 +69,7 @@ export function step(changes: Changes, first: MachineInput, context: StepContext
 
 function stepFleet(changes: Changes, input: FleetInput, context: StepContext): MachineInput[] {
   const before = changes.fleet;
-  const { state, permits, facts, told } = decideFleet(before, input, context.now);
+  const { state, permits, facts, told } = decideFleet(before, input, context.now, context.fleetSettings);
   if (state !== before) {
     changes.setFleet(state, permits.length > 0 || input.type !== 'tick' || facts !== null);
   }

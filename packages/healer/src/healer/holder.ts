@@ -80,6 +80,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
     settings: {
       ...probeTimes(configuration),
       observe: { okHeartbeatMs: configuration.timing.reportHeartbeatOkMs },
+      fleet: configuration.fleet,
     },
     onNotify: options.onNotify,
     onFault,

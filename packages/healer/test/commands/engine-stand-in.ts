@@ -1,4 +1,4 @@
-import type { LogEntry, OperatorCommand } from '@prunella/core';
+import type { LogEntry, OperatorCommand, StepAutonomy, WhyNot } from '@prunella/core';
 import type { Engine, IncidentView } from '../../src/engine/engine.ts';
 
 /** A stand-in for the engine: answers what it was given, keeps what it was told. */
@@ -15,6 +15,8 @@ export interface StandInAnswers {
   readonly explanations?: ReturnType<Engine['explain']>;
   readonly incidents?: readonly IncidentView[];
   readonly log?: readonly LogEntry[];
+  readonly whyNot?: WhyNot;
+  readonly steps?: readonly StepAutonomy[];
   /** Why commands are refused; accepted where left out. */
   readonly refusal?: string;
   readonly paused?: ReturnType<Engine['pauseInForce']>;
@@ -22,7 +24,7 @@ export interface StandInAnswers {
 
 export function standInEngine(answers: StandInAnswers): EngineStandIn {
   const told: EngineStandIn['told'] = { commands: [], pauses: [], resumes: [] };
-  const { explanations = [], incidents = [], log = [], refusal, paused = null } = answers;
+  const { explanations = [], incidents = [], log = [], refusal, paused = null, whyNot, steps = [] } = answers;
   const engine: Engine = {
     report: () => null,
     signal: async () => ({ accepted: true, duplicate: false }),
@@ -42,6 +44,8 @@ export function standInEngine(answers: StandInAnswers): EngineStandIn {
     directives: async () => ({ cursor: '', directives: [] }),
     explain: (resource) =>
       resource === undefined ? explanations : explanations.filter((one) => one.resource === resource),
+    whyNot: (resource, action) => (whyNot?.resource === resource ? { ...whyNot, action } : null),
+    autonomy: () => steps,
     incidents: async ({ open, limit }) =>
       incidents.filter(({ state }) => open === undefined || (state === 'open') === open).slice(0, limit),
     log: async ({ incident, after = -1, limit }) =>

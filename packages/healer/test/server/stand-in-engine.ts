@@ -54,6 +54,14 @@ export class StandInEngine implements Engine {
     return this.paused === null ? null : { ...this.paused, at: 0 };
   }
 
+  whyNot(): null {
+    return null;
+  }
+
+  autonomy(): [] {
+    return [];
+  }
+
   directives(_instance: string, cursor: string | null, signal: AbortSignal): Promise<DirectiveResponse> {
     return new Promise((resolve) => {
       this.pollsOpen += 1;

@@ -9,6 +9,22 @@ import { idText, nameText, readPart, reasonText } from '../read-request.ts';
 /** `by`: the person, where the token stands for several. Default: the token's name. */
 const body = z.strictObject({ by: nameText.optional(), reason: reasonText.optional() });
 
+/** What people say of a resource, whether or not anything is open. Times in ms. */
+const announced = z.strictObject({
+  by: nameText.optional(),
+  resource: nameText,
+  announcement: z.discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('maintenance-begin'),
+      forMs: z.number(),
+      reason: reasonText.default(''),
+    }),
+    z.strictObject({ type: z.literal('maintenance-end') }),
+    z.strictObject({ type: z.literal('announce-deploy'), forMs: z.number(), what: nameText }),
+    z.strictObject({ type: z.literal('lift-demotion'), step: nameText }),
+  ]),
+});
+
 const attemptParameters = z.object({ attempt: idText });
 const incidentParameters = z.object({ incident: idText });
 
@@ -36,6 +52,27 @@ export function commandRoutes(app: FastifyInstance, engine: Engine): void {
     return send(engine, incident, request, (reason) => ({ type: 'close', reason }));
   });
 
+  app.post('/v1/incidents/:incident/claim', async (request) => {
+    const incident = await openIncident(engine, readPart(incidentParameters, request.params).incident);
+    return send(engine, incident, request, (reason) => ({ type: 'claim', reason }));
+  });
+
+  app.post('/v1/incidents/:incident/release', async (request) => {
+    const incident = await openIncident(engine, readPart(incidentParameters, request.params).incident);
+    return send(engine, incident, request, () => ({ type: 'release' }));
+  });
+
+  app.post('/v1/attempts/:attempt/harmful', async (request) => {
+    const { attempt } = readPart(attemptParameters, request.params);
+    const incident = await incidentOf(engine, attempt, { limit: 1_000 });
+    return send(engine, incident, request, (reason) => ({ type: 'judge-harmful', attempt, reason }));
+  });
+
+  app.post('/v1/announcements', async (request) => {
+    const { by, resource, announcement } = readPart(announced, request.body);
+    return order(engine, resource, by ?? callerName(request), announcement);
+  });
+
   app.post('/v1/pause', async (request) => {
     const { by, reason } = readPart(body, request.body);
     await engine.pause(by ?? callerName(request), reason ?? '');
@@ -56,11 +93,11 @@ async function send(
   command: (reason: string) => OperatorCommand['command'],
 ) {
   const { by, reason } = readPart(body, request.body);
-  const receipt = await engine.command(incident.resource, {
-    id: randomUUID(),
-    by: by ?? callerName(request),
-    command: command(reason ?? ''),
-  });
+  return order(engine, incident.resource, by ?? callerName(request), command(reason ?? ''));
+}
+
+async function order(engine: Engine, resource: string, by: string, command: OperatorCommand['command']) {
+  const receipt = await engine.command(resource, { id: randomUUID(), by, command });
   if (!receipt.accepted) throw new RequestProblem('refused', receipt.reason);
   return receipt;
 }
@@ -71,8 +108,12 @@ function callerName(request: FastifyRequest): string {
 
 const openIncidents = { open: true, limit: 1_000 } as const;
 
-async function incidentOf(engine: Engine, attempt: string): Promise<IncidentView> {
-  const incidents = await engine.incidents(openIncidents);
+async function incidentOf(
+  engine: Engine,
+  attempt: string,
+  among: { readonly open?: boolean; readonly limit: number } = openIncidents,
+): Promise<IncidentView> {
+  const incidents = await engine.incidents(among);
   const found = incidents.find((incident) => incident.attempts.some((made) => made.attempt === attempt));
   if (found !== undefined) return found;
   throw new RequestProblem(

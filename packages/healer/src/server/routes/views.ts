@@ -6,6 +6,8 @@ import { countInQuery, idText, nameText, optionalCountInQuery, readPart } from '
 
 const explanationQuery = z.object({ resource: nameText.optional() });
 
+const whyNotQuery = z.object({ resource: nameText, action: nameText });
+
 const incidentQuery = z.object({
   open: z.enum(['true', 'false']).optional(),
   limit: countInQuery({ least: 1, most: 1_000, standard: 100 }),
@@ -20,12 +22,24 @@ const logQuery = z.object({
 
 const incidentParameters = z.object({ incident: idText });
 
-/** What there is to see: `/v1/explanations`, `/v1/incidents`, `/v1/incidents/:incident/log`, `/v1/log`. */
+/** What there is to see: `/v1/explanations`, `/v1/why-not`, `/v1/autonomy`, `/v1/incidents`, `/v1/incidents/:incident/log`, `/v1/log`. */
 export function viewRoutes(app: FastifyInstance, engine: Engine): void {
   app.get('/v1/explanations', async (request) => {
     const { resource } = readPart(explanationQuery, request.query);
     return { paused: engine.pauseInForce(), explanations: engine.explain(resource) };
   });
+
+  app.get('/v1/why-not', async (request) => {
+    const { resource, action } = readPart(whyNotQuery, request.query);
+    const answer = engine.whyNot(resource, action);
+    if (answer !== null) return answer;
+    throw new RequestProblem(
+      'not-found',
+      `there is no resource ${resource}: GET /v1/explanations lists them`,
+    );
+  });
+
+  app.get('/v1/autonomy', async () => ({ steps: engine.autonomy() }));
 
   app.get('/v1/incidents', async (request) => {
     const { open, limit } = readPart(incidentQuery, request.query);
