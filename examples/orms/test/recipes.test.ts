@@ -85,9 +85,10 @@ describe.each(recipes)('%s over a guarded pool', (name, open) => {
 
   it('ends queries that miss the deadline, says so, and does not starve the pool', async () => {
     const late = await Promise.all(Array.from({ length: 6 }, () => thrownBy(monitors.wait(600))));
-    // The first two ran at the server, the others waited for them.
-    const kinds = late.map((thrown) => faultWithin(thrown)?.kind).sort();
-    expect(kinds).toEqual(['local', 'local', 'local', 'local', 'timeout', 'timeout']);
+    // At least the first two ran at the server; who waited for them all the time blames nobody else.
+    const kinds = late.map((thrown) => faultWithin(thrown)?.kind);
+    expect(kinds.filter((kind) => kind === 'timeout').length).toBeGreaterThanOrEqual(2);
+    expect(kinds.filter((kind) => kind !== 'timeout' && kind !== 'local')).toEqual([]);
     expect(await monitors.find(id('none'))).toMatchObject({ value: null, cacheOnly: false });
     const running = "select from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()";
     await waitFor(async () => (await pool.query(running)).rowCount === 0, {

@@ -24,12 +24,12 @@ type Call = <Result>(work: (handle: PgHandle) => Promise<Result>) => Promise<Res
 /**
  * A pool with the face of the one that `guard` stands around, for ORMs and for code that takes a pool. What is
  * asked of it inside a function that the guard calls belongs to that call. Elsewhere each `query`, and each stretch
- * from `connect` to `release`, is a guarded call of its own: it rejects with the driver's own error, so that code
- * which looks at `error.code` goes on working, and with a `FaultError` where there is none (a missed deadline, an
- * open breaker). All else, `end` as well, is the pool's. Throws an `OptionError` for a wrong option.
+ * from `connect` to `release`, is a guarded call of its own. It rejects with the driver's own error where that is the
+ * caller's doing, so that code which looks at `error.code` goes on working; else with a `FaultError`. All else, `end`
+ * as well, is the pool's. Throws an `OptionError` for a wrong option.
  */
 export function guardedPool(guard: Guard<PgHandle>, pool: Pool, options: GuardedPoolOptions = {}): Pool {
-  internalsOf(guard);
+  const { core } = internalsOf(guard);
   checkMethods('pool', pool, ['connect', 'query', 'on', 'removeListener']);
   checkObject('guardedPool', options, ['clientDeadlineMs']);
   const { clientDeadlineMs } = options;
@@ -74,7 +74,7 @@ export function guardedPool(guard: Guard<PgHandle>, pool: Pool, options: Guarded
 
   function checkOut(): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
-      const held = new HeldClient();
+      const held = new HeldClient(core);
       const work = (handle: PgHandle) =>
         handle.withClient((client) => {
           resolve(held.faceOf(client));
@@ -90,7 +90,7 @@ export function guardedPool(guard: Guard<PgHandle>, pool: Pool, options: Guarded
   return faceOf(pool, { query, connect });
 }
 
-/** The driver's own error where there is one. */
+/** The driver's own error where it is the caller's doing. */
 function errorToTell(fault: Fault): unknown {
-  return fault.code === 'PRUNELLA_FAULT' && fault.cause instanceof Error ? fault.cause : toError(fault);
+  return fault.kind === 'caller' && fault.cause instanceof Error ? fault.cause : toError(fault);
 }

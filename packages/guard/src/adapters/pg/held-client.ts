@@ -1,17 +1,22 @@
 import { setImmediate as afterThisTurn } from 'node:timers/promises';
 import type { Client, PoolClient } from 'pg';
+import { type Core, toError } from '../../runtime/core.ts';
 import { destroy } from './destroy.ts';
 import { faceOf, isCallback, isSubmittable } from './face.ts';
+
+type Judging = Pick<Core<unknown>, 'classify' | 'fault'>;
 
 /** A client from its checkout to its release, of which the guard is told at the end what went wrong with it. */
 export class HeldClient {
   /** Settles at the release: rejects with the first error of its queries, for the guard to judge. */
   readonly released: Promise<void>;
+  readonly #core: Judging;
   #release: (error: unknown) => void = () => {};
   #firstError: unknown;
   #ended: { readonly error: unknown } | undefined;
 
-  constructor() {
+  constructor(core: Judging) {
+    this.#core = core;
     this.released = new Promise((resolve, reject) => {
       this.#release = (error) => (error === undefined ? resolve() : reject(error));
     });
@@ -49,9 +54,10 @@ export class HeldClient {
       return await answer;
     } catch (error) {
       this.#firstError ??= error;
-      const fromServer = Reflect.get(Object(error), 'severity') !== undefined;
-      if (!fromServer) await afterThisTurn();
-      throw this.#ended === undefined ? error : this.#ended.error;
+      const classification = this.#core.classify(error);
+      if (classification.kind === 'caller') throw error;
+      await afterThisTurn();
+      throw this.#ended === undefined ? toError(this.#core.fault(error, classification)) : this.#ended.error;
     }
   }
 }
