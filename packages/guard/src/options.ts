@@ -45,9 +45,12 @@ export interface ShareBreaker extends BreakerTimes {
    * application need not first fail as often as it has succeeded.
    */
   readonly volume: number;
+  readonly consecutive?: never;
 }
 
 export interface ConsecutiveBreaker extends BreakerTimes {
   /** Opens after this many failed calls in a row, 1 to 1,000,000. */
   readonly consecutive: number;
+  readonly share?: never;
+  readonly volume?: never;
 }

@@ -265,7 +265,11 @@ describe('options', () => {
     ['a resource without a kind', { resource: 'main' }, 'option resource: given "main"; allowed: kind/name'],
     ['a deadline of 0', { deadlineMs: 0 }, 'option deadlineMs: given 0; allowed: a number from 1 to 3600000'],
     ['a share above 1', { breaker: { share: 2, volume: 5 } }, 'option breaker.share: given 2'],
-    ['two kinds of breaker', { breaker: { share: 1, volume: 5, consecutive: 2 } }, 'option breaker:'],
+    [
+      'two kinds of breaker',
+      { breaker: JSON.parse('{"share":1,"volume":5,"consecutive":2}') },
+      'option breaker:',
+    ],
     ['a breaker of nothing', { breaker: {} }, 'option breaker.share: given undefined'],
     ['a cap below the base', { reconnect: { baseMs: 900, capMs: 100 } }, 'option reconnect.capMs: given 100'],
     ['a misspelt name', { deadlineMS: 5 }, 'option deadlineMS: given "an unknown name"; allowed: resource,'],
