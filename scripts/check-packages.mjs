@@ -1,20 +1,38 @@
 // Builds and packs the published packages, checks what is in them, and uses them as a stranger would: installed
-// from the tarballs into an empty project, imported from ESM and required from CommonJS, the command run.
+// from the tarballs into an empty project, imported from ESM and required from CommonJS by each supported Node, with
+// a small application that really runs, its types compiled, and the command run.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { node24, root } from './setup/node-modules.mjs';
+import { root } from './setup/node-modules.mjs';
+import { prepareNodeVersions } from './setup/node-versions.mjs';
 
 const rooms = ['protocol', 'guard', 'core', 'healer'];
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 
+const folder = mkdtempSync(join(tmpdir(), 'prunella-packages-'));
+const quiet = ['--disable-warning=ExperimentalWarning'];
+
+/** The declarations that are published infer and refuse what the sources do. */
+function checkTypes() {
+  cpSync(join(root, 'packages', 'guard', 'test', 'types'), join(folder, 'types'), { recursive: true });
+  rmSync(join(folder, 'types', 'types.test.ts'));
+  const compilerOptions = {
+    noEmit: true,
+    rewriteRelativeImportExtensions: false,
+    typeRoots: [join(root, 'node_modules', '@types')],
+  };
+  const configuration = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] };
+  writeFileSync(join(folder, 'types', 'tsconfig.json'), JSON.stringify(configuration));
+  run(bin('tsc'), ['-p', join(folder, 'types')], { cwd: folder, stdio: 'inherit' });
+}
+
 for (const room of rooms) rmSync(join(root, 'packages', room, 'dist'), { recursive: true, force: true });
 run(bin('tsc'), ['-b', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 
-const folder = mkdtempSync(join(tmpdir(), 'prunella-packages-'));
 try {
   const tarballs = rooms.map((room) => {
     const [packed] = JSON.parse(
@@ -42,17 +60,27 @@ try {
       cwd: folder,
     },
   );
-  for (const room of rooms) {
+  const specifiers = rooms.flatMap((room) => {
     const manifest = JSON.parse(readFileSync(join(root, 'packages', room, 'package.json'), 'utf8'));
-    for (const entry of Object.keys(manifest.exports)) {
-      if (entry.endsWith('.json')) continue;
-      const specifier = manifest.name + entry.slice(1);
-      run(node24, ['--input-type=module', '-e', `await import(${JSON.stringify(specifier)})`], {
-        cwd: folder,
-      });
-      run(node24, ['--input-type=commonjs', '-e', `require(${JSON.stringify(specifier)})`], { cwd: folder });
+    const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith('.json'));
+    return entries.map((entry) => manifest.name + entry.slice(1));
+  });
+  const programs = ['guarded-run.mjs', 'guarded-run.cjs'];
+  for (const program of programs)
+    copyFileSync(join(root, 'scripts', 'stranger', program), join(folder, program));
+  for (const { version, path } of prepareNodeVersions()) {
+    const load = (type, statement) => {
+      const lines = specifiers.map((specifier) => statement(JSON.stringify(specifier))).join('\n');
+      run(path, [...quiet, `--input-type=${type}`, '-e', lines], { cwd: folder });
+    };
+    load('module', (specifier) => `await import(${specifier});`);
+    load('commonjs', (specifier) => `require(${specifier});`);
+    for (const program of programs) {
+      const said = run(path, [...quiet, program], { cwd: folder, timeout: 20_000 }).trim();
+      process.stdout.write(`Node ${version}, ${program}: ${said}\n`);
     }
   }
+  checkTypes();
   const version = run(join(folder, 'node_modules', '.bin', 'prunella'), ['--version'], {
     cwd: folder,
     env: { ...process.env, PATH: `${join(root, 'node_modules', 'node', 'bin')}:${process.env.PATH}` },
