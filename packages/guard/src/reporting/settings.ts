@@ -47,6 +47,14 @@ export function settleReporting(
     'timeoutMs',
     'inTests',
   ]);
+  for (const option of ['token', 'tokenFile'] as const) {
+    const given = options[option];
+    // A token is not to be shown.
+    if (given !== undefined && typeof given !== 'string')
+      throw new OptionError(option, typeof given, 'a text');
+  }
+  const { inTests = environment.PRUNELLA_IN_TESTS === '1' } = options;
+  if (typeof inTests !== 'boolean') throw new OptionError('inTests', inTests, 'true or false');
   const addresses = addressesOf(options.healer ?? environment.PRUNELLA_HEALER);
   const service = options.service ?? environment.PRUNELLA_SERVICE;
   const host = options.host ?? environment.PRUNELLA_HOST ?? systemHost(environment);
@@ -64,7 +72,7 @@ export function settleReporting(
   };
   if (addresses.length === 0) return { silent: null };
   const runner = testRunner(environment);
-  if (runner !== undefined && !(options.inTests ?? environment.PRUNELLA_IN_TESTS === '1')) {
+  if (runner !== undefined && !inTests) {
     return {
       silent:
         `nothing is reported to the healer, since this is a test run (${runner} is set);` +

@@ -28,8 +28,8 @@ export function transaction<Client, Result>(
   options: TransactionOptions = {},
 ): Promise<Result> {
   const { core } = internalsOf(guard);
-  const { isolation, readOnly, endDeadlineMs, ...call } = options;
   checkObject('transaction', options, ['isolation', 'readOnly', 'endDeadlineMs', 'deadlineMs', 'within']);
+  const { isolation, readOnly, endDeadlineMs, ...call } = options;
   const endMs = checkNumber('endDeadlineMs', endDeadlineMs ?? core.settings.deadlineMs, 1, 3_600_000);
   if (call.deadlineMs !== undefined) checkDeadline(call.deadlineMs);
   if (!isolations.includes(isolation)) {

@@ -1,10 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
-import { checkMethods, checkObject } from '../../check.ts';
+import { checkMethods, checkNumber, checkObject } from '../../check.ts';
 import type { Fault } from '../../fault.ts';
 import type { Guard } from '../../guard.ts';
 import { internalsOf } from '../../internals.ts';
 import { toError } from '../../runtime/core.ts';
-import { checkDeadline } from '../../runtime/settings.ts';
 import { callEnded } from '../adapter-error.ts';
 import { type ConnectCallback, faceOf, splitCallback } from './face.ts';
 import { follow } from './followed-lease.ts';
@@ -33,7 +32,7 @@ export function guardedPool(guard: Guard<PgHandle>, pool: Pool, options: Guarded
   checkMethods('pool', pool, ['connect', 'query', 'on', 'removeListener']);
   checkObject('guardedPool', options, ['clientDeadlineMs']);
   const { clientDeadlineMs } = options;
-  if (clientDeadlineMs !== undefined) checkDeadline(clientDeadlineMs);
+  if (clientDeadlineMs !== undefined) checkNumber('clientDeadlineMs', clientDeadlineMs, 1, 3_600_000);
   const storage = follow(pool);
 
   /** Inside the call that is running, or as a call of its own. */

@@ -1,4 +1,5 @@
 import { checkNumber, checkObject } from '../../check.ts';
+import { OptionError } from '../../fault.ts';
 
 /** How to reach a server; the same words for either driver. */
 export interface ReqlConnectionOptions {
@@ -29,6 +30,16 @@ export function checkConnectionOptions(options: ReqlConnectionOptions): void {
     'connectTimeoutMs',
     'ping',
   ]);
+  for (const option of ['host', 'db', 'user', 'password'] as const) {
+    const given = options[option];
+    if (given !== undefined && typeof given !== 'string') {
+      throw new OptionError(option, option === 'password' ? typeof given : given, 'a text');
+    }
+  }
+  if (options.port !== undefined) checkNumber('port', options.port, 1, 65_535, true);
+  if (options.tls !== undefined && (typeof options.tls !== 'object' || options.tls === null)) {
+    throw new OptionError('tls', options.tls, 'an object, as for tls.connect');
+  }
 }
 
 /** In seconds, as both drivers want it. */

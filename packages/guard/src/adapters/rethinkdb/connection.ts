@@ -52,7 +52,7 @@ export function rethinkdbConnection(
   driver: ClassicDriver,
 ): OwningAdapter<RethinkdbHandle> {
   checkConnectionOptions(options);
-  checkMethods('driver', driver.net, ['TcpConnection']);
+  checkMethods('driver', Object(driver).net, ['TcpConnection']);
   const { ping, connectTimeoutMs, tls, ...rest } = options;
   const timeout = connectTimeoutSeconds(connectTimeoutMs);
   const settings = { ...rest, timeout, ...(tls === undefined ? {} : { ssl: tls }) };
