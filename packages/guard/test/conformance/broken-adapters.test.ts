@@ -1,8 +1,10 @@
 import type { Adapter, Lease } from '@prunella/guard';
 import { adapterChecks } from '@prunella/guard/conformance';
 import { describe, expect, it } from 'vitest';
+import { type StandInHandle, standInAdapter } from '../documents/writing-an-adapter.ts';
 import { describeConformance } from './servers.ts';
-import { type StandInHandle, type StandInPool, standInAdapter, standInHarness } from './stand-in-driver.ts';
+import type { StandInPool } from './stand-in-driver.ts';
+import { standInHarness } from './stand-in-harness.ts';
 
 type Good = Adapter<StandInHandle>;
 

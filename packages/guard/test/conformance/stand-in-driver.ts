@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
-import type { Adapter, Classification, Lease } from '@prunella/guard';
-import type { AdapterHarness, ServerControl } from '@prunella/guard/conformance';
+import type { ServerControl } from '@prunella/guard/conformance';
 
-type Question = 'plain' | 'mistake' | 'slow' | 'break';
+export type Question = 'plain' | 'mistake' | 'slow' | 'break';
 
 /** A stand-in for a server, in memory. */
 export class StandInServer implements ServerControl {
@@ -35,7 +34,7 @@ export class StandInServer implements ServerControl {
   }
 }
 
-class StandInClient {
+export class StandInClient {
   readonly #server: StandInServer;
   readonly #closed = Promise.withResolvers<never>();
 
@@ -103,119 +102,6 @@ export class StandInPool extends EventEmitter {
   }
 }
 
-export interface StandInHandle {
-  ask(question: Question): Promise<string>;
-}
-
-/** A conforming adapter over it. */
-export function standInAdapter(pool: StandInPool): Adapter<StandInHandle> {
-  return {
-    driver: 'stand-in',
-    classify: classifyStandIn,
-    lease: () => new StandInLease(pool),
-    async ping(signal) {
-      signal.throwIfAborted();
-      const aborted = new Promise<never>((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      });
-      await Promise.race([pool.ask('plain'), aborted]);
-    },
-    watch(onFault) {
-      const onError = (error: unknown): void => onFault(error);
-      pool.on('error', onError);
-      return () => pool.removeListener('error', onError);
-    },
-  };
-}
-
-class StandInLease implements Lease<StandInHandle> {
-  readonly handle = { ask: (question: Question) => this.#ask(question) };
-  readonly #pool: StandInPool;
-  #held: StandInClient | undefined;
-  readonly #over = new AbortController();
-  #waited: boolean | undefined;
-
-  constructor(pool: StandInPool) {
-    this.#pool = pool;
-  }
-  abandon(): void {
-    this.#waited ??= this.#held === undefined;
-    this.#over.abort();
-    if (this.#held !== undefined) this.#pool.giveBack(this.#held, true);
-    this.#held = undefined;
-  }
-  waitsForOwnPool(): boolean {
-    return this.#waited ?? this.#held === undefined;
-  }
-  end(): void {
-    this.#waited ??= this.#held === undefined;
-    this.#over.abort();
-  }
-  async #ask(question: Question): Promise<string> {
-    if (isOver(this.#over.signal)) throw withCode('OVER');
-    const client = await this.#pool.checkOut();
-    this.#held = client;
-    if (isOver(this.#over.signal)) {
-      this.#letGo(client, false);
-      throw withCode('OVER');
-    }
-    try {
-      const answer = await client.ask(question);
-      this.#letGo(client, false);
-      return answer;
-    } catch (error) {
-      this.#letGo(client, classifyStandIn(error).evict);
-      throw error;
-    }
-  }
-
-  #letGo(client: StandInClient, evict: boolean): void {
-    if (this.#held !== client) return;
-    this.#held = undefined;
-    this.#pool.giveBack(client, evict);
-  }
-}
-
-function isOver(signal: AbortSignal): boolean {
-  return signal.aborted;
-}
-
-function classifyStandIn(error: unknown): Classification {
-  const code = codeOf(error);
-  if (code === 'ECONNREFUSED') return { kind: 'unreachable', outcomeUnknown: false, evict: true };
-  if (code === 'ECONNRESET') return { kind: 'unreachable', outcomeUnknown: true, evict: true };
-  return { kind: 'caller', outcomeUnknown: false, evict: false };
-}
-
-function codeOf(error: unknown): unknown {
-  try {
-    return Object(error).code;
-  } catch {
-    return undefined;
-  }
-}
-
 function withCode(code: string): Error {
   return Object.assign(new Error(code), { code });
-}
-
-export function standInHarness(
-  adapt: (pool: StandInPool) => Adapter<StandInHandle> = standInAdapter,
-): AdapterHarness<StandInHandle, StandInPool> {
-  const server = new StandInServer();
-  return {
-    async lend() {
-      const pool = new StandInPool(server);
-      pool.on('error', () => {});
-      return pool;
-    },
-    adapt,
-    takeBack: async (pool) => pool.end(),
-    call: (handle) => handle.ask('plain'),
-    mistake: (handle) => handle.ask('mistake'),
-    slow: (handle) => handle.ask('slow'),
-    breakClient: (handle) => handle.ask('break'),
-    useLent: (pool) => pool.ask('plain'),
-    server,
-  };
 }
