@@ -1,5 +1,6 @@
 import { approveCommand } from './approve.ts';
 import { autonomyCommand } from './autonomy.ts';
+import { backtestCommand } from './backtest.ts';
 import { checkCommand } from './check.ts';
 import { claimCommand } from './claim.ts';
 import type { CommandModule } from './command.ts';
@@ -23,6 +24,7 @@ export const commandModules: readonly CommandModule[] = [
   checkCommand,
   testCommand,
   simulateCommand,
+  backtestCommand,
   explainCommand,
   incidentsCommand,
   approveCommand,

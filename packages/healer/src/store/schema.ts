@@ -82,6 +82,13 @@ export function prepareSchema(
   }
 }
 
+/** Whether a database is a store that this version can read. */
+export function isOurs(database: DatabaseSync): boolean {
+  return (
+    pragma(database, 'application_id') === applicationId && pragma(database, 'user_version') === schemaVersion
+  );
+}
+
 function pragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {
   const value = database.prepare(`PRAGMA ${name}`).get()?.[name];
   return typeof value === 'number' ? value : 0;

@@ -69,6 +69,17 @@ export class SqliteReader {
     });
   }
 
+  /** Null where nothing was written since. */
+  firstSequenceSince(at: number): number | null {
+    const [row] = this.#all('SELECT sequence FROM events WHERE at >= ? ORDER BY sequence LIMIT 1', at);
+    return row === undefined ? null : integer(row, 'sequence');
+  }
+
+  lastSequence(): number {
+    const [row] = this.#all('SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1');
+    return row === undefined ? 0 : integer(row, 'sequence');
+  }
+
   hasSignal(key: string, notBefore: number): boolean {
     return this.#all('SELECT 1 FROM signals WHERE key = ? AND at >= ?', key, notBefore).length > 0;
   }

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { LogEntry } from '../decide/event.ts';
+import type { ActionFacts, ResourceFacts } from '../decide/input.ts';
+import { readPlaybooks } from '../playbook/parse.ts';
+import { parseScenarios } from '../scenario/parse.ts';
+import { runScenario } from '../scenario/run.ts';
+import { backtest } from './backtest.ts';
+
+const actions: ReadonlyMap<string, ActionFacts> = new Map([
+  ['a.apply', { action: 'a.apply', effect: 'repairs', highestAutonomy: 'auto' }],
+  ['a.restart', { action: 'a.restart', effect: 'disrupts', highestAutonomy: 'auto' }],
+]);
+
+const text = `playbook: some
+for: redis/*
+ladder:
+  - { id: apply, action: a.apply, after: 2m, max: 1, autonomy: auto, deadline: 1m, window: 90s, soak: 30s }
+  - { id: restart, action: a.restart, after: 6m, max: 1, autonomy: auto, window: 2m, soak: 30s }
+`;
+
+const declared = (resource: string): ResourceFacts => ({
+  resource,
+  nodes: [{ name: 'c1', target: 'm1' }],
+  labels: {},
+});
+
+function playbooksOf(written: string) {
+  const { placed, problems } = readPlaybooks([{ file: 'some.yaml', text: written }], { actions });
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return placed;
+}
+
+/** What a healer wrote while it lived a scenario, as its store keeps it. */
+function logOf(story: string): readonly LogEntry[] {
+  const { scenarios, problems } = parseScenarios(
+    `scenario: some
+resources: { redis/cache: { nodes: { c1: m1 } } }
+services: { web: { uses: [redis/cache], hosts: [h1, h2, h3] } }
+runs: 90m
+story: ${story}
+`,
+    'some.scenario.yaml',
+  );
+  expect(problems).toEqual([]);
+  const [scenario] = scenarios;
+  if (scenario === undefined) throw new Error('no scenario was read');
+  return runScenario(scenario, playbooksOf(text)).entries.flatMap((entry, index) =>
+    entry.type === 'event'
+      ? [
+          {
+            sequence: index + 1,
+            at: entry.clock,
+            resource: entry.resource,
+            incident: null,
+            event: entry.event,
+          },
+        ]
+      : [],
+  );
+}
+
+const outage = '[{ at: 0s, what: breaks, resource: redis/cache, mendedBy: [restart] }]';
+
+function against(story: string, change: (written: string) => string) {
+  const playbooks = playbooksOf(change(text)).map(({ playbook }) => playbook);
+  const { differences, same } = backtest(logOf(story), playbooks, declared);
+  return {
+    same,
+    differences: differences.map(({ what, step, recorded, replayed, why }) => [
+      what,
+      step,
+      recorded !== null,
+      replayed !== null,
+      why,
+    ]),
+  };
+}
+
+describe('a backtest', () => {
+  it.each([
+    outage,
+    '[{ at: 0s, what: breaks, resource: redis/cache, mendedBy: [apply] }]',
+    '[{ at: 0s, what: breaks, resource: redis/cache }]',
+    '[{ at: 0s, what: breaks, resource: redis/cache, for: 3m }, { at: 40m, what: breaks, resource: redis/cache, mendedBy: [apply] }]',
+  ])('finds no difference where the playbook is the same: %s', (story) => {
+    const { same, differences } = against(story, (written) => written);
+    expect(differences).toEqual([]);
+    expect(same).toBeGreaterThan(1);
+  });
+
+  it('tells what is not done any more, and why', () => {
+    const { differences } = against(outage, (written) => written.replace('after: 6m', 'after: 60m'));
+    expect(differences).toContainEqual(['sent', 'restart', true, false, expect.stringContaining('due')]);
+    const refused = against(outage, (written) =>
+      written.replace(
+        'max: 1, autonomy: auto, window: 2m',
+        'max: 1, autonomy: auto, if: "labels.x == \'y\'", window: 2m',
+      ),
+    );
+    expect(refused.differences).toContainEqual(['sent', 'restart', true, false, expect.any(String)]);
+  });
+
+  it('tells what would be done sooner or later', () => {
+    const { differences } = against(outage, (written) => written.replace('after: 2m', 'after: 4m'));
+    expect(differences[0]).toEqual(['sent', 'apply', true, true, '2 min later']);
+  });
+
+  it('tells what is asked where it was done', () => {
+    const { differences } = against(outage, (written) =>
+      written.replace('autonomy: auto, window: 2m', 'autonomy: ask, window: 2m'),
+    );
+    expect(differences).toContainEqual(['asked', 'restart', false, true, expect.any(String)]);
+    expect(differences).toContainEqual(['sent', 'restart', true, false, expect.stringContaining('person')]);
+  });
+
+  it('tells what opens now and did not then', () => {
+    const { differences } = against(
+      '[{ at: 0s, what: breaks, resource: redis/cache, for: 50s }]',
+      (written) => written.replace('ladder:', 'open: { after: 20s }\nladder:'),
+    );
+    expect(differences).toContainEqual([
+      'opened',
+      null,
+      false,
+      true,
+      expect.stringContaining('not reached any more'),
+    ]);
+  });
+
+  it('names resources that no playbook is for any more', () => {
+    const { unowned } = backtest(logOf(outage), [], declared);
+    expect(unowned).toEqual(['redis/cache']);
+  });
+});

@@ -1,0 +1,2 @@
+export { type Backtest, backtest } from './backtest.ts';
+export type { Decision, Difference } from './compare.ts';

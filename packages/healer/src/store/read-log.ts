@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LogEntry } from '@prunella/core';
+import { isOurs } from './schema.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+import { databaseFileName } from './sqlite-store.ts';
+import { StoreError, storeErrorFrom } from './store-error.ts';
+
+/** What one look may hold in memory; beyond it the newest are kept. */
+const mostEntries = 500_000;
+const pageSize = 1_000;
+
+export interface RecordedLog {
+  readonly entries: readonly LogEntry[];
+  /** True where there were more than one look may hold. */
+  readonly cut: boolean;
+}
+
+/**
+ * The log of a store from a time on (ms since the Unix epoch), whether or not a healer holds it: SQLite lets
+ * others read meanwhile. Throws a `StoreError`.
+ */
+export async function readRecordedLog(folder: string, since: number): Promise<RecordedLog> {
+  const path = join(folder, databaseFileName);
+  try {
+    await stat(path);
+  } catch (cause) {
+    throw new StoreError('store-failed', `there is no store ${path}: no healer has written one there`, {
+      cause,
+    });
+  }
+  const sqlite = await import('node:sqlite');
+  let database: InstanceType<typeof sqlite.DatabaseSync> | undefined;
+  try {
+    database = new sqlite.DatabaseSync(path, { readOnly: true });
+    if (!isOurs(database))
+      throw new StoreError('store-foreign', `${path} is no store of this version of prunella`);
+    const reader = new SqliteReader(database);
+    const first = reader.firstSequenceSince(since);
+    const last = reader.lastSequence();
+    if (first === null) return { entries: [], cut: false };
+    const from = Math.max(first, last - mostEntries + 1);
+    const entries: LogEntry[] = [];
+    for (let after = from - 1; after < last; ) {
+      const page = reader.log({ after, limit: pageSize });
+      const end = page.at(-1)?.sequence;
+      if (end === undefined) break;
+      entries.push(...page);
+      after = end;
+    }
+    return { entries, cut: from > first };
+  } catch (cause) {
+    throw storeErrorFrom(cause, 'read', path);
+  } finally {
+    database?.close();
+  }
+}
