@@ -90,16 +90,23 @@ export class CachedCopies<Handle> {
   }
 
   /** Undefined where there is none; null where the cache did not answer. */
-  async get(key: string): Promise<CachedValue | undefined | null> {
-    const found = await this.#within(key, 'get', (cache) => cache.get(key));
-    if (found === null || found === undefined) return found;
-    if (Number.isFinite(found.storedAt) && 'value' in found) return found;
-    this.failed(key, 'get', new TypeError('what was found is no cached value'));
-    return undefined;
+  get(key: string): Promise<CachedValue | undefined | null> {
+    return this.#within((cache) => cache.get(key)).then(
+      (found) => {
+        if (found === undefined || (Number.isFinite(found?.storedAt) && 'value' in found)) return found;
+        this.failed(key, 'get', new TypeError('what was found is no cached value'));
+        return undefined;
+      },
+      (error) => this.failed(key, 'get', error),
+    );
   }
 
   async set(key: string, entry: CachedValue): Promise<void> {
-    await this.#within(key, 'set', (cache) => cache.set(key, entry));
+    try {
+      await this.#within((cache) => cache.set(key, entry));
+    } catch (error) {
+      this.failed(key, 'set', error);
+    }
   }
 
   failed(key: string, doing: Doing, error: unknown): null {
@@ -121,16 +128,8 @@ export class CachedCopies<Handle> {
     return late();
   }
 
-  async #within<Answer>(
-    key: string,
-    doing: Doing,
-    work: (cache: Core<Handle>['settings']['cache']) => Promise<Answer>,
-  ): Promise<Answer | null> {
+  #within<Answer>(work: (cache: Core<Handle>['settings']['cache']) => Promise<Answer>): Promise<Answer> {
     const { clock, deadlines, settings } = this.#core;
-    try {
-      return await bounded(clock, deadlines, settings.cacheDeadlineMs, () => work(settings.cache));
-    } catch (error) {
-      return this.failed(key, doing, error);
-    }
+    return bounded(clock, deadlines, settings.cacheDeadlineMs, () => work(settings.cache));
   }
 }

@@ -48,10 +48,15 @@ export class Health {
     this.changedAt = clock.now();
   }
 
+  /** As `admit` would now, which also lets a trial through. */
+  refuses(now: number): boolean {
+    return this.guarded && (this.#trial || now < this.#openUntil);
+  }
+
   /** Asked only while `guarded`. */
   admit(now: number): Admission {
     if (!this.guarded) return 'normal';
-    if (this.#trial || now < this.#openUntil) return 'refused';
+    if (this.refuses(now)) return 'refused';
     this.#trial = true;
     return 'trial';
   }

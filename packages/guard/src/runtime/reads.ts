@@ -31,14 +31,18 @@ export class Reads<Handle> {
   async read<Value>(request: ReadRequest<Handle, Value>, deadlineMs: number): Promise<ReadAnswer<Value>> {
     const { key, load, merge } = request;
     checkLimits(request);
-    const spared = this.spare?.();
-    if (spared) {
-      const answer = await this.fromCopy<Value>(key, spared, request);
+    const core = this.#core;
+    // The shortest way to a copy: no load, so nothing to share.
+    const refused = core.health.refuses(core.clock.now());
+    const instead = refused ? core.refusal().fault : this.spare?.();
+    if (instead) {
+      const answer = await this.fromCopy<Value>(key, instead, request);
       if (answer.ok) return answer.value;
+      if (refused) throw toError(answer.fault);
     }
     let outcome = this.joined<Value>(key, merge, deadlineMs);
     if (outcome === null) {
-      const loaded = tryRun(this.#core, load, deadlineMs);
+      const loaded = tryRun(core, load, deadlineMs);
       outcome = this.lead(key, loaded, merge, deadlineMs);
     }
     const fresh = await outcome;
