@@ -1,26 +1,8 @@
 import type { AttemptOrder } from '../decide/command.ts';
 import type { ActionResult, TargetOutcome } from '../decide/input.ts';
 import type { Agenda } from './agenda.ts';
+import type { OrderFate } from './history/fates.ts';
 import type { Targets } from './targets.ts';
-
-/** What becomes of one order. */
-export type OrderFate =
-  | 'succeeds'
-  | 'fails'
-  /** Says that it did it, and did not. */
-  | 'lies'
-  /** Does it and never says so. */
-  | 'hangs'
-  /** Reaches some of its targets only. */
-  | 'half'
-  /** Is carried out long after its time, and answered by nobody. */
-  | 'late'
-  /** Reaches its targets twice. */
-  | 'twice'
-  /** Is taken, and then nothing. */
-  | 'lost'
-  /** Nobody listens: provably not sent. */
-  | 'unsent';
 
 export interface OrderAnswers {
   readonly onReference: (reference: string) => void;

@@ -1,11 +1,11 @@
 import type { Happening } from './history/history.ts';
-import type { Simulation } from './simulation.ts';
+import type { Living } from './living.ts';
 
 /** Between the replacements of two processes of one service. */
 const deployStepMs = 5_000;
 
 /** Lets one thing of a history come true. */
-export function happen(simulation: Simulation, happening: Happening): void {
+export function happen(simulation: Living, happening: Happening): void {
   const { agenda, healer, network, truth, clock } = simulation;
   switch (happening.what) {
     case 'breaks':
@@ -70,7 +70,7 @@ export function happen(simulation: Simulation, happening: Happening): void {
 
 type HappeningOf<What extends Happening['what']> = Extract<Happening, { what: What }>;
 
-function breaks(simulation: Simulation, happening: HappeningOf<'breaks'>): void {
+function breaks(simulation: Living, happening: HappeningOf<'breaks'>): void {
   const { truth, agenda } = simulation;
   const { kind, cures, forMs } = happening;
   for (const node of truth.of(happening.resource)) {
@@ -85,12 +85,12 @@ function breaks(simulation: Simulation, happening: HappeningOf<'breaks'>): void 
 }
 
 /** A person resumes once the healer is there to be told. */
-function resume(simulation: Simulation): void {
+function resume(simulation: Living): void {
   if (simulation.healer.up) simulation.healer.tellFleet({ type: 'resume', by: 'ada' });
   else simulation.agenda.after(1_000, 'world', () => resume(simulation));
 }
 
-function signal(simulation: Simulation, happening: HappeningOf<'signal'>): void {
+function signal(simulation: Living, happening: HappeningOf<'signal'>): void {
   const { resource, node, type, summary = 'says that it is gone', data } = happening;
   const signalled = {
     id: `signal-${happening.at}`,
@@ -106,7 +106,7 @@ function signal(simulation: Simulation, happening: HappeningOf<'signal'>): void 
   simulation.healer.input(resource, { type: 'signal', signal: signalled });
 }
 
-function replace(simulation: Simulation, happening: HappeningOf<'deployed' | 'gone'>): void {
+function replace(simulation: Living, happening: HappeningOf<'deployed' | 'gone'>): void {
   const { agenda, history } = simulation;
   const service = history.services.find(({ name }) => name === happening.service);
   if (service === undefined) return;
@@ -122,7 +122,7 @@ function replace(simulation: Simulation, happening: HappeningOf<'deployed' | 'go
 }
 
 /** A source sees it begin and end. */
-function act(simulation: Simulation, happening: HappeningOf<'others-act'>): void {
+function act(simulation: Living, happening: HappeningOf<'others-act'>): void {
   const { healer, clock, agenda } = simulation;
   const { resource, targets, forMs } = happening;
   const source = `source-${happening.at}`;
@@ -134,7 +134,7 @@ function act(simulation: Simulation, happening: HappeningOf<'others-act'>): void
 
 const loadToldEveryMs = 20_000;
 
-function load(simulation: Simulation, happening: HappeningOf<'loaded'>, until: number): void {
+function load(simulation: Living, happening: HappeningOf<'loaded'>, until: number): void {
   const { healer, clock, agenda } = simulation;
   const { resource, utilisation } = happening;
   healer.input(resource, { type: 'load', load: { at: clock.now(), of: 'connections', utilisation } });

@@ -8,12 +8,10 @@ import { nextObserveAt } from '../observe/silence.ts';
 import type { Agenda } from './agenda.ts';
 import { Errands, type Outside } from './errands.ts';
 import type { HealerClock } from './healer-clock.ts';
+import type { CrashPoint } from './history/fates.ts';
 import type { WorldEntry, WrittenEntry } from './record.ts';
 import { emptyStore, reread, type Stored } from './store.ts';
 import { type MachineInput, type Surroundings, Transaction } from './transaction.ts';
-
-/** Where a crash is most telling. */
-export type CrashPoint = 'now' | 'before-commit' | 'after-commit' | 'after-send';
 
 export interface HealerOptions extends Omit<Surroundings, 'startedAt'> {
   readonly agenda: Agenda;

@@ -1,9 +1,9 @@
 export { Agenda } from './agenda.ts';
 export { Application, type ApplicationOptions } from './application.ts';
-export type { OrderFate } from './backend.ts';
 export { harmDone } from './checks/harm.ts';
 export type { Breach, Rule } from './checks/rule.ts';
 export { type BrokenRule, brokenRules, rules } from './checks/rules.ts';
+export type { OrderFate } from './history/fates.ts';
 export { generateHistory } from './history/generate.ts';
 export type { Happening, History } from './history/history.ts';
 export { generateInnocent } from './history/innocent.ts';

@@ -1,8 +1,8 @@
 import type { Outside } from './errands.ts';
-import type { Simulation } from './simulation.ts';
+import type { Living } from './living.ts';
 
 /** The healer's ways out of its process, over the network, to where the truth is. */
-export function makeOutside(simulation: Simulation): Outside {
+export function makeOutside(simulation: Living): Outside {
   const { agenda, network } = simulation;
   const unprobed = new Set(
     simulation.history.resources.filter(({ probed }) => probed === false).map(({ facts }) => facts.resource),

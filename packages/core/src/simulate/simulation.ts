@@ -7,6 +7,7 @@ import { happen } from './happen.ts';
 import { Healer } from './healer.ts';
 import { HealerClock } from './healer-clock.ts';
 import type { History, HistoryService } from './history/history.ts';
+import type { Living } from './living.ts';
 import { Network } from './network.ts';
 import { makeOutside } from './outside.ts';
 import { Random } from './random.ts';
@@ -19,7 +20,7 @@ const personTriesAgainMs = 30_000;
 const personTriesAtMost = 20;
 
 /** A history being lived: everything in it is seeded, and nothing outside of it is asked. */
-export class Simulation {
+export class Simulation implements Living {
   readonly history: History;
   readonly agenda = new Agenda(worldBegan);
   readonly clock: HealerClock;

@@ -1,10 +1,9 @@
 import type { FaultKind } from '@prunella/protocol';
 import type { OperatorCommand } from '../../decide/input.ts';
 import type { Effect, Playbook, Step } from '../../playbook/playbook.ts';
-import type { OrderFate } from '../backend.ts';
-import type { CrashPoint } from '../healer.ts';
 import { calmNetwork, type NetworkWeather } from '../network.ts';
 import { Random } from '../random.ts';
+import type { CrashPoint, OrderFate } from './fates.ts';
 import type { Happening, History, HistoryResource, HistoryService, PersonAnswer } from './history.ts';
 import { simulatedPlaybook, simulatedStep } from './playbook.ts';
 

@@ -1,9 +1,8 @@
 import type { FaultKind } from '@prunella/protocol';
 import type { OperatorCommand, ResourceFacts } from '../../decide/input.ts';
 import type { Playbook } from '../../playbook/playbook.ts';
-import type { OrderFate } from '../backend.ts';
-import type { CrashPoint } from '../healer.ts';
 import type { NetworkWeather } from '../network.ts';
+import type { CrashPoint, OrderFate } from './fates.ts';
 
 /** A world and everything that will go wrong in it. JSON; the same history always ends in the same record. */
 export interface History {
