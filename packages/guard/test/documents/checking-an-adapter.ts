@@ -10,7 +10,7 @@ import { standInAdapter } from './writing-an-adapter.ts';
 const server = new StandInServer();
 
 // #region harness
-export const checks = adapterChecks({
+const checks = adapterChecks({
   lend: async () => new StandInPool(server).on('error', () => {}), // as an application makes it
   adapt: (pool) => standInAdapter(pool),
   takeBack: async (pool) => pool.end(),
