@@ -43,6 +43,9 @@ describe('the table of node-postgres', () => {
     'transaction-timeout': [sqlState('25P04')],
     cancelled: [sqlState('57014', 'canceling statement due to user request')],
     'idle-transaction-ended': [sqlState('25P03')],
+    'parameter-count': [
+      sqlState('08P01', 'bind message supplies 1 parameters, but prepared statement "" requires 0'),
+    ],
     'not-established': [sqlState('08001'), sqlState('08004')],
     'connection-exception': [sqlState('08000'), sqlState('08003'), sqlState('08006'), sqlState('08P01')],
     'too-many-connections': [sqlState('53300')],

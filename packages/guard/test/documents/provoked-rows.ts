@@ -3,6 +3,8 @@ export type Evidence = readonly [file: string, title: string];
 
 type Provoked = Readonly<Record<string, Evidence>>;
 
+const pgDriver = (title: string): Evidence => ['pg-driver.test.ts', title];
+const pgSessions = (title: string): Evidence => ['pg-sessions.test.ts', title];
 const pgErrors = (title: string): Evidence => ['pg-errors.test.ts', title];
 const replies = (title: string): Evidence => ['redis-server-replies.test.ts', title];
 const nodeRedis = (title: string): Evidence => ['redis.test.ts', title];
@@ -29,6 +31,30 @@ export const provokedForAll: Provoked = {
 
 export const provokedForPg: Provoked = {
   'own-pool-full': ['pg-pool.test.ts', 'calls a pool wait that the pool itself ends local'],
+  'own-pool-ended': pgDriver('a pool that this process has ended'),
+  'client-closed': pgDriver('a client that this process has ended, before and during a query'),
+  terminated: pgDriver('a client that this process has ended, before and during a query'),
+  'connect-timeout': pgDriver('a server that takes the connection and says nothing'),
+  'connect-expired': pgDriver('a server that takes the connection and says nothing'),
+  'query-timeout': pgDriver('the query_timeout of the driver, which leaves the client wedged'),
+  'terminated-unexpectedly': pgDriver('a session whose process was killed, and its client afterwards'),
+  'client-broken': pgDriver('a session whose process was killed, and its client afterwards'),
+  'bad-query-object': pgDriver('a wrong use of the driver'),
+  'client-reused': pgDriver('a wrong use of the driver'),
+  'parameter-count': pgDriver('a wrong use of the driver'),
+  'password-unusable': pgErrors('a wrong password, no password and a host that is not allowed are auth'),
+  'ssl-broken': [
+    'pg-tls.test.ts',
+    'says auth where the server speaks no TLS, and unreachable where it answers something else',
+  ],
+  'idle-session-ended': pgSessions('an idle session, and one idle in its transaction'),
+  'idle-transaction-ended': pgSessions('an idle session, and one idle in its transaction'),
+  'recovery-conflict-ended': pgSessions(
+    'a standby ends who is idle in a transaction in the way of its replay',
+  ),
+  'database-dropped': pgSessions('a standby ends the sessions of a database that is dropped'),
+  'prepared-twice': pgSessions('a statement that is prepared twice costs its client'),
+  'file-lost': pgSessions('a file of a table that is lost is corrupt'),
   'no-ssl': [
     'pg-tls.test.ts',
     'says auth where the server speaks no TLS, and unreachable where it answers something else',

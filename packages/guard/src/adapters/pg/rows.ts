@@ -97,6 +97,12 @@ const sqlStateRows: readonly Row[] = [
   { name: 'transaction-timeout', when: { code: '25P04' }, kind: 'timeout', evict: true },
   { name: 'cancelled', when: { code: '57014' }, kind: 'caller' },
   { name: 'idle-transaction-ended', when: { code: '25P03' }, kind: 'caller', evict: true },
+  // PostgreSQL calls a wrong number of values a violation of its protocol.
+  {
+    name: 'parameter-count',
+    when: { code: '08P01', text: /^bind message (supplies|has) / },
+    kind: 'caller',
+  },
   { name: 'not-established', when: { code: /^0800[14]$/ }, kind: 'unreachable', evict: true },
   {
     name: 'connection-exception',
