@@ -95,7 +95,7 @@ describe('rows of PostgreSQL', () => {
     const { guard, pool } = guardedPool();
     const slow =
       'select n, pg_sleep(case when n > 300 then 600 else 0 end) from generate_series(1, 500) as n';
-    const rows = stream(guard, (db) => db.submit(new Cursor(slow)), { idleMs: 300 });
+    const rows = stream(guard, (db) => db.submit(new Cursor(slow)), { idleMs: 1_000 });
     let count = 0;
     const fault = await faultOf(
       (async () => {

@@ -28,6 +28,8 @@ interface Checkout {
   transaction: PgTransaction | undefined;
   /** Its client belongs to a cursor or a stream, until the call ends. */
   submitted: boolean;
+  /** It has not been given back or up. */
+  mine: boolean;
 }
 
 type CheckedOut = (refused: unknown, checkout: Checkout, client: PoolClient | undefined) => void;
@@ -111,6 +113,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     this.#waitedForOwnPool = this.waitsForOwnPool();
     this.#state = 'abandoned';
     for (const checkout of this.#checkouts.splice(0)) {
+      checkout.mine = false;
       if (checkout.opening !== undefined) abortOpening(checkout.opening);
       if (checkout.client === undefined) continue;
       if (checkout.transaction !== undefined) {
@@ -138,6 +141,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   end(): void {
     if (this.#state !== 'running') return;
     this.#state = 'ended';
+    if (this.#checkouts.length === 0) return;
     for (const checkout of this.#checkouts.filter(({ submitted }) => submitted)) {
       this.#giveBack(checkout, checkout.client === undefined || leftUnusable(checkout.client));
     }
@@ -164,6 +168,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
       client: undefined,
       transaction: undefined,
       submitted: false,
+      mine: true,
     };
     if (this.#state !== 'running') {
       then(callEnded(this.#state === 'abandoned'), checkout, undefined);
@@ -177,7 +182,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     const opensOne = !poolWasFull && pool.idleCount === 0;
     pool.connect((error, client) => {
       checkout.opening = undefined;
-      if (!this.#checkouts.includes(checkout)) {
+      if (!checkout.mine) {
         client?.release();
         then(callEnded(true), checkout, undefined);
         return;
@@ -213,9 +218,11 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
 
   /** False where it is not this call's any more. */
   #forget(checkout: Checkout): boolean {
-    const index = this.#checkouts.indexOf(checkout);
-    if (index >= 0) this.#checkouts.splice(index, 1);
-    return index >= 0;
+    if (!checkout.mine) return false;
+    checkout.mine = false;
+    if (this.#checkouts.length === 1) this.#checkouts.pop();
+    else this.#checkouts.splice(this.#checkouts.indexOf(checkout), 1);
+    return true;
   }
 
   /** `pool.query` evicts after every error; a plain bad query leaves its client good. */
