@@ -74,7 +74,7 @@ export class OptionError extends TypeError {
 }
 
 function show(given: unknown): string {
-  if (typeof given === 'string') return JSON.stringify(given);
+  if (typeof given === 'string') return JSON.stringify(given.slice(0, 200));
   if (typeof given === 'function') return 'a function';
   if (typeof given === 'object' && given !== null) return Array.isArray(given) ? 'an array' : 'an object';
   return String(given);

@@ -5,6 +5,8 @@ type Operation = () => void;
 
 /** Between two commits the event loop is free for at least this many times the time that the last one took. */
 const freeTimes = 3;
+/** What nobody waits for is written together with what comes within this time. */
+const lazyMs = 20;
 /** Until what could not be written is tried again. */
 const retryMs = 1_000;
 
@@ -19,6 +21,7 @@ export class GroupCommit {
   #awaited: { operation: Operation; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #immediate: NodeJS.Immediate | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #urgent = false;
   #nextAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: DatabaseSync, clock: Clock) {
@@ -71,13 +74,18 @@ export class GroupCommit {
   }
 
   #schedule(): void {
-    const inMs = this.#nextAt - this.#clock.now();
-    if (this.#immediate === null && this.#timer === null) {
-      if (inMs > 0) this.#timer = setTimeout(() => this.flush(), inMs).unref();
-      else this.#immediate = setImmediate(() => this.flush());
+    const urgent = this.#awaited.length > 0;
+    if (this.#immediate !== null || (this.#timer !== null && (this.#urgent || !urgent))) return;
+    this.stop();
+    this.#urgent = urgent;
+    const inMs = Math.max(this.#nextAt - this.#clock.now(), urgent ? 0 : lazyMs);
+    if (inMs <= 0) {
+      this.#immediate = setImmediate(() => this.flush());
+      return;
     }
+    this.#timer = setTimeout(() => this.flush(), inMs);
     // A process does not end while a caller waits for the disk; for what is lazy it may.
-    if (this.#awaited.length > 0) this.#timer?.ref();
+    if (!urgent) this.#timer.unref();
   }
 
   #write(operations: readonly Operation[]): void {

@@ -11,6 +11,11 @@ import { loadSqlite } from './sqlite.ts';
 /** How long a write waits for another program's lock before it fails. Blocks the process meanwhile. */
 const busyTimeoutMs = 1_000;
 
+/** What SQLite's log beside the file is cut to once its content is in the file. */
+const logBytesAtMost = 4 * 1_048_576;
+/** A file without entries is made small again when it is opened with more pages than this. */
+const emptyPagesAtMost = 256;
+
 export interface NewEntry {
   readonly id: number;
   readonly resource: string;
@@ -65,7 +70,9 @@ export class JournalFile {
       const empty = checkSchema(database, path);
       database.exec('PRAGMA journal_mode = WAL');
       database.exec('PRAGMA synchronous = FULL');
+      database.exec(`PRAGMA journal_size_limit = ${logBytesAtMost}`);
       if (empty) makeTables(database);
+      else shrinkEmpty(database);
       database
         .prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('holder', ?)")
         .run(String(process.pid));
@@ -190,6 +197,13 @@ export class JournalFile {
   #closedError(): JournalError {
     return new JournalError('journal-closed', `the journal ${this.path} is closed: open it anew to go on`);
   }
+}
+
+/** A long outage leaves a large file behind, which SQLite would keep for the next one. */
+function shrinkEmpty(database: DatabaseSync): void {
+  const pages = Number(database.prepare('PRAGMA page_count').get()?.['page_count'] ?? 0);
+  if (pages <= emptyPagesAtMost) return;
+  if (database.prepare('SELECT 1 FROM entries LIMIT 1').get() === undefined) database.exec('VACUUM');
 }
 
 export const listQuery = `

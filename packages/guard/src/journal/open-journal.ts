@@ -1,11 +1,12 @@
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { checkMethods, checkNumber, checkObject } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { OptionError } from '../fault.ts';
 import type { Guard } from '../guard.ts';
 import type { DefinedWrites } from '../writes/request.ts';
 import type { JournalEntry } from './entry.ts';
-import { JournalError } from './journal-error.ts';
+import { JournalError, journalErrorFrom } from './journal-error.ts';
 import { type EntryQuery, JournalFile, type JournalRequest } from './journal-file.ts';
 import { lockJournal } from './journal-lock.ts';
 import { JournalBooks } from './journal-store.ts';
@@ -65,7 +66,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     maximumEntries: checkNumber('maximumEntries', options.maximumEntries ?? 100_000, 1, 1e7, true),
     maximumBytes: checkNumber('maximumBytes', options.maximumBytes ?? 2 ** 26, 1_024, 2 ** 36),
   };
-  const path = resolve(file);
+  const path = await realPath(resolve(file));
   const unlock = await lockJournal(path);
   try {
     const books = new JournalBooks(await JournalFile.open(path, clock), limits);
@@ -73,6 +74,20 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   } catch (error) {
     unlock();
     throw error;
+  }
+}
+
+/** By whatever links it was named: two names of one file must meet at one lock. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    // Not made yet.
+  }
+  try {
+    return join(await realpath(dirname(path)), basename(path));
+  } catch (cause) {
+    throw journalErrorFrom(cause, 'find the folder of', path);
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,12 @@ const hashOf = async (path: string) =>
     .update(await readFile(path))
     .digest('hex');
 
+function change(path: string, statement: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(statement);
+  database.close();
+}
+
 describe('the file of a journal', () => {
   test('is for its user alone', async () => {
     const journal = await openJournal({ file });
@@ -42,6 +48,8 @@ describe('the file of a journal', () => {
     expect(stdout).toContain('journal-held: ');
     expect(stdout).toContain(`process ${process.pid}`);
     await expect(openJournal({ file })).rejects.toMatchObject({ code: 'journal-held' });
+    await symlink(file, `${file}-link`);
+    await expect(openJournal({ file: `${file}-link` })).rejects.toMatchObject({ code: 'journal-held' });
     await journal.close();
     await (await openJournal({ file })).close();
   });
@@ -59,11 +67,11 @@ describe('the file of a journal', () => {
     await writeFile(damaged, bytes);
 
     const foreign = `${file}-foreign`;
-    new DatabaseSync(foreign).exec('CREATE TABLE orders (id INTEGER)');
+    change(foreign, 'CREATE TABLE orders (id INTEGER)');
 
     const newer = `${file}-newer`;
     await (await openJournal({ file: newer })).close();
-    new DatabaseSync(newer).exec('PRAGMA user_version = 2');
+    change(newer, 'PRAGMA user_version = 2');
 
     const expected = { [file]: 'corrupt', [damaged]: 'corrupt', [foreign]: 'foreign', [newer]: 'newer' };
     for (const [path, what] of Object.entries(expected)) {
@@ -75,6 +83,22 @@ describe('the file of a journal', () => {
       await expect(viewJournal(path), path).rejects.toMatchObject({ code: `journal-${what}` });
       expect(await hashOf(path), path).toBe(before);
     }
+  });
+
+  test('is small again after a long outage, once it is opened anew', async () => {
+    const application = await countingApplication(file);
+    application.adapter.serves = 'unreachable';
+    const writes = Array.from({ length: 800 }, (_, count) =>
+      application.write(`${count} ${'x'.repeat(900)}`, `${count}`),
+    );
+    await Promise.all(writes);
+    application.adapter.serves = true;
+    await application.clock.advance(60_000);
+    expect(application.journal.entries).toBe(0);
+    await application.end();
+    expect((await stat(file)).size).toBeGreaterThan(1_048_576);
+    await (await openJournal({ file })).close();
+    expect((await stat(file)).size).toBeLessThan(65_536);
   });
 
   test('that cannot be made is refused with what to do', async () => {
