@@ -22,14 +22,17 @@ interface Pending {
 /** They make something whose commands are looked at when they are sent. */
 const sendsNothing = /^(multi|MULTI|asap|with[A-Z].*)$/;
 
-/** Which carrier the commands of a handle go over, and whose call it is. */
-const places = new WeakMap<
-  object,
-  { readonly lease: RedisLease<RedisClient>; readonly carrier: object | undefined }
->();
+/** Under which a handle keeps whose call it is, and which carrier its commands go over. */
+const placeKey = Symbol('prunella.redis.place');
+
+interface Place {
+  readonly lease: RedisLease<RedisClient>;
+  /** Undefined: the call's first one. */
+  readonly carrier: object | undefined;
+}
 
 export function callOver(handle: object, name: string, method: Method, args: unknown[]): unknown {
-  const place = placeOf(handle);
+  const place: Place | undefined = Reflect.get(handle, placeKey);
   return place === undefined
     ? method.apply(handle, args)
     : place.lease.call(handle, name, method, args, place.carrier);
@@ -37,17 +40,8 @@ export function callOver(handle: object, name: string, method: Method, args: unk
 
 /** The commands of one module of the client, each by way of the call. */
 export function spaceOver(handle: object, name: string): unknown {
-  const place = placeOf(handle);
+  const place: Place | undefined = Reflect.get(handle, placeKey);
   return place?.lease.space(name, place.carrier);
-}
-
-/** A user may make objects of a handle in turn. */
-function placeOf(handle: object) {
-  for (let object: object | null = handle; object !== null; object = Object.getPrototypeOf(object)) {
-    const place = places.get(object);
-    if (place !== undefined) return place;
-  }
-  return undefined;
 }
 
 /**
@@ -104,7 +98,9 @@ export class RedisLease<Client extends RedisClient> implements Lease<Client> {
     if (name.endsWith('Iterator')) return method.apply(handle, args);
     const refusal = sendsNothing.test(name) ? undefined : this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
-    const result = method.apply(carrier ?? this.#main(), args);
+    const over = carrier ?? this.#main();
+    if (name === 'multi' || name === 'MULTI') this.#followChains(over);
+    const result = method.apply(over, args);
     if (result instanceof Promise) return this.#track(result);
     return isClientLike(result) ? this.#handleOver(this.#withOwnSignal(result)) : result;
   }
@@ -148,7 +144,7 @@ export class RedisLease<Client extends RedisClient> implements Lease<Client> {
   }
 
   #main(): object {
-    this.#carrier ??= this.#carrierOver(this.#guarded.client.withAbortSignal(this.#newAbort().signal));
+    this.#carrier ??= this.#guarded.client.withAbortSignal(this.#newAbort().signal);
     return this.#carrier;
   }
 
@@ -160,15 +156,15 @@ export class RedisLease<Client extends RedisClient> implements Lease<Client> {
 
   #handleOver(carrier: object | undefined): Client {
     const handle: Client = Object.create(this.#guarded.face);
-    places.set(handle, { lease: this, carrier });
+    Reflect.set(handle, placeKey, { lease: this, carrier });
     return handle;
   }
 
   /** Transactions and pipelines have no abort signal; they are known by the argument lists given here. */
-  #carrierOver(carrier: object): object {
+  #followChains(carrier: object): void {
     for (const name of ['_executeMulti', '_executePipeline']) {
       const execute: unknown = Reflect.get(carrier, name);
-      if (typeof execute !== 'function') continue;
+      if (typeof execute !== 'function' || Object.hasOwn(carrier, name)) continue;
       const value = (commands: readonly { args: unknown }[], ...rest: unknown[]) => {
         const refusal = this.#refusal();
         if (refusal !== undefined) return Promise.reject(refusal);
@@ -179,7 +175,6 @@ export class RedisLease<Client extends RedisClient> implements Lease<Client> {
       };
       Reflect.defineProperty(carrier, name, { value });
     }
-    return carrier;
   }
 
   /** Of a client with other options, such as `withTypeMapping`: a signal of the user's aborts besides the call's. */
@@ -192,7 +187,7 @@ export class RedisLease<Client extends RedisClient> implements Lease<Client> {
       else given.addEventListener('abort', onAbort, { once: true });
       this.#letGo.push(() => given.removeEventListener('abort', onAbort));
     }
-    return this.#carrierOver(client.withAbortSignal(abort.signal));
+    return client.withAbortSignal(abort.signal);
   }
 
   #forget(): void {
