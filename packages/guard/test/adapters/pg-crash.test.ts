@@ -93,4 +93,17 @@ describe('a guarded pool of a real server that crashes', () => {
     const written = await call(adapter, (db) => db.query('select count(*)::int as n from locked'));
     expect(written).toMatchObject({ value: { rows: [{ n: 0 }] } });
   });
+
+  it('leaves no statement running at the server, however many missed their deadline at once', async () => {
+    const { adapter } = guarded({ max: 24 });
+    const { pool: person } = guarded({ max: 1 });
+    const running =
+      "select from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()";
+    const late = Promise.all(
+      Array.from({ length: 24 }, () => call(adapter, (db) => db.query('select pg_sleep(600)'), 2_000)),
+    );
+    await waitFor(async () => (await person.query(running)).rowCount === 24, { what: 'all to run' });
+    expect((await late).every((outcome) => outcome.ended === 'deadline')).toBe(true);
+    await waitFor(async () => (await person.query(running)).rowCount === 0, { what: 'all to be stopped' });
+  });
 });

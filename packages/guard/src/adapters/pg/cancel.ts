@@ -1,9 +1,8 @@
 import type { Client, Connection } from 'pg';
+import { enqueueCancel } from './cancel-queue.ts';
 import { unrefStream } from './destroy.ts';
 
-const cancelsAtOnce = 4;
 const cancelTimeoutMs = 2_000;
-let running = 0;
 
 /** A connection of node-postgres; its types leave out what opens one. */
 interface OpeningConnection extends Connection {
@@ -15,24 +14,46 @@ interface OpeningConnection extends Connection {
 /**
  * Asks the server to cancel what this client runs, with a CancelRequest (PostgreSQL's frontend/backend protocol,
  * "Canceling Requests in Progress") on a connection of its own, encrypted where the client's is; calls `done` when
- * the server has taken it, or after 2 s at most. Closing the client alone would leave the statement running until
- * it next writes to us.
- *
- * Not sent while four others are on their way: the server is then past noticing.
+ * the server has taken it, or has not within 2 s. Closing the client alone would leave the statement running until
+ * it next writes to us. Four at a time to one server; up to 1,000 wait.
  */
 export function cancelRunning(client: Client, done: () => void = () => {}): void {
   const processId = numberOf(client, 'processID');
   const secretKey = numberOf(client, 'secretKey');
-  const connection = running < cancelsAtOnce ? connectionLike(client) : undefined;
-  if (processId === undefined || secretKey === undefined || connection === undefined) {
+  if (processId === undefined || secretKey === undefined || typeof client.connection !== 'object') {
     done();
     return;
   }
-  running += 1;
-  const timer = setTimeout(() => connection.stream.destroy(), cancelTimeoutMs);
+  enqueueCancel(
+    `${client.host}:${client.port}`,
+    (ended) => request(client, processId, secretKey, ended),
+    done,
+  );
+}
+
+function request(
+  client: Client,
+  processId: number,
+  secretKey: number,
+  ended: (taken: boolean) => void,
+): void {
+  const connection = connectionLike(client);
+  if (connection === undefined) {
+    ended(false);
+    return;
+  }
+  let taken = false;
+  const send = (): void => {
+    connection.cancel(processId, secretKey);
+    taken = true;
+  };
+  const giveUp = (): void => {
+    taken = false;
+    connection.stream.destroy();
+  };
+  const timer = setTimeout(giveUp, cancelTimeoutMs);
   timer.unref();
-  const send = (): void => connection.cancel(processId, secretKey);
-  connection.on('error', () => connection.stream.destroy());
+  connection.on('error', giveUp);
   connection.on('sslconnect', send);
   connection.once('connect', () => {
     unrefStream(connection.stream);
@@ -41,9 +62,8 @@ export function cancelRunning(client: Client, done: () => void = () => {}): void
   });
   // The server answers by closing, once the signal is sent.
   connection.once('end', () => {
-    running -= 1;
     clearTimeout(timer);
-    done();
+    ended(taken);
   });
   if (client.host.startsWith('/')) connection.connect(`${client.host}/.s.PGSQL.${client.port}`);
   else connection.connect(client.port, client.host);
