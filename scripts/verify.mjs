@@ -11,6 +11,7 @@ const checks = [
   },
   { name: 'unused code and dependencies', command: 'knip', args: [] },
   { name: 'documents', command: node24, args: ['scripts/check-documents.mjs'] },
+  { name: 'public API', command: node24, args: ['scripts/public-api.mjs'] },
   { name: 'packages', command: node24, args: ['scripts/check-packages.mjs'] },
   { name: 'tests', command: node24, args: ['scripts/test.mjs'] },
 ];

@@ -1,3 +1,4 @@
+export type { Condition, Directive, FaultKind } from '@prunella/protocol';
 export type { Adapter, Classification, Lease } from './adapter.ts';
 export { attach, connect, type OwningAdapter } from './attach.ts';
 export type { Cache, CachedValue } from './cache.ts';
