@@ -112,6 +112,10 @@ function toValue(
 ): SourceDocument | Problem {
   try {
     const value: unknown = document.toJS({ maxAliasCount: documentLimits.aliases });
+    if (isDeeper(value, documentLimits.depth)) {
+      const message = 'an alias stands inside what it stands for, or leads too deep';
+      return refusal(file, 'yaml-aliases', message);
+    }
     return new SourceDocument(file, text, document, lines, value);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -191,6 +195,12 @@ function refuse(file: string, code: string, message: string, line = 1, column = 
 
 function refusal(file: string, code: string, message: string, line = 1, column = 1): Problem {
   return { severity: 'error', code, file, line, column, text: '', message, suggestion: null };
+}
+
+/** Also true of a value that contains itself: it has no end. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
 }
 
 /** The offset of the first token nested deeper than the limit, or null. Without recursion of its own. */

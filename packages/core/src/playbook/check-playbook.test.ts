@@ -124,6 +124,52 @@ describe('check of a ladder', () => {
     expect(check([`${apply}, when: [caller, timeout]`])).toEqual([]);
   });
 
+  it('refuses a step only for what the guardrails never let run', () => {
+    expect(check([`${restart}, when: [starting]`])).toMatchObject([{ code: 'step-unreachable', line: 4 }]);
+    expect(check([`${apply}, when: [starting, caller]`])).toMatchObject([{ code: 'step-unreachable' }]);
+    expect(check([`${restart}, when: [overloaded]`])).toMatchObject([{ code: 'step-unreachable' }]);
+    expect(check(['action: salt.test.reconnect, when: [starting]'])).toEqual([]);
+    expect(check([`${apply}, when: [overloaded]`])).toEqual([]);
+    expect(check([`${restart}, when: [starting, unreachable]`])).toEqual([]);
+  });
+
+  it('warns of an `every` that never applies', () => {
+    expect(check([`${restart}, every: 5m, max: 1`])).toEqual([
+      { code: 'every-never-applies', severity: 'warning', line: 4, offending: '5m' },
+    ]);
+    expect(check([`${restart}, every: 5m`], {}, 'limits: { attemptsPerDay: 1 }\n')).toMatchObject([
+      { code: 'every-never-applies' },
+    ]);
+    expect(check([`${restart}, max: 1`])).toEqual([]);
+  });
+
+  it('refuses a condition that cannot be asked, at the place of the mistake', () => {
+    expect(check([`${restart}, if: "label.tier == 'gold'"`])).toEqual([
+      { code: 'wrong-condition', severity: 'error', line: 4, offending: 'label' },
+    ]);
+    const rest = "open: { signals: [{ type: alert, if: 'signal.data.size(' }] }\n";
+    expect(check([restart], {}, rest)).toMatchObject([{ code: 'wrong-condition', line: 5 }]);
+    expect(
+      check([restart], {}, 'open: { signals: [{ type: alert, if: "\'timeout\' in faults" }] }\n'),
+    ).toMatchObject([{ code: 'wrong-condition', offending: 'faults' }]);
+  });
+
+  it('refuses a parameter that stands for nothing, wherever it is in the arguments', () => {
+    expect(check([`${apply}, with: { states: ['{{ nod }}'], deep: { a: 'x {{ labels.b }}' } }`])).toEqual([
+      { code: 'unknown-parameter', severity: 'error', line: 4, offending: 'nod' },
+    ]);
+  });
+
+  it('asks the backend about arguments with parameters in them', () => {
+    const seen: unknown[] = [];
+    const argumentProblem = (_: string, given: Readonly<Record<string, unknown>>) => {
+      seen.push(given);
+      return null;
+    };
+    expect(check([`${apply}, with: { states: ['app.{{ node }}'] }`], { argumentProblem })).toEqual([]);
+    expect(seen).toEqual([{ states: ['app.sample'] }]);
+  });
+
   it('refuses one id twice', () => {
     expect(check([`id: a, ${apply}`, `id: a, ${restart}, after: 1h`])).toEqual([
       { code: 'step-id-repeated', severity: 'error', line: 5, offending: 'a' },

@@ -85,6 +85,51 @@ describe('playbooks taken together', () => {
     ]);
   });
 
+  const dependent = (name: string, resource: string, dependsOn: readonly string[]): Playbook => ({
+    ...playbook(resource, name),
+    dependsOn,
+  });
+  const declared = ['a/one', 'a/two', 'a/three'].map((resource) => ({ resource, ...bare }));
+
+  it('are refused where they depend on one another in a circle', () => {
+    const circle = [
+      dependent('one', 'a/one', ['a/two']),
+      dependent('two', 'a/two', ['a/three']),
+      dependent('three', 'a/three', ['a/one']),
+    ];
+    const [problem, ...others] = checkPlaybooks(placed(circle), declared);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ code: 'depends-on-cycle', severity: 'error' });
+    expect(problem?.message).toContain('a/one, a/three, a/two depend on one another');
+    expect(checkPlaybooks(placed(circle.slice(0, 2)), declared)).toEqual([]);
+  });
+
+  it('may be for many resources that need one of them', () => {
+    expect(checkPlaybooks(placed([dependent('all', 'a/*', ['a/one'])]), declared)).toEqual([]);
+    const codes = checkPlaybooks(placed([dependent('all', 'a/*', ['a/one', 'a/two'])]), declared);
+    expect(codes.map(({ code }) => code)).toEqual(['depends-on-cycle']);
+  });
+
+  it('are refused where they depend on what nobody declared', () => {
+    expect(checkPlaybooks(placed([dependent('one', 'a/one', ['a/tow'])]), declared)).toMatchObject([
+      { code: 'depends-on-unknown', severity: 'error', text: 'a/tow', suggestion: 'did you mean `a/two`?' },
+    ]);
+  });
+
+  it('are refused where an argument asks for a label that a resource does not have', () => {
+    const asking = playbook('a/*', 'asking');
+    const [step] = asking.ladder;
+    const labelled: Playbook = {
+      ...asking,
+      ladder: [{ ...step, arguments: { service: '{{ labels.service }}' } }],
+    };
+    const facts = (labels: Readonly<Record<string, string>>) => [{ resource: 'a/one', ...bare, labels }];
+    expect(checkPlaybooks(placed([labelled]), facts({ servcie: 'x' }))).toMatchObject([
+      { code: 'label-missing', severity: 'error', suggestion: 'did you mean `labels.servcie`?' },
+    ]);
+    expect(checkPlaybooks(placed([labelled]), facts({ service: 'x' }))).toEqual([]);
+  });
+
   it('are fine where each resource has one', () => {
     expect(
       checkPlaybooks(placed([playbook('redis/*'), playbook('redis/a')]), [{ resource: 'redis/a', ...bare }]),
