@@ -26,6 +26,12 @@ describe('prunella.yaml', () => {
       resources: {},
       backends: {},
       timing: { reportHeartbeatMs: 5_000, reportHeartbeatOkMs: 30_000, graceAfterStartMs: 60_000 },
+      fleet: {
+        concurrency: 3,
+        disruptedDomains: 1,
+        isolation: { leastResources: 3, share: 0.5, withinMs: 60_000 },
+        storm: { incidents: 5, leastResources: 3, share: 0.2, withinMs: 300_000 },
+      },
     });
   });
 
