@@ -9,6 +9,11 @@ interface ListedSuite {
 
 export const suites: readonly ListedSuite[] = [
   {
+    name: 'core',
+    about: 'what a decision and an observation cost, and what many resources keep in memory',
+    load: async () => (await import('./suites/core.ts')).coreSuite,
+  },
+  {
     name: 'guard',
     about: 'what a guarded call costs: time, heap, size, and on a real PostgreSQL',
     load: async () => (await import('./suites/guard.ts')).guardSuite,

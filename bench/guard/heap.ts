@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Clock, systemClock } from '@prunella/guard';
+import { garbageCollector } from '../garbage.ts';
 import { judged, type Row } from '../row.ts';
 import { guardedNothing, works } from './stand-in.ts';
 
@@ -60,13 +59,6 @@ function countingClock(): { readonly clock: Clock; readonly alive: () => number 
     };
   };
   return { clock: { ...systemClock, after }, alive: () => timers.size };
-}
-
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect !== 'function') throw new Error('this Node does not hand out its garbage collector');
-  return () => collect();
 }
 
 /** Twice: the first collection may leave what finalisers let go of. */

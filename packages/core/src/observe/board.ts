@@ -2,7 +2,7 @@ import { isSick } from '@prunella/protocol';
 import { countInCohort } from './cohort.ts';
 import { compactHeap, pushInstant } from './heap.ts';
 import { type Share, shareOf } from './share.ts';
-import { addName, emptyNames, removeName } from './sorted-names.ts';
+import { addName, emptyNames, removeName, type SortedNames } from './sorted-names.ts';
 import type { Board, ObserveState } from './state.ts';
 
 function newBoard(resource: string, now: number): Board {
@@ -62,6 +62,10 @@ export function replaceShare(board: Board, before: Share | null, after: Share | 
   if (sameShare(before, after)) return false;
   if (before !== null) count(board, before, -1);
   if (after !== null) count(board, after, 1);
+  moveName(board.hostsObserving, before?.host, after?.host);
+  moveName(board.servicesObserving, before?.service, after?.service);
+  moveName(board.hostsSick, sickOnly(before)?.host, sickOnly(after)?.host);
+  moveName(board.servicesSick, sickOnly(before)?.service, sickOnly(after)?.service);
   if (after !== null && after.firstFaultAt !== null && after.firstFaultAt !== before?.firstFaultAt) {
     pushInstant(board.faults, { at: after.firstFaultAt, instance: after.instance });
   }
@@ -84,20 +88,30 @@ function sameShare(left: Share | null, right: Share | null): boolean {
 }
 
 function count(board: Board, share: Share, by: 1 | -1): void {
-  const change = by === 1 ? addName : removeName;
   board.observers += by;
   board.conditions[share.condition] += by;
   if (share.cacheOnly) board.cacheOnly += by;
   if (share.silent) board.silent += by;
-  if (share.host !== null) change(board.hostsObserving, share.host);
-  change(board.servicesObserving, share.service);
   if (!isSick(share.condition)) return;
   const kind = share.kind ?? 'unknown';
   const ofKind = (board.sickByKind[kind] ?? 0) + by;
   if (ofKind === 0) delete board.sickByKind[kind];
   else board.sickByKind[kind] = ofKind;
-  if (share.host !== null) change(board.hostsSick, share.host);
-  change(board.servicesSick, share.service);
+}
+
+function sickOnly(share: Share | null): Share | null {
+  return share !== null && isSick(share.condition) ? share : null;
+}
+
+/** Most changes leave host and service as they are. */
+function moveName(
+  set: SortedNames,
+  before: string | null | undefined,
+  after: string | null | undefined,
+): void {
+  if (before === after) return;
+  if (before != null) removeName(set, before);
+  if (after != null) addName(set, after);
 }
 
 /** Forgets entries of the fault heap that no longer stand for a sick instance. */

@@ -1,8 +1,9 @@
-import { type CohortSummary, type ObservationSummary, summaryIdLimit } from '@prunella/protocol';
+import type { CohortSummary, ObservationSummary } from '@prunella/protocol';
 import { settlesAt } from './board.ts';
 import { countedMembers, goneWithoutSuccessor, okSinceMark } from './cohort.ts';
 import { popInstant } from './heap.ts';
 import { shareOf } from './share.ts';
+import { firstNames } from './sorted-names.ts';
 import type { Board, Cohort, ObserveState } from './state.ts';
 
 export function summarise(state: ObserveState, board: Board): ObservationSummary {
@@ -12,12 +13,12 @@ export function summarise(state: ObserveState, board: Board): ObservationSummary
     conditions: { ...board.conditions },
     sickByKind: { ...board.sickByKind },
     hosts: {
-      observing: board.hostsObserving.names.slice(0, summaryIdLimit),
-      sick: board.hostsSick.names.slice(0, summaryIdLimit),
+      observing: firstNames(board.hostsObserving),
+      sick: firstNames(board.hostsSick),
     },
     services: {
-      observing: board.servicesObserving.names.slice(0, summaryIdLimit),
-      sick: board.servicesSick.names.slice(0, summaryIdLimit),
+      observing: firstNames(board.servicesObserving),
+      sick: firstNames(board.servicesSick),
     },
     earliestFaultAt: earliestFault(state, board),
     newestReportAt: board.newestReportAt,
