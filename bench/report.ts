@@ -56,17 +56,25 @@ function asList(sentences: readonly string[]): string {
 
 function cellsOf({ figure, ours, peer, peerName, bar, unit, met }: Row): string[] {
   const beside = peer === null ? '-' : `${short(peer)} (${peerName})`;
-  return [figure, short(ours), beside, barText(bar), unit, met ? 'yes' : 'MISSED'];
+  return [figure, short(ours), beside, barText(bar), unit, metText(bar, met)];
 }
 
-function barText({ rule, value, from }: Bar): string {
+function barText(bar: Bar | null): string {
+  if (bar === null) return 'none, reported';
+  const { rule, value, from } = bar;
   return `${rule} ${short(value)} (${from})`;
 }
 
+function metText(bar: Bar | null, met: boolean): string {
+  if (!met) return 'MISSED';
+  return bar === null ? '-' : 'yes';
+}
+
 function verdict(rows: readonly Row[]): string {
+  const barred = rows.filter((row) => row.bar !== null || !row.met);
   const missed = rows.filter((row) => !row.met);
-  if (missed.length === 0) return `All ${rows.length} bars are met.`;
-  return `${missed.length} of ${rows.length} bars missed: ${missed.map(({ figure }) => figure).join('; ')}.`;
+  if (missed.length === 0) return `All ${barred.length} bars are met.`;
+  return `${missed.length} of ${barred.length} bars missed: ${missed.map(({ figure }) => figure).join('; ')}.`;
 }
 
 /** Three figures that mean something. */

@@ -14,14 +14,15 @@ export interface Row {
   readonly peer: number | null;
   /** What `peer` is the figure of; `none` where there is none. */
   readonly peerName: string;
-  readonly bar: Bar;
+  /** Null where the figure is only reported. */
+  readonly bar: Bar | null;
   readonly unit: string;
   readonly met: boolean;
 }
 
 /** A row whose bar has been applied. A figure that is no number has not met any bar. */
 export function judged(row: Omit<Row, 'met'>): Row {
-  return { ...row, met: meets(row.ours, row.bar) };
+  return { ...row, met: row.bar === null ? Number.isFinite(row.ours) : meets(row.ours, row.bar) };
 }
 
 function meets(ours: number, { rule, value }: Bar): boolean {

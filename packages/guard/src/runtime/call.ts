@@ -90,8 +90,12 @@ export abstract class Call extends Deadline implements CallContext {
   override missed(now: number, lagged: boolean): void {
     if (this.#cut && this.#outer?.isDue(now)) this.#outer.missed(now, lagged);
     if (this.#ended) return;
+    if (this.#inner === null) {
+      this.#miss(lagged, null);
+      return;
+    }
     let innermost: Fault | null = null;
-    const due = [...(this.#inner ?? [])].filter((inner) => inner.isDue(now));
+    const due = [...this.#inner].filter((inner) => inner.isDue(now));
     for (const inner of due) if (!inner.#cut) innermost = inner.#miss(lagged, null);
     const fault = this.#miss(lagged, innermost);
     for (const inner of due) if (inner.#cut) inner.#refuse(fault);
