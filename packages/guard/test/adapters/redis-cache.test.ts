@@ -1,5 +1,6 @@
 import { ensureRedis, type LabRedis, startRedis, waitFor } from '@prunella/labs';
 import { Redis } from 'ioredis';
+import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RedisCacheOptions, redisCache, type UnreadableEntry } from '../../src/caches/redis/index.ts';
 import { OptionError } from '../../src/index.ts';
@@ -131,5 +132,35 @@ describe('the cache in Redis', () => {
     { ttl: 5 },
   ])('refuses the options %o', (options) => {
     expect(() => cacheOf(options)).toThrow(OptionError);
+  });
+});
+
+describe('the cache over node-redis', () => {
+  it('shares entries with that over ioredis, and lets them expire where asked to', async () => {
+    const client = createClient({ url: server.url });
+    client.on('error', () => {});
+    await client.connect();
+    const cache = redisCache(client, { prefix: 'app:', ttlMs: 60_000 });
+    await cache.set('monitor/1', entry);
+    expect(await cacheOf().get('monitor/1')).toEqual(entry);
+    expect(await cache.get('monitor/1')).toEqual(entry);
+    expect(await redis.pttl('app:monitor/1')).toBeGreaterThan(50_000);
+    await redisCache(client, { prefix: 'app:' }).set('monitor/1', entry);
+    expect(await redis.pttl('app:monitor/1')).toBe(-1);
+    client.destroy();
+  });
+
+  it('waits neither for a connection that is lost nor beyond its deadline', async () => {
+    const client = createClient({ socket: { host: '127.0.0.1', port: server.port, reconnectStrategy: 20 } });
+    client.on('error', () => {});
+    await client.connect();
+    const cache = redisCache(client, { prefix: 'app:', deadlineMs: 50 });
+    server.kill('SIGSTOP');
+    await expect(cache.get('x')).rejects.toMatchObject({ code: 'PRUNELLA_CACHE_DEADLINE' });
+    server.kill('SIGKILL');
+    await server.exited();
+    await waitFor(() => !client.isReady, { what: 'the client to notice' });
+    await expect(cache.get('x')).rejects.toMatchObject({ code: 'PRUNELLA_NOT_CONNECTED' });
+    client.destroy();
   });
 });

@@ -17,7 +17,7 @@ export function followLink(client: RedisClient): Link {
   let lastError: unknown;
 
   function refusal(): Error | undefined {
-    if (client.isReady || !(gaveUp || (lost && client.isOpen))) return undefined;
+    if (client.isReady || !(gaveUp || (client.isOpen && (lost || hasStood(client))))) return undefined;
     return new AdapterError('PRUNELLA_NOT_CONNECTED', notConnected(gaveUp), lastError);
   }
 
@@ -74,6 +74,11 @@ export function followLink(client: RedisClient): Link {
 function stopListening(client: RedisClient, event: string, listener: (argument: unknown) => void): void {
   if (client.eventNames().length < 2 && client.listenerCount(event) < 2) client.on(event, ignore);
   client.removeListener(event, listener);
+}
+
+/** Told also where nobody watches: how often node-redis was connected. */
+function hasStood(client: RedisClient): boolean {
+  return Number(Reflect.get(client, 'socketEpoch')) > 0;
 }
 
 function ignore(): void {}

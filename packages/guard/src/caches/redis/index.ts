@@ -1,7 +1,7 @@
 export {
-  type RedisCacheClient,
   RedisCacheError,
   type RedisCacheOptions,
   redisCache,
   type UnreadableEntry,
 } from './redis-cache.ts';
+export type { RedisCacheClient } from './store.ts';

@@ -1,16 +1,8 @@
-import { ioredisClient } from '../../adapters/ioredis/adapter.ts';
-import type { IoredisClient } from '../../adapters/ioredis/client.ts';
 import type { Cache } from '../../cache.ts';
-import { checkMethods, checkNumber, checkObject } from '../../check.ts';
+import { checkNumber, checkObject } from '../../check.ts';
 import { OptionError } from '../../fault.ts';
 import { type EnvelopeProblem, opened, sealed } from './envelope.ts';
-
-/** What the cache needs of ioredis' `Redis` and `Cluster`. */
-export interface RedisCacheClient extends IoredisClient {
-  get(key: string): Promise<string | null>;
-  set(key: string, value: string): Promise<unknown>;
-  set(key: string, value: string, unit: 'PX', ttlMs: number): Promise<unknown>;
-}
+import { type RedisCacheClient, type StoreCall, storeOver } from './store.ts';
 
 export interface RedisCacheOptions {
   /** Stands before every key, such as `runbook:`; two applications must not share one. 1 to 200 characters. */
@@ -51,18 +43,17 @@ export class RedisCacheError extends Error {
 }
 
 /**
- * Last known values in Redis, shared by all instances of an application, over a client that it owns. Never waits
+ * Last known values in Redis, shared by all instances of an application, over a client of ioredis or node-redis that it owns. Never waits
  * longer than its deadline, nor for a connection that is lost: it rejects, and the guard goes on without.
  * Throws an `OptionError` for a wrong option.
  */
 export function redisCache(client: RedisCacheClient, options: RedisCacheOptions): Cache {
-  checkMethods('client', client, ['get', 'set', 'sendCommand']);
+  const begin = storeOver(client);
   const { prefix, schema, ttlMs, deadlineMs, maximumLength, onUnreadable } = checked(options);
-  const adapter = ioredisClient(client);
 
   /** One command, which is taken back where it is late and not yet sent. */
-  async function within<Answer>(command: (redis: RedisCacheClient) => Promise<Answer>): Promise<Answer> {
-    const lease = adapter.lease();
+  async function within<Answer>(command: (redis: StoreCall['commands']) => Promise<Answer>): Promise<Answer> {
+    const { lease, commands } = begin();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -72,7 +63,7 @@ export function redisCache(client: RedisCacheClient, options: RedisCacheOptions)
       timer.unref();
     });
     try {
-      return await Promise.race([command(lease.handle), late]);
+      return await Promise.race([command(commands), late]);
     } finally {
       clearTimeout(timer);
       lease.end();
@@ -91,9 +82,7 @@ export function redisCache(client: RedisCacheClient, options: RedisCacheOptions)
     async set(key, entry) {
       const text = sealed(entry, schema);
       if (text.length > maximumLength) throw tooLarge(key, text.length, maximumLength);
-      await within((redis) =>
-        ttlMs === undefined ? redis.set(prefix + key, text) : redis.set(prefix + key, text, 'PX', ttlMs),
-      );
+      await within((redis) => redis.set(prefix + key, text, ttlMs));
     },
   };
 }
