@@ -4,4 +4,4 @@ export {
   redisCache,
   type UnreadableEntry,
 } from './redis-cache.ts';
-export type { RedisCacheClient } from './store.ts';
+export type { IoredisCacheClient, NodeRedisCacheClient, RedisCacheClient } from './store.ts';
