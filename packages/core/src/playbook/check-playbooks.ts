@@ -4,7 +4,7 @@ import type { Problem } from '../document/problem.ts';
 import { labelsAskedFor } from '../parameters/parameters.ts';
 import { checkDependencies } from './check-dependencies.ts';
 import { bestMatches } from './match.ts';
-import { factsUnder, forLabels } from './override.ts';
+import { factsUnder, fits, forLabels } from './override.ts';
 import { type PlacedPlaybook, problemOf } from './placed.ts';
 import type { Playbook } from './playbook.ts';
 
@@ -21,6 +21,7 @@ export function checkPlaybooks(
     ...repeated(placed, 'playbook-name-repeated', 'name', ({ name }) => name),
     ...repeated(placed, 'playbook-for-repeated', 'pattern', (playbook) => playbook.for),
     ...resources.flatMap((resource) => checkResource(resource, playbooks, placed)),
+    ...overridesForNobody(placed, resources),
     ...checkDependencies(placed, resources),
   ];
 }
@@ -72,6 +73,31 @@ function checkResource(
   const suggestion = `declare them: resources: { '${facts.resource}': { nodes: { NODE: { target: MINION } } } }`;
   const problem = problemOf(place, 'no-node-targets', failingNodesOnly.id, message, suggestion);
   return [...missing, { ...problem, severity: 'warning', line: failingNodesOnly.line }];
+}
+
+/** Overrides whose labels no resource of the playbook has: mostly a label that is misspelt. */
+function overridesForNobody(
+  placed: readonly PlacedPlaybook[],
+  resources: readonly ResourceFacts[],
+): readonly Problem[] {
+  const playbooks = placed.map(({ playbook }) => playbook);
+  return placed.flatMap((one) => {
+    const overrides = one.playbook.overrides ?? [];
+    if (overrides.length === 0) return [];
+    const owned = resources.filter(({ resource }) => bestMatches(resource, playbooks).includes(one.playbook));
+    if (owned.length === 0) return [];
+    return overrides
+      .filter((override) => !owned.some(({ labels }) => fits(override, labels)))
+      .map((override): Problem => {
+        const text = Object.entries(override.labels)
+          .map(([label, values]) => `${label}: ${values.join(' or ')}`)
+          .join(', ');
+        const message = `no resource of \`${one.playbook.name}\` has the labels ${text}: that override never holds`;
+        const suggestion = 'correct the labels here or in prunella.yaml';
+        const problem = problemOf(one, 'override-for-nobody', text, message, suggestion);
+        return { ...problem, severity: 'warning' };
+      });
+  });
 }
 
 /** Labels that an argument asks for and the resource does not have: its order could never be filled in. */

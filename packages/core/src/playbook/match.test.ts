@@ -130,6 +130,21 @@ describe('playbooks taken together', () => {
     expect(checkPlaybooks(placed([labelled]), facts({ service: 'x' }))).toEqual([]);
   });
 
+  it('are warned of overrides whose labels nobody has', () => {
+    const overridden: Playbook = {
+      ...playbook('a/*', 'over'),
+      overrides: [
+        { labels: { tier: ['gold'] }, open: {}, limits: {}, steps: {} },
+        { labels: { teir: ['gold'] }, open: {}, limits: {}, steps: {} },
+      ],
+    };
+    const facts = [{ resource: 'a/one', ...bare, labels: { tier: 'gold' } }];
+    expect(checkPlaybooks(placed([overridden]), facts)).toMatchObject([
+      { code: 'override-for-nobody', severity: 'warning', text: 'teir: gold' },
+    ]);
+    expect(checkPlaybooks(placed([overridden]), [])).toEqual([]);
+  });
+
   it('are fine where each resource has one', () => {
     expect(
       checkPlaybooks(placed([playbook('redis/*'), playbook('redis/a')]), [{ resource: 'redis/a', ...bare }]),

@@ -26,7 +26,8 @@ export function factsUnder(playbook: Playbook, facts: ResourceFacts): ResourceFa
   return { ...facts, nodes: [...known, ...added.filter(({ name }) => !names.has(name))] };
 }
 
-function fits(override: PlaybookOverride, labels: ResourceFacts['labels']): boolean {
+/** Whether all labels of an override are there. */
+export function fits(override: PlaybookOverride, labels: ResourceFacts['labels']): boolean {
   return Object.entries(override.labels).every(
     ([label, values]) => Object.hasOwn(labels, label) && values.includes(labels[label] ?? ''),
   );

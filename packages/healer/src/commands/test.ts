@@ -92,7 +92,8 @@ function print(outcomes: readonly Outcome[], io: CommandIo): void {
   }
   const differing = outcomes.filter(({ differences }) => differences.length > 0).length;
   const broken = outcomes.filter(({ errors }) => errors.length > 0).length;
-  io.stdout.write(`${outcomes.length} scenarios, ${differing} differ, ${broken} broken\n`);
+  const scenarios = outcomes.length === 1 ? '1 scenario' : `${outcomes.length} scenarios`;
+  io.stdout.write(`${scenarios}: ${differing} differ, ${broken} broken\n`);
 }
 
 /** `file:line:column: expected 10m: restart ran at 12m3s`. */

@@ -39,7 +39,7 @@ describe('prunella test', () => {
     await put('playbooks/redis.scenario.yaml', scenario('2m'));
     const { stdout, exitCode } = await run('test');
     expect(stdout).toMatch(
-      /^ok {7}playbooks\/redis\.scenario\.yaml: a restart helps \(\d+ ms\)\n1 scenarios, 0 differ, 0 broken\n$/,
+      /^ok {7}playbooks\/redis\.scenario\.yaml: a restart helps \(\d+ ms\)\n1 scenario: 0 differ, 0 broken\n$/,
     );
     expect(exitCode).toBe(0);
   });

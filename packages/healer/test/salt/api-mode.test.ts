@@ -22,6 +22,7 @@ beforeAll(async () => {
     allow: [
       { function: 'state.highstate' },
       { function: 'state.apply', args: [['mark', 'broken', 'no_such_state']] },
+      { function: 'state.test', args: [['mark', 'no_such_state']] },
       { function: 'service.restart', args: [['rethinkdb', 'fragile', 'no-such-service']] },
       { function: 'service.stop', args: ['rethinkdb'] },
     ],
@@ -138,6 +139,18 @@ describe('a state run', () => {
     const result = await salt.dispatch(orderOf('salt.state.highstate', { targets: ['bare1'] }), contextOf());
     expect(result.outcome).toBe('failed');
     expect(result.summary).toMatch(/'state\.highstate' is not available/);
+  });
+
+  it('that only rehearses says what it would change, changes nothing, and fails where it cannot', async () => {
+    const before = await bench.marks('db1');
+    const order = orderOf('salt.state.test', { arguments: { states: ['mark'] } });
+    const result = await salt.dispatch(order, contextOf());
+    expect(result.targets).toEqual([
+      { id: 'db1', outcome: 'succeeded', detail: '1 of 1 states would change something', fenced: true },
+    ]);
+    expect(await bench.marks('db1')).toBe(before);
+    const missing = orderOf('salt.state.test', { arguments: { states: ['no_such_state'] } });
+    expect((await salt.dispatch(missing, contextOf())).outcome).toBe('failed');
   });
 
   it('that Salt would run but the minion does not allow is refused, and did not run', async () => {
