@@ -2,7 +2,7 @@ import type { LogEntry } from '../decide/event.ts';
 import type { ResourceFacts } from '../decide/input.ts';
 import { duration } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
-import { type Decision, type Difference, decisionsOf, isSame, pair } from './compare.ts';
+import { type Decision, type Difference, decisionsOf, isSame, type Pair, pair, timeOf } from './compare.ts';
 import { orderKey, replay } from './replay.ts';
 
 export interface Backtest {
@@ -28,24 +28,41 @@ export function backtest(
   declared: (resource: string) => ResourceFacts,
 ): Backtest {
   const lived = replay(log, playbooks, declared);
-  const decided = new Set(lived.entries.map(({ resource }) => resource));
-  const resources = [...new Set(log.map(({ resource }) => resource))];
-  const unowned = resources.filter((resource) => !decided.has(resource));
-  const known = log.filter(({ resource }) => decided.has(resource));
-  const pairs = pair(decisionsOf(known), decisionsOf(lived.entries));
-  const differences = pairs.flatMap(({ recorded, replayed }): Difference[] => {
-    if (recorded !== null && replayed !== null && isSame(recorded, replayed)) return [];
-    const one = recorded ?? replayed;
-    if (one === null) return [];
-    const why =
-      replayed === null && recorded !== null
-        ? whyGone(recorded, lived.entries, lived.whyNot)
-        : recorded === null && replayed !== null
-          ? whyNew(replayed, known)
-          : whyMoved(recorded, replayed);
-    return [{ resource: one.resource, what: one.what, step: one.step, recorded, replayed, why }];
-  });
-  return { differences, same: pairs.length - differences.length, unowned };
+  const recordedBy = Map.groupBy(log, ({ resource }) => resource);
+  const replayedBy = Map.groupBy(lived.entries, ({ resource }) => resource);
+  const differences: Difference[] = [];
+  const unowned: string[] = [];
+  let same = 0;
+  for (const [resource, recorded] of recordedBy) {
+    const replayed = replayedBy.get(resource);
+    if (replayed === undefined) {
+      unowned.push(resource);
+      continue;
+    }
+    const pairs = pair(decisionsOf(recorded), decisionsOf(replayed));
+    const found = pairs.flatMap((each) => differenceOf(each, { recorded, replayed, whyNot: lived.whyNot }));
+    same += pairs.length - found.length;
+    differences.push(...found);
+  }
+  differences.sort((left, right) => timeOf(left) - timeOf(right));
+  return { differences, same, unowned };
+}
+
+/** Of one resource: what was written then, and what is written now. */
+interface Sides {
+  readonly recorded: readonly LogEntry[];
+  readonly replayed: readonly LogEntry[];
+  readonly whyNot: ReadonlyMap<string, string>;
+}
+
+function differenceOf({ recorded, replayed }: Pair, sides: Sides): Difference[] {
+  const one = recorded ?? replayed;
+  if (one === null) return [];
+  const { resource, what, step } = one;
+  const of = (why: string): Difference[] => [{ resource, what, step, recorded, replayed, why }];
+  if (recorded === null) return of(whyNew(one, sides.recorded));
+  if (replayed === null) return of(whyGone(one, sides.replayed, sides.whyNot));
+  return isSame(recorded, replayed) ? [] : of(whyMoved(recorded, replayed));
 }
 
 function whyGone(
@@ -60,18 +77,17 @@ function whyGone(
   }
   const said = saidOf(entries, recorded);
   if (said !== null) return said;
-  const open = openAt(entries, resource, at);
+  const open = openAt(entries, at);
   return open ? 'the incident is open, and nothing calls for it now' : 'no incident is open now';
 }
 
 function whyNew(replayed: Decision, log: readonly LogEntry[]): string {
   const said = saidOf(log, replayed);
   if (said !== null) return `then: ${said}`;
-  return openAt(log, replayed.resource, replayed.at) ? 'it was not due then' : 'no incident was open then';
+  return openAt(log, replayed.at) ? 'it was not due then' : 'no incident was open then';
 }
 
-function whyMoved(recorded: Decision | null, replayed: Decision | null): string {
-  if (recorded === null || replayed === null) return '';
+function whyMoved(recorded: Decision, replayed: Decision): string {
   const byMs = replayed.at - recorded.at;
   const moved = byMs === 0 ? [] : [`${duration(Math.abs(byMs))} ${byMs < 0 ? 'earlier' : 'later'}`];
   const aimed =
@@ -82,8 +98,8 @@ function whyMoved(recorded: Decision | null, replayed: Decision | null): string 
 }
 
 /** What guardrails said of the step, or of the resource, about that time. */
-function saidOf(log: readonly LogEntry[], { resource, step, at }: Decision): string | null {
-  const near = log.filter((entry) => entry.resource === resource && Math.abs(entry.at - at) <= nearMs);
+function saidOf(log: readonly LogEntry[], { step, at }: Decision): string | null {
+  const near = log.filter((entry) => Math.abs(entry.at - at) <= nearMs);
   for (const { event } of near.toReversed()) {
     if (event.type === 'attempt-held' && event.step === step)
       return `${step} held by ${event.hold.guardrail}: ${event.hold.reason}`;
@@ -94,11 +110,10 @@ function saidOf(log: readonly LogEntry[], { resource, step, at }: Decision): str
   return null;
 }
 
-function openAt(log: readonly LogEntry[], resource: string, at: number): boolean {
+function openAt(log: readonly LogEntry[], at: number): boolean {
   let isOpen = false;
   for (const entry of log) {
     if (entry.at > at) break;
-    if (entry.resource !== resource) continue;
     if (entry.event.type === 'incident-opened' || entry.event.type === 'incident-reopened') isOpen = true;
     if (entry.event.type === 'incident-closed') isOpen = false;
   }

@@ -71,13 +71,15 @@ function decisionOf(
   }
 }
 
-/** Pairs that belong together, and those that are left over on either side; each in the order of time. */
-export function pair(
-  recorded: readonly Decision[],
-  replayed: readonly Decision[],
-): readonly { readonly recorded: Decision | null; readonly replayed: Decision | null }[] {
+export interface Pair {
+  readonly recorded: Decision | null;
+  readonly replayed: Decision | null;
+}
+
+/** Of one resource: those that belong together, and those left over on either side; in the order of time. */
+export function pair(recorded: readonly Decision[], replayed: readonly Decision[]): readonly Pair[] {
   const left = [...replayed];
-  const pairs: { recorded: Decision | null; replayed: Decision | null }[] = [];
+  const pairs: Pair[] = [];
   for (const decision of recorded) {
     let best = -1;
     for (const [index, other] of left.entries()) {
@@ -100,15 +102,10 @@ export function isSame(recorded: Decision, replayed: Decision): boolean {
 }
 
 function isAlike(one: Decision, other: Decision): boolean {
-  return one.resource === other.resource && one.what === other.what && one.step === other.step;
+  return one.what === other.what && one.step === other.step;
 }
 
-function timeOf({
-  recorded,
-  replayed,
-}: {
-  readonly recorded: Decision | null;
-  readonly replayed: Decision | null;
-}): number {
+/** When it was decided then; of what was not, when it is decided now. */
+export function timeOf({ recorded, replayed }: Pair): number {
   return recorded?.at ?? replayed?.at ?? 0;
 }

@@ -149,16 +149,26 @@ function widened(spans: readonly Span[]): readonly Span[] {
   return joined;
 }
 
+/** The counts of a span, and the one that was in force at its beginning. */
+export function countsOf(evidence: Evidence, { from, to }: Span): readonly Counts[] {
+  const before = evidence.counts.findLast(({ at }) => at <= from);
+  const within = evidence.counts.filter(({ at }) => at > from && at <= to);
+  return before === undefined ? within : [before, ...within];
+}
+
 /** How many stand-ins show the instances of a span. */
-export function standInsFor(evidence: Evidence, span: Span): number {
-  const before = evidence.counts.findLast(({ at }) => at <= span.from)?.observers ?? 0;
-  const within = evidence.counts.filter(({ at }) => at > span.from && at <= span.to);
-  return Math.min(instancesShown, Math.max(before, ...within.map(({ observers }) => observers), 0));
+export function standInsFor(counts: readonly Counts[]): number {
+  return counts.reduce((most, { observers }) => Math.min(instancesShown, Math.max(most, observers)), 0);
 }
 
 /** What the stand-in of this number meets at a time: null where its calls succeed. */
-export function faultAt(evidence: Evidence, number: number, standIns: number, at: number): FaultKind | null {
-  const now = evidence.counts.findLast((each) => each.at <= at);
+export function faultAt(
+  counts: readonly Counts[],
+  number: number,
+  standIns: number,
+  at: number,
+): FaultKind | null {
+  const now = counts.findLast((each) => each.at <= at);
   if (now === undefined || now.sick.length === 0) return null;
   const scale = now.observers > standIns ? standIns / now.observers : 1;
   const sick = Math.max(1, Math.round(now.sick.length * scale));

@@ -9,7 +9,7 @@ import { Application } from '../simulate/application.ts';
 import type { Outside } from '../simulate/errands.ts';
 import { Healer } from '../simulate/healer.ts';
 import { HealerClock } from '../simulate/healer-clock.ts';
-import { type Evidence, evidenceOf, faultAt, type Span, standInsFor } from './evidence.ts';
+import { countsOf, type Evidence, evidenceOf, faultAt, type Span, standInsFor } from './evidence.ts';
 
 /** What another healer would have written, had it seen the same. */
 export interface Replayed {
@@ -42,7 +42,7 @@ export function replay(
 
 class Replay {
   readonly #agenda: Agenda;
-  readonly #evidence: readonly Evidence[];
+  readonly #evidence: ReadonlyMap<string, Evidence>;
   readonly #healer: Healer;
   readonly #applications = new Map<string, Application[]>();
   readonly #entries: LogEntry[] = [];
@@ -58,7 +58,7 @@ class Replay {
   ) {
     this.#log = log;
     const byResource = Map.groupBy(log, ({ resource }) => resource);
-    this.#evidence = [...byResource].map(([resource, own]) => evidenceOf(resource, own));
+    this.#evidence = new Map([...byResource].map(([resource, own]) => [resource, evidenceOf(resource, own)]));
     for (const resource of byResource.keys()) {
       const facts = declared(resource);
       const playbook = playbookUnder(facts, playbooks);
@@ -66,7 +66,7 @@ class Replay {
     }
     const earliest = Math.min(
       beganAt,
-      ...this.#evidence.flatMap(({ spans }) => spans.map(({ from }) => from)),
+      ...[...this.#evidence.values()].flatMap(({ spans }) => spans.map(({ from }) => from)),
     );
     this.#agenda = new Agenda(earliest - 120_000);
     this.#healer = new Healer({
@@ -93,7 +93,7 @@ class Replay {
 
   run(): Replayed {
     this.#healer.start([...this.#owned.keys()]);
-    for (const evidence of this.#evidence) {
+    for (const evidence of this.#evidence.values()) {
       if (!this.#owned.has(evidence.resource)) continue;
       for (const span of evidence.spans) this.#live(evidence, span);
       for (const { at, signal } of evidence.signals) {
@@ -105,7 +105,10 @@ class Replay {
     }
     this.#followLog();
     const last = this.#log.at(-1)?.at ?? 0;
-    const end = Math.max(last, ...this.#evidence.flatMap(({ spans }) => spans.map(({ to }) => to)));
+    const end = Math.max(
+      last,
+      ...[...this.#evidence.values()].flatMap(({ spans }) => spans.map(({ to }) => to)),
+    );
     this.#agenda.runUntil(end);
     return { entries: this.#entries, whyNot: this.#whyNot };
   }
@@ -139,7 +142,8 @@ class Replay {
   /** Stand-ins for the instances, while there is something to see. */
   #live(evidence: Evidence, span: Span): void {
     const { resource, hosts } = evidence;
-    const count = standInsFor(evidence, span);
+    const counts = countsOf(evidence, span);
+    const count = standInsFor(counts);
     this.#at(span.from, () => {
       const started = Array.from({ length: count }, (_, number) => {
         return new Application(this.#agenda, {
@@ -148,7 +152,7 @@ class Replay {
           process: `p${number}-${span.from}`,
           resources: [resource],
           callEveryMs: 1_000,
-          call: () => faultAt(evidence, number, count, this.#agenda.now),
+          call: () => faultAt(counts, number, count, this.#agenda.now),
           report: (report) => this.#healer.observe({ type: 'report', report }),
         });
       });
@@ -176,7 +180,7 @@ class Replay {
   }
 
   #evidenceFor(resource: string): Evidence | undefined {
-    return this.#evidence.find((each) => each.resource === resource);
+    return this.#evidence.get(resource);
   }
 
   #outside(): Outside {
