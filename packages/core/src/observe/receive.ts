@@ -1,11 +1,10 @@
 import { isSick, type Report, type ResourceCondition } from '@prunella/protocol';
 import { adoptEpoch } from './accept.ts';
 import { boardOf, hasBoard, replaceShare, setBoardTimer, settlesAt, tidyFaults } from './board.ts';
-import { emptyRecord } from './record.ts';
-import { type Share, shareOf } from './share.ts';
+import { type Share, shareFrom } from './share.ts';
 import { setTimer } from './silence.ts';
 import type { Board, Instance, ObserveState, View } from './state.ts';
-import { dateCondition } from './view.ts';
+import { dateCondition, viewOf } from './view.ts';
 
 const silentAfterHeartbeats = 3;
 const freshnessToldEveryMs = 1_000;
@@ -16,24 +15,46 @@ export function receiveReport(state: ObserveState, report: Report, now: number, 
   if (known === undefined && report.goodbye === true) return;
   const instance = known ?? newInstance(state, report, now);
   const isSameProcess = instance.epoch === report.epoch;
-  const before = sharesOf(instance);
+  const { views: viewsBefore } = instance;
+  const before = viewsBefore.map((view) => shareFrom(instance, view));
   adoptEpoch(instance, report);
   instance.receivedAt = now;
   instance.silent = false;
   instance.left = report.goodbye === true;
   instance.silentAt = now + silentAfterHeartbeats * report.heartbeatMs;
   const said = instance.left ? [] : withBoards(state, report, now);
-  instance.views = views(said, isSameProcess ? instance.views : null, now);
+  instance.views = datedViews(said, isSameProcess ? viewsBefore : [], now);
   setTimer(state, instance, instance.left ? now + state.forgetAfterMs : instance.silentAt);
   for (const condition of said) {
     noteReport(state, boardOf(state, condition.resource, now), report, condition, now);
   }
-  for (const resource of new Set([...before.keys(), ...Object.keys(instance.views)])) {
-    const board = boardOf(state, resource, now);
-    const moved = replaceShare(board, before.get(resource) ?? null, shareOf(instance, resource));
-    if (moved) tidyFaults(state, board);
-    if (moved || freshnessMatters(board)) changed.add(resource);
+  const { views } = instance;
+  for (const [index, view] of views.entries()) {
+    const likely = before[index];
+    const isSame = viewsBefore[index]?.resource === view.resource;
+    const previous = isSame
+      ? likely
+      : before[viewsBefore.findIndex(({ resource }) => resource === view.resource)];
+    replace(state, view.resource, previous ?? null, shareFrom(instance, view), now, changed);
   }
+  for (const [index, { resource }] of viewsBefore.entries()) {
+    if (viewOf(views, resource, index) !== undefined) continue;
+    replace(state, resource, before[index] ?? null, null, now, changed);
+  }
+}
+
+function replace(
+  state: ObserveState,
+  resource: string,
+  before: Share | null,
+  after: Share | null,
+  now: number,
+  changed: Set<string>,
+): void {
+  const board = boardOf(state, resource, now);
+  const moved = replaceShare(board, before, after);
+  if (moved) tidyFaults(state, board);
+  if (moved || freshnessMatters(board)) changed.add(resource);
 }
 
 function newInstance(state: ObserveState, report: Report, now: number): Instance {
@@ -49,20 +70,11 @@ function newInstance(state: ObserveState, report: Report, now: number): Instance
     timerAt: Number.POSITIVE_INFINITY,
     silent: false,
     left: false,
-    views: emptyRecord(),
+    views: [],
   };
   state.instances[report.instance] = instance;
   state.instanceCount += 1;
   return instance;
-}
-
-function sharesOf(instance: Instance): Map<string, Share> {
-  const shares = new Map<string, Share>();
-  for (const resource of Object.keys(instance.views)) {
-    const share = shareOf(instance, resource);
-    if (share !== null) shares.set(resource, share);
-  }
-  return shares;
 }
 
 function withBoards(state: ObserveState, report: Report, now: number): readonly ResourceCondition[] {
@@ -73,16 +85,17 @@ function withBoards(state: ObserveState, report: Report, now: number): readonly 
   });
 }
 
-function views(
+function datedViews(
   said: readonly ResourceCondition[],
-  previous: Record<string, View> | null,
+  previous: readonly View[],
   now: number,
-): Record<string, View> {
-  const dated = emptyRecord<View>();
-  for (const condition of said) {
-    dated[condition.resource] = dateCondition(condition, previous?.[condition.resource] ?? null, now);
-  }
-  return dated;
+): readonly View[] {
+  const dated = said.map((condition, index) =>
+    dateCondition(condition, viewOf(previous, condition.resource, index) ?? null, now),
+  );
+  const isDoubled = dated.length > 1 && new Set(dated.map(({ resource }) => resource)).size < dated.length;
+  // Of one that is told twice, the last counts.
+  return isDoubled ? [...new Map(dated.map((view) => [view.resource, view])).values()] : dated;
 }
 
 function noteReport(

@@ -1,5 +1,6 @@
 import { type Condition, type FaultKind, isSick } from '@prunella/protocol';
-import type { Instance } from './state.ts';
+import type { Instance, View } from './state.ts';
+import { viewOf } from './view.ts';
 
 /** What one observer adds to a board. Taken out as it was, put in as it is: nothing is ever counted anew. */
 export interface Share {
@@ -18,8 +19,12 @@ export interface Share {
 
 /** What the instance adds to the board of `resource` now; null where it does not observe it. */
 export function shareOf(instance: Instance, resource: string): Share | null {
-  const view = instance.left ? undefined : instance.views[resource];
-  if (view === undefined) return null;
+  const view = instance.left ? undefined : viewOf(instance.views, resource);
+  return view === undefined ? null : shareFrom(instance, view);
+}
+
+/** The same of one of its views. */
+export function shareFrom(instance: Instance, view: View): Share {
   const condition = instance.silent ? 'unknown' : view.condition;
   return {
     instance: instance.id,

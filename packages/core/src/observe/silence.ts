@@ -1,7 +1,6 @@
 import { replaceShare, setBoardTimer, settlesAt, tidyFaults } from './board.ts';
 import { popInstant, pushInstant } from './heap.ts';
-import { emptyRecord } from './record.ts';
-import { shareOf } from './share.ts';
+import { shareFrom, shareOf } from './share.ts';
 import type { Board, Instance, ObserveState } from './state.ts';
 
 /** Asks for the instance to be looked at then. A later time than the one set waits until that one is up. */
@@ -64,20 +63,20 @@ function lookAt(state: ObserveState, instance: Instance, now: number, changed: S
 }
 
 function fallSilent(state: ObserveState, instance: Instance, changed: Set<string>): void {
-  const resources = Object.keys(instance.views);
-  const before = resources.map((resource) => shareOf(instance, resource));
+  const { views } = instance;
+  const before = views.map((view) => shareFrom(instance, view));
   instance.silent = true;
-  resources.forEach((resource, index) => {
-    const board = state.boards[resource];
-    if (board === undefined) return;
-    replaceShare(board, before[index] ?? null, shareOf(instance, resource));
+  for (const [index, view] of views.entries()) {
+    const board = state.boards[view.resource];
+    if (board === undefined) continue;
+    replaceShare(board, before[index] ?? null, shareFrom(instance, view));
     tidyFaults(state, board);
-    changed.add(resource);
-  });
+    changed.add(view.resource);
+  }
 }
 
 function forget(state: ObserveState, instance: Instance, changed: Set<string>): void {
-  for (const resource of Object.keys(instance.views)) {
+  for (const { resource } of instance.views) {
     const board = state.boards[resource];
     const before = shareOf(instance, resource);
     if (board === undefined) continue;
@@ -85,7 +84,7 @@ function forget(state: ObserveState, instance: Instance, changed: Set<string>): 
     tidyFaults(state, board);
     changed.add(resource);
   }
-  instance.views = emptyRecord();
+  instance.views = [];
   delete state.instances[instance.id];
   state.instanceCount -= 1;
 }

@@ -37,11 +37,13 @@ export interface Instance {
   timerAt: number;
   silent: boolean;
   left: boolean;
-  views: Record<string, View>;
+  /** One for each resource that it observes, in the order in which it told them last. */
+  views: readonly View[];
 }
 
 /** What one instance last said of one resource, dated by the healer's clock. */
 export interface View {
+  readonly resource: string;
   readonly condition: Condition;
   readonly kind: FaultKind | null;
   readonly firstFaultAt: number | null;

@@ -1,6 +1,12 @@
 import { blamesResource, isSick, type ResourceCondition } from '@prunella/protocol';
 import type { View } from './state.ts';
 
+/** What is known of a resource; `at` where it most likely stands: reports keep their order. */
+export function viewOf(views: readonly View[], resource: string, at = 0): View | undefined {
+  const likely = views[at];
+  return likely?.resource === resource ? likely : views.find((view) => view.resource === resource);
+}
+
 /**
  * Dates what an instance said, by the healer's clock. Ages only ever arrive late, so of two datings of the same
  * moment the earlier is the better one; and no first fault lies before the instance's last `ok`.
@@ -10,6 +16,7 @@ export function dateCondition(said: ResourceCondition, previous: View | null, no
   const sick = isSick(said.condition) && blamesResource(kind);
   const condition = isSick(said.condition) && !sick ? 'unknown' : said.condition;
   return {
+    resource: said.resource,
     condition,
     kind: sick ? kind : null,
     firstFaultAt: sick ? firstFault(said, previous, now) : null,
