@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,4 +71,10 @@ export function temporaryFolder(): string {
 export async function restartAfterKill(server: LabService): Promise<void> {
   const restarted = () => server.restart().then(() => true);
   await waitFor(restarted, { what: `${server.name} to start again` });
+}
+
+/** Where this host has no resolver that answers, it is not known that nobody has the name. */
+export async function kindOfUnknownName(): Promise<'unreachable' | 'local'> {
+  const error: unknown = await lookup('no-such-host.invalid').catch((reason: unknown) => reason);
+  return Reflect.get(Object(error), 'code') === 'ENOTFOUND' ? 'unreachable' : 'local';
 }

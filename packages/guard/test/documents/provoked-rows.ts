@@ -3,6 +3,7 @@ export type Evidence = readonly [file: string, title: string];
 
 type Provoked = Readonly<Record<string, Evidence>>;
 
+const reqlDriver = (title: string): Evidence => ['rethinkdb-driver.test.ts', title];
 const pgDriver = (title: string): Evidence => ['pg-driver.test.ts', title];
 const pgSessions = (title: string): Evidence => ['pg-sessions.test.ts', title];
 const pgErrors = (title: string): Evidence => ['pg-errors.test.ts', title];
@@ -128,6 +129,17 @@ export const provokedForReql: Provoked = {
     'rethinkdb-real.test.ts',
     'types its errors for rethinkdb-ts, and the caller is to blame for them',
   ],
+  'connect-timeout': [
+    'rethinkdb.test.ts',
+    'survives a server that takes connections and does not answer, and leaves no late error behind',
+  ],
+  'connect-timeout-ts': reqlDriver('a server that takes the connection and says nothing to rethinkdb-ts'),
+  'pool-never-connected': reqlDriver('rethinkdb-ts: nobody listens for a connection, or for its pool'),
+  'cut-off': reqlDriver('the classic driver: cut off in the middle of a query, then closed'),
+  closed: reqlDriver('the classic driver: cut off in the middle of a query, then closed'),
+  'closed-before': reqlDriver('rethinkdb-ts: cut off in the middle of a query, then closed'),
+  misuse: reqlDriver('a wrong use of either driver'),
+  'no-connection-given': reqlDriver('a wrong use of either driver'),
   'untyped-answer': ['rethinkdb.test.ts', 'runs queries, and takes a bad one for the caller'],
 };
 
