@@ -1,14 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FaultProxy, freePort, startFaultProxy, waitFor } from '@prunella/labs';
+import { type FaultProxy, freePort, notRun, startFaultProxy, waitFor } from '@prunella/labs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpHandle, httpService } from '../../src/adapters/http/index.ts';
 import { attach } from '../../src/index.ts';
-import { call, ping } from './call.ts';
+import { call, ping, temporaryFolder } from './call.ts';
+import { selfSigned } from './certificate.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
+const folder = temporaryFolder();
 let server: Server;
 let proxy: FaultProxy;
 let url: string;
@@ -248,6 +252,37 @@ describe('a guarded HTTP service', () => {
     expect(await ping(adapter, 200)).toBe('late');
     await proxy.normal();
     await waitFor(async () => (await ping(adapter)) === 'passed', { what: 'the service to be back' });
+  });
+
+  it('takes a service that half-closes in the middle of an answer for unreachable', async () => {
+    const adapter = service(proxied);
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half');
+    };
+    const half = call(adapter, async (http) => {
+      const response = await http.fetch(proxied);
+      proxy.fault({ kind: 'half-close' }, 'to-client');
+      return response.text();
+    });
+    expect(await half).toMatchObject({ ended: 'failed', kind: 'unreachable' });
+  });
+
+  it('says auth of a certificate that nobody vouches for', async (context) => {
+    const files = selfSigned(folder);
+    if (files === null) notRun(context, 'needs openssl on the PATH, to make a certificate');
+    const secret = createSecureServer({
+      key: readFileSync(files.key),
+      cert: readFileSync(files.certificate),
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => secret.listen(port, '127.0.0.1', resolve));
+    const adapter = service(`https://127.0.0.1:${port}/`);
+    expect(await call(adapter, post({}, `https://127.0.0.1:${port}/`))).toMatchObject({
+      kind: 'auth',
+      outcomeUnknown: false,
+    });
+    expect(await ping(adapter)).toMatchObject({ kind: 'auth' });
+    secret.close();
   });
 
   it('says of a missed deadline whether an order may have been made', async () => {

@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ensureRedis,
-  findBinary,
   findRedis,
   freePort,
   type LabRedis,
@@ -19,6 +17,7 @@ import { ioredisClient } from '../../src/adapters/ioredis/index.ts';
 import { redisClient } from '../../src/adapters/redis/index.ts';
 import type { Adapter } from '../../src/index.ts';
 import { call, ping, temporaryFolder } from './call.ts';
+import { selfSigned } from './certificate.ts';
 
 const folder = temporaryFolder();
 let server: LabRedis;
@@ -245,14 +244,9 @@ describe.each([
   });
 
   it('TLS: a certificate that nobody vouches for, and a client that speaks none', async (context) => {
-    const openssl = findBinary('openssl');
-    if (openssl === null) notRun(context, 'needs openssl on the PATH, to make a certificate');
-    const own = join(folder, `tls-${driver}`);
-    mkdirSync(own);
-    const [key, certificate] = [join(own, 'key.pem'), join(own, 'certificate.pem')];
-    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...names];
-    execFileSync(openssl, [...request, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+    const files = selfSigned(join(folder, `tls-${driver}`));
+    if (files === null) notRun(context, 'needs openssl on the PATH, to make a certificate');
+    const { key, certificate } = files;
     const tlsPort = await freePort();
     await startAnother(`tls-${driver}`, [
       ...['--tls-port', String(tlsPort), '--tls-cert-file', certificate, '--tls-key-file', key],
