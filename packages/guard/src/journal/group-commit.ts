@@ -17,16 +17,20 @@ const retryMs = 1_000;
 export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
+  readonly #onFailing: (error: unknown) => void;
   #lazy: Operation[] = [];
   #awaited: { operation: Operation; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #immediate: NodeJS.Immediate | null = null;
   #timer: NodeJS.Timeout | null = null;
   #urgent = false;
+  #failing = false;
   #nextAt = Number.NEGATIVE_INFINITY;
 
-  constructor(database: DatabaseSync, clock: Clock) {
+  /** `onFailing` is told once in a row of failures, since nobody waits for what is lazy. */
+  constructor(database: DatabaseSync, clock: Clock, onFailing: (error: unknown) => void) {
     this.#database = database;
     this.#clock = clock;
+    this.#onFailing = onFailing;
   }
 
   /** Resolves when it is on disk. */
@@ -55,11 +59,14 @@ export class GroupCommit {
       this.#write([...lazy, ...awaited.map(({ operation }) => operation)]);
     } catch (error) {
       this.#lazy = [...lazy, ...this.#lazy];
+      if (!this.#failing) this.#onFailing(error);
+      this.#failing = true;
       for (const { reject } of awaited) reject(error);
       this.#nextAt = this.#clock.now() + retryMs;
       if (this.#lazy.length > 0) this.#schedule();
       return error;
     }
+    this.#failing = false;
     const now = this.#clock.now();
     this.#nextAt = now + freeTimes * (now - beganAt);
     for (const { resolve } of awaited) resolve();

@@ -9,7 +9,7 @@ import { checkSchema, makeTables } from './schema.ts';
 import { loadSqlite } from './sqlite.ts';
 
 /** How long a write waits for another program's lock before it fails. Blocks the process meanwhile. */
-const busyTimeoutMs = 1_000;
+const busyTimeoutMs = 100;
 
 /** What SQLite's log beside the file is cut to once its content is in the file. */
 const logBytesAtMost = 4 * 1_048_576;
@@ -54,7 +54,9 @@ export class JournalFile {
   private constructor(database: DatabaseSync, path: string, clock: Clock) {
     this.#database = database;
     this.path = path;
-    this.#commit = new GroupCommit(database, clock);
+    this.#commit = new GroupCommit(database, clock, (error) => {
+      process.emitWarning(journalErrorFrom(error, 'write to', path).message, 'PrunellaWarning');
+    });
     this.#statements = prepareStatements(database);
   }
 

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { openJournal, viewJournal } from '@prunella/guard/journal';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../adapters/call.ts';
+import { faultOf } from '../runtime/guarded.ts';
 import { countingApplication } from './counting-application.ts';
 
 const folder = temporaryFolder();
@@ -99,6 +100,27 @@ describe('the file of a journal', () => {
     expect((await stat(file)).size).toBeGreaterThan(1_048_576);
     await (await openJournal({ file })).close();
     expect((await stat(file)).size).toBeLessThan(65_536);
+  });
+
+  test('that cannot be written is told, keeps nothing silently, and is put right when it can be written', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const application = await countingApplication(file);
+    application.adapter.serves = 'unreachable';
+    await application.write('first');
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const fault = await faultOf(application.write('second'));
+    expect(fault).toMatchObject({ code: 'PRUNELLA_WRITE_NOT_KEPT' });
+    expect(fault.message).toContain('another program has it locked');
+    application.adapter.serves = true;
+    await application.clock.advance(60_000);
+    expect(application.made).toEqual(['first (replayed)']);
+    expect(() => application.journal.list()).toThrow('locked');
+    expect(warned.mock.calls.filter(([text]) => String(text).includes('locked')).length).toBe(1);
+    other.close();
+    expect(application.journal.list()).toEqual([]);
+    await application.end();
+    warned.mockRestore();
   });
 
   test('that cannot be made is refused with what to do', async () => {
