@@ -1,7 +1,7 @@
 import { type Fault, OptionError } from '../fault.ts';
 import type { CallContext, CallOptions, Guard, Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
 import { internalsOf } from '../internals.ts';
-import { tryRun } from '../runtime/call.ts';
+import { outerOf, timeWithin, tryRun } from '../runtime/call.ts';
 import { cannotWait, toError } from '../runtime/core.ts';
 import { checkLimits } from '../runtime/reads.ts';
 import { checkDeadline } from '../runtime/settings.ts';
@@ -45,6 +45,8 @@ export async function readMany<Handle, Value>(
   const keys = checkedKeys(request.keys);
   checkLimits(request);
   const deadlineMs = checkDeadline(request.deadlineMs ?? core.settings.deadlineMs);
+  const outer = outerOf(request);
+  const timeMs = timeWithin(outer, deadlineMs);
   const found = new Map<string, Promise<Outcome<ReadAnswer<Value | null>>>>();
   const fromCopy = (key: string, fault: Fault) => reads.fromCopy<Value | null>(key, fault, request);
 
@@ -61,7 +63,7 @@ export async function readMany<Handle, Value>(
   const toLoad: string[] = [];
   for (const key of keys) {
     if (found.has(key)) continue;
-    const joined = reads.joined<Value | null>(key, mergeBoth, deadlineMs);
+    const joined = reads.joined<Value | null>(key, mergeBoth, timeMs);
     if (joined === null) toLoad.push(key);
     else found.set(key, joined);
   }
@@ -70,12 +72,13 @@ export async function readMany<Handle, Value>(
       core,
       async (handle, context) => mapOf(await load(handle, toLoad, context)),
       deadlineMs,
+      outer,
     );
     for (const key of toLoad) {
       const own = loaded.then<Outcome<Value | null>>((outcome) =>
         outcome.ok ? { ok: true, value: outcome.value.get(key) ?? null } : outcome,
       );
-      found.set(key, reads.lead(key, own, mergeBoth, deadlineMs));
+      found.set(key, reads.lead(key, own, mergeBoth, timeMs));
     }
   }
   const answers = await Promise.all(

@@ -1,6 +1,6 @@
 import type { Lease } from '../adapter.ts';
 import { type Fault, OptionError } from '../fault.ts';
-import type { CallContext, GuardedFunction, Outcome } from '../guard.ts';
+import type { CallContext, CallOptions, GuardedFunction, Outcome } from '../guard.ts';
 import { type Core, innerFault, ownLoopBlocked, toError } from './core.ts';
 import { Deadline } from './deadlines.ts';
 
@@ -269,6 +269,17 @@ export function tryRun<Handle, Result>(
   return new Promise<Outcome<unknown>>((resolve) => {
     new TellingCall(core, admission === 'trial', resolve).start(fn as Work, now, deadlineMs, outer);
   }) as Promise<Outcome<Result>>;
+}
+
+/** How long a call nested there may take: no longer than the outermost. */
+export function timeWithin(outer: Call | null | undefined, deadlineMs: number): number {
+  const nestedIn = outer === undefined ? current : outer;
+  return nestedIn === null ? deadlineMs : Math.min(deadlineMs, nestedIn.remainingMs());
+}
+
+/** The call that `within` names; undefined where it names none. */
+export function outerOf(options: CallOptions | undefined): Call | undefined {
+  return options?.within === undefined ? undefined : callOf(options.within);
 }
 
 /** The call that this is the context of. Throws an `OptionError` for anything else. */

@@ -6,7 +6,7 @@ import { type Internals, internals } from '../internals.ts';
 import type { Enrolment, Member } from '../reporting/member.ts';
 import { redact } from '../reporting/redact.ts';
 import { CachedCopies } from './cached-copies.ts';
-import { callOf, run, tryRun } from './call.ts';
+import { outerOf, run, tryRun } from './call.ts';
 import { Core } from './core.ts';
 import { Reads } from './reads.ts';
 import { Recovery } from './recovery.ts';
@@ -70,7 +70,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   }
 
   read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>> {
-    return this.#reads.read(request, this.#deadline(request));
+    return this.#reads.read(request, this.#deadline(request), outerOf(request));
   }
 
   on<Name extends GuardEventName>(name: Name, listener: (event: GuardEvents[Name]) => void): () => void {
@@ -176,10 +176,6 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     }
     cancel();
   }
-}
-
-function outerOf(options: CallOptions | undefined) {
-  return options?.within === undefined ? undefined : callOf(options.within);
 }
 
 function age(now: number, at: number): number {

@@ -3,7 +3,7 @@ import type { Fault } from '../fault.ts';
 import type { Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
 import { bounded, type DeadlineMissed } from './bounded.ts';
 import type { CachedCopies } from './cached-copies.ts';
-import { tryRun } from './call.ts';
+import { type Call, timeWithin, tryRun } from './call.ts';
 import { type Core, cannotWait, ownLoopBlocked, toError } from './core.ts';
 
 type Fresh<Value> = ReadAnswer<Value> & { readonly cacheOnly: false };
@@ -28,7 +28,11 @@ export class Reads<Handle> {
     this.#onModeChange = onModeChange;
   }
 
-  async read<Value>(request: ReadRequest<Handle, Value>, deadlineMs: number): Promise<ReadAnswer<Value>> {
+  async read<Value>(
+    request: ReadRequest<Handle, Value>,
+    deadlineMs: number,
+    outer: Call | undefined,
+  ): Promise<ReadAnswer<Value>> {
     const { key, load, merge } = request;
     checkLimits(request);
     const core = this.#core;
@@ -40,10 +44,11 @@ export class Reads<Handle> {
       if (answer.ok) return answer.value;
       if (refused) throw toError(answer.fault);
     }
-    let outcome = this.joined<Value>(key, merge, deadlineMs);
+    const timeMs = timeWithin(outer, deadlineMs);
+    let outcome = this.joined<Value>(key, merge, timeMs);
     if (outcome === null) {
-      const loaded = tryRun(core, load, deadlineMs);
-      outcome = this.lead(key, loaded, merge, deadlineMs);
+      const loaded = tryRun(core, load, deadlineMs, outer);
+      outcome = this.lead(key, loaded, merge, timeMs);
     }
     const fresh = await outcome;
     if (fresh.ok) return fresh.value;

@@ -2,6 +2,7 @@ import { checkMethods, checkNumber, checkObject } from '../check.ts';
 import { OptionError } from '../fault.ts';
 import type { Guard } from '../guard.ts';
 import { internalsOf } from '../internals.ts';
+import { type Call, outerOf } from '../runtime/call.ts';
 import { checkDeadline } from '../runtime/settings.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { DefinedWrite, DefinedWrites, WriteAnswer, WriteHandler, WriteRequest } from './request.ts';
@@ -50,16 +51,17 @@ export function degradedWrites<Handle>(
     name: string,
     handler: WriteHandler<Handle, Payload, Result, Value>,
     { key, payload, idempotencyKey = crypto.randomUUID() }: DefinedWrite<Payload>,
+    outer?: Call,
   ): Promise<WriteAnswer<Result>> {
     const deadlineMs = checkDeadline(handler.deadlineMs ?? core.settings.deadlineMs);
-    const work = workOf(core, handler, { payload, idempotencyKey, deadlineMs });
+    const work = workOf(core, handler, { payload, idempotencyKey, deadlineMs, outer });
     return writes.write({ key, idempotencyKey, name, text: '', bytes: approximateBytes(payload), work });
   }
   return {
     get waiting() {
       return writes.waiting;
     },
-    write: async (request) => write('', request, request),
+    write: async (request) => write('', request, request, outerOf(request)),
     define(name, handler) {
       if (typeof name !== 'string' || name === '' || names.has(name)) {
         throw new OptionError('name', name, 'a text that is not defined yet');

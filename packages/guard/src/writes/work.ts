@@ -1,5 +1,5 @@
 import type { CallContext } from '../guard.ts';
-import { tryRun } from '../runtime/call.ts';
+import { type Call, callOf, tryRun } from '../runtime/call.ts';
 import type { Core } from '../runtime/core.ts';
 import type { Work } from './kept-write.ts';
 import type { WriteContext, WriteRequest } from './request.ts';
@@ -13,13 +13,15 @@ interface Order<Payload> {
   readonly payload: Payload;
   readonly idempotencyKey: string;
   readonly deadlineMs: number;
+  /** The call that the first try is a part of. */
+  readonly outer?: Call | undefined;
 }
 
 /** What is to be done for a write, from the application's functions. */
 export function workOf<Handle, Payload, Result, Value>(
   core: Core<Handle>,
   { apply, applyToCached }: Handler<Handle, Payload, Result, Value>,
-  { payload, idempotencyKey, deadlineMs }: Order<Payload>,
+  { payload, idempotencyKey, deadlineMs, outer }: Order<Payload>,
 ): Work<Result> {
   return {
     attempt: (replay) =>
@@ -27,6 +29,7 @@ export function workOf<Handle, Payload, Result, Value>(
         core,
         (handle, context) => apply(handle, writeContext(context, payload, idempotencyKey, replay)),
         deadlineMs,
+        replay ? null : outer,
       ),
     change: (result) =>
       applyToCached === undefined
@@ -40,8 +43,9 @@ function writeContext<Payload>(
   payload: Payload,
   idempotencyKey: string,
   replay: boolean,
-): WriteContext<Payload> {
+): WriteContext<Payload> & { readonly call: Call } {
   return {
+    call: callOf(context),
     payload,
     idempotencyKey,
     replay,

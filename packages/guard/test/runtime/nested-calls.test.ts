@@ -1,3 +1,4 @@
+import { degradedWrites } from '@prunella/guard/writes';
 import { expect, test } from 'vitest';
 import { ask, faultOf, guarded } from './guarded.ts';
 import { ManualClock, settled } from './manual-clock.ts';
@@ -77,6 +78,43 @@ test('an inner call that has ended is no part of the outer one’s miss', async 
   await clock.advance(1_100);
   expect((await call).resource).toBe('stand-in/outer');
   expect(counted).toEqual(['stand-in/outer local']);
+});
+
+test('a read and a write inside a call share its time, too', async () => {
+  const { clock, outer, inner } = nested({ outer: 1_000, inner: 5_000 });
+  const writes = degradedWrites(inner.guard);
+  const left: number[] = [];
+  await outer.guard.run(async (_handle, within) => {
+    clock.block(400);
+    await inner.guard.read({
+      key: 'monitor:1',
+      load: (_inner, context) => left.push(context.remainingMs()),
+      within,
+    });
+    await writes.write({
+      key: 'monitor:1',
+      payload: 1,
+      apply: (_inner, context) => {
+        left.push(context.remainingMs());
+        return inner.guard.run((_handle, part) => left.push(part.remainingMs()), { within: context });
+      },
+      within,
+    });
+  });
+  expect(left).toEqual([600, 600, 600]);
+});
+
+test('a read waits for the load of another one no longer than the call that it is a part of', async () => {
+  const { clock, outer, inner } = nested({ outer: 1_000, inner: 5_000 });
+  inner.adapter.serves = 'never';
+  const first = inner.guard.read({ key: 'monitor:1', load: ask }).catch(() => {});
+  const call = faultOf(
+    outer.guard.run((_handle, within) => inner.guard.read({ key: 'monitor:1', load: ask, within })),
+  );
+  await clock.advance(1_100);
+  expect((await call).code).toBe('PRUNELLA_DEADLINE');
+  await clock.advance(4_000);
+  await first;
 });
 
 test('what is no context of a call is refused as `within`', () => {
