@@ -203,37 +203,102 @@ const signals = fc
     ...(named === null ? {} : { node: named }),
   }));
 
+/** What people say of their own work, and of what a step did. */
+const announcements = fc.oneof(
+  fc.constant({ type: 'claim' as const, reason: '' }),
+  fc.constant({ type: 'release' as const }),
+  fc.integer({ min: 0, max: 200_000 }).map((forMs) => ({
+    type: 'maintenance-begin' as const,
+    forMs,
+    reason: '',
+  })),
+  fc.constant({ type: 'maintenance-end' as const }),
+  fc
+    .integer({ min: -1, max: 20_000 })
+    .map((forMs) => ({ type: 'announce-deploy' as const, forMs, what: 'x' })),
+  fc.constantFrom('highstate', 'restart').map((step) => ({ type: 'lift-demotion' as const, step })),
+  attempt.map((id) => ({ type: 'judge-harmful' as const, attempt: id, reason: '' })),
+);
+
+/** What the engine and the fleet tell of the world around the resource. */
+const surroundings: fc.Arbitrary<ResourceInput> = fc.oneof(
+  fc
+    .record({
+      source: fc.constantFrom('salt', 'patroni'),
+      count: fc.integer({ min: 0, max: 3 }),
+      until: time,
+    })
+    .map(({ source, count: many, until }) => ({
+      type: 'acting' as const,
+      source,
+      acting: Array.from({ length: many }, () => ({
+        what: 'salt-job',
+        detail: 'x',
+        targets: many === 2 ? ['t1'] : null,
+        since: worldBegan,
+        until,
+      })),
+    })),
+  fc.double({ min: 0, max: 2, noNaN: true }).map((utilisation) => ({
+    type: 'load' as const,
+    load: { at: worldBegan, of: 'connections', utilisation },
+  })),
+  fc.boolean().map((isSick) => ({
+    type: 'upstream' as const,
+    sick: isSick ? [{ resource: 'disk/data', since: worldBegan }] : [],
+  })),
+  fc.option(time).map((endedAt) => ({
+    type: 'lineage' as const,
+    incident: presentIncidentId,
+    cause: { attempt: 'other.1', resource: 'redis/cache', targets: ['t1'], startedAt: worldBegan, endedAt },
+  })),
+  attempt.map((id) => ({ type: 'harm' as const, attempt: id, reason: 'redis/cache broke' })),
+);
+
+const alarms = fc.option(
+  fc.option(time).map((until) => ({ since: worldBegan, reason: 'many at once', until })),
+  { freq: 1 },
+);
+
 export const resourceInputs: fc.Arbitrary<ResourceInput> = fc.oneof(
-  { weight: 1, arbitrary: fc.constant({ type: 'summary' as const, summary: recovered }) },
-  { weight: 4, arbitrary: summaries.map((summary) => ({ type: 'summary' as const, summary })) },
-  { weight: 4, arbitrary: probes.map((result) => ({ type: 'probe' as const, result })) },
-  { weight: 1, arbitrary: signals.map((signal) => ({ type: 'signal' as const, signal })) },
+  { weight: 8, arbitrary: fc.constant({ type: 'summary' as const, summary: recovered }) },
+  { weight: 32, arbitrary: summaries.map((summary) => ({ type: 'summary' as const, summary })) },
+  { weight: 32, arbitrary: probes.map((result) => ({ type: 'probe' as const, result })) },
+  { weight: 8, arbitrary: signals.map((signal) => ({ type: 'signal' as const, signal })) },
   {
-    weight: 3,
+    weight: 24,
     arbitrary: commands.map((command) => ({
       type: 'operator' as const,
       command: { id: 'c', by: 'ada', command },
     })),
   },
   {
-    weight: 3,
+    weight: 24,
     arbitrary: fc.record({ type: fc.constant('targets' as const), attempt, resolution: resolutions }),
   },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('permit' as const), attempt, decision: permits }) },
+  { weight: 24, arbitrary: fc.record({ type: fc.constant('permit' as const), attempt, decision: permits }) },
   {
-    weight: 1,
+    weight: 8,
     arbitrary: attempt.map((id) => ({ type: 'dispatched' as const, attempt: id, reference: 'r' })),
   },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('result' as const), attempt, result: results }) },
-  { weight: 1, arbitrary: fc.constant({ type: 'healer-started' as const }) },
+  { weight: 24, arbitrary: fc.record({ type: fc.constant('result' as const), attempt, result: results }) },
+  { weight: 8, arbitrary: fc.constant({ type: 'healer-started' as const }) },
   {
-    weight: 1,
-    arbitrary: fc.boolean().map((paused) => ({
+    weight: 8,
+    arbitrary: fc.tuple(fc.boolean(), alarms, alarms).map(([paused, storm, isolation]) => ({
       type: 'fleet' as const,
-      fleet: { paused: paused ? { by: 'ada', reason: 'x', at: worldBegan } : null },
+      fleet: { paused: paused ? { by: 'ada', reason: 'x', at: worldBegan } : null, storm, isolation },
     })),
   },
-  { weight: 4, arbitrary: fc.constant({ type: 'tick' as const }) },
+  { weight: 2, arbitrary: surroundings },
+  {
+    weight: 3,
+    arbitrary: announcements.map((command) => ({
+      type: 'operator' as const,
+      command: { id: 'c', by: 'ada', command },
+    })),
+  },
+  { weight: 32, arbitrary: fc.constant({ type: 'tick' as const }) },
 );
 
 export const fleetInputs: fc.Arbitrary<FleetInput> = fc.oneof(
@@ -257,6 +322,27 @@ export const fleetInputs: fc.Arbitrary<FleetInput> = fc.oneof(
     })),
   fc.integer({ min: 1, max: 6 }).map((number) => ({ type: 'release' as const, attempt: `a${number}` })),
   fc.integer({ min: 1, max: 6 }).map((number) => ({ type: 'used' as const, attempt: `a${number}` })),
+  fc
+    .record({
+      number: fc.integer({ min: 0, max: 5 }),
+      open: fc.boolean(),
+      well: fc.boolean(),
+      probesFailSince: fc.option(time),
+      silentSince: fc.option(time),
+      upstream: fc.integer({ min: 0, max: 5 }),
+    })
+    .map(({ number, open, well, upstream, ...since }) => ({
+      type: 'standing' as const,
+      standing: {
+        resource: `postgres/r${number}`,
+        incident: well ? null : { id: `i${number}`, open, firstFaultAt: worldBegan },
+        ...since,
+        targets: [`t${(number % 3) + 1}`],
+        dependsOn: [`postgres/r${upstream}`],
+        domains: [],
+      },
+    })),
+  fc.integer({ min: 0, max: 20 }).map((resources) => ({ type: 'census' as const, resources })),
   fc.constant({ type: 'pause' as const, by: 'ada', reason: 'x' }),
   fc.constant({ type: 'resume' as const, by: 'ada' }),
   fc.constant({ type: 'tick' as const }),

@@ -3,10 +3,12 @@ import {
   type Decision,
   decide,
   decideFleet,
+  effectiveness,
   explain,
   initialFleetState,
   initialObserveState,
   initialResourceState,
+  type LogEntry,
   mergeSummaries,
   observe,
   type Playbook,
@@ -14,6 +16,7 @@ import {
   type ResourceState,
   renderExplanation,
   viewIncidents,
+  whyNot,
 } from '@prunella/core';
 import { World, worldBegan } from '@prunella/core/simulate';
 import type { ObservationSummary, Report } from '@prunella/protocol';
@@ -248,6 +251,104 @@ describe('decide', () => {
     );
   });
 });
+
+/** Commands that reach somebody: an application, a target, a person, or the fleet. */
+const reaching: ReadonlySet<string> = new Set(['dispatch', 'cancel', 'direct', 'notify', 'follow-cohort']);
+
+describe('the log', () => {
+  it('has an event for every command that reaches somebody, and tells the fleet only what has changed', () => {
+    fc.assert(
+      fc.property(timed, fc.constantFrom(...hasty), (inputs, playbook) => {
+        let told: string | null = null;
+        run(inputs, playbook, ({ state, events, commands }) => {
+          const reached = commands.filter(({ type }) => reaching.has(type));
+          if (reached.length > 0) expect(events, JSON.stringify(reached)).not.toEqual([]);
+          for (const command of commands) {
+            if (command.type !== 'tell-fleet') continue;
+            const text = JSON.stringify(command.standing);
+            expect(text).not.toBe(told);
+            told = text;
+            expect(command.standing.incident?.open ?? false).toBe(state.incident?.closed === null);
+          }
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('alone gives the record of every step that the machine keeps', () => {
+    fc.assert(
+      fc.property(timed, fc.constantFrom(...hasty), (inputs, playbook) => {
+        const log: LogEntry[] = [];
+        const last = run(inputs, playbook, ({ events }, now) => {
+          for (const event of events) {
+            log.push({
+              sequence: log.length + 1,
+              at: now,
+              resource: 'rethinkdb/main',
+              incident: null,
+              event,
+            });
+          }
+        });
+        expect(effectiveness(log).get('rethinkdb/main') ?? []).toEqual(last.records ?? []);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the fleet', () => {
+  const inputs = fc.array(fc.tuple(fc.integer({ min: 0, max: 20_000 }), fleetInputs), { maxLength: 80 });
+
+  it('is deterministic, serialisable, and grants nothing but what restores in a storm or when cut off', () => {
+    fc.assert(
+      fc.property(inputs, (given) => {
+        const transcripts = [1, 2].map(() => {
+          let state = initialFleetState('a', 1);
+          let now = worldBegan;
+          return given.map(([later, input]) => {
+            now += later;
+            const decision = decideFleet(state, input, now);
+            state = JSON.parse(JSON.stringify(decision.state));
+            expect(state).toEqual(decision.state);
+            const isAlarmed = state.storm != null || state.isolation != null;
+            // One granted before may be handed out again.
+            const granted = state.leases.filter(({ grantedAt, used }) => grantedAt === now && !used);
+            if (isAlarmed && input.type === 'request' && later > 0) {
+              expect(granted.every(({ effect }) => effect === 'restores')).toBe(true);
+            }
+            return JSON.stringify(decision);
+          });
+        });
+        expect(transcripts[0]).toEqual(transcripts[1]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('why not', () => {
+  it('has an answer in every state, and the same as the ladder: what is due and not held runs', () => {
+    fc.assert(
+      fc.property(timed, fc.constantFrom(...hasty), (inputs, playbook) => {
+        run(inputs, playbook, ({ state }, now) => {
+          for (const action of ['salt.highstate', 'restart', 'nothing']) {
+            const { runs, reasons, answer } = whyNot(state, playbook, facts, action, now);
+            expect(runs).toBe(reasons.length === 0);
+            expect(answer).not.toBe('');
+            expect(renderWhyNot(reasons)).not.toContain('undefined');
+          }
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+function renderWhyNot(reasons: ReturnType<typeof whyNot>['reasons']): string {
+  return reasons.map(({ rule, reason, remedy }) => `${rule} ${reason} ${remedy}`).join();
+}
 
 describe('a whole outage', () => {
   it('replayed from its inputs gives the same decisions', () => {

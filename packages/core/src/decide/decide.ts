@@ -39,6 +39,7 @@ export const decide: Decide = (state, input, playbook, facts, now) => {
     facts,
     now,
     events: [],
+    recorded: 0,
     commands: [],
     wakes: [],
   };

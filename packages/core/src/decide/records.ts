@@ -1,11 +1,16 @@
 import { foldEvent } from '../record/fold.ts';
 import { change, type Turn } from './turn.ts';
 
-/** What this turn's events say of the steps that were taken, into their records. */
+/**
+ * What this turn's events say of the steps that were taken, into their records. While the incident that they are
+ * about is still the present one: a turn may close one and open the next.
+ */
 export function keepRecords(turn: Turn): void {
-  if (turn.events.length === 0) return;
+  const events = turn.events.slice(turn.recorded);
+  turn.recorded = turn.events.length;
+  if (events.length === 0) return;
   const before = turn.state.records ?? [];
-  const records = turn.events.reduce(
+  const records = events.reduce(
     (known, event) => foldEvent(known, event, turn.now, turn.state.incident),
     before,
   );

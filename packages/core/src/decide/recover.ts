@@ -2,6 +2,7 @@ import { creditFor } from './credit.ts';
 import type { Credit } from './event.ts';
 import { healthOf, isWell, wellSince } from './health.ts';
 import { probeVerdict } from './probing.ts';
+import { keepRecords } from './records.ts';
 import type { Attempt, Incident } from './state.ts';
 import { changeIncident, direct, notify, openIncident, stepOf, type Turn } from './turn.ts';
 import { withdraw } from './withdraw.ts';
@@ -49,6 +50,7 @@ export function closeIncident(turn: Turn, reason: string, credit: Credit): void 
     signalNodes: [],
   });
   turn.events.push({ type: 'incident-closed', reason, credit, ...suppressionOf(incident) });
+  keepRecords(turn);
   turn.commands.push({ type: 'follow-cohort', resource, incident: incident.id, what: 'end', at: turn.now });
   const took = duration(turn.now - (incident.relapseFaultAt ?? incident.firstFaultAt));
   notify(

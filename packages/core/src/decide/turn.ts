@@ -12,6 +12,8 @@ export interface Turn {
   readonly facts: ResourceFacts;
   readonly now: number;
   readonly events: ResourceEvent[];
+  /** How many of them are in the records of the steps. */
+  recorded: number;
   readonly commands: Command[];
   /** Times at which time alone may change something. */
   readonly wakes: number[];

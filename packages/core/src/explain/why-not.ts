@@ -59,7 +59,7 @@ export function whyNot(
   if (attempt?.phase === 'in-flight') {
     return { ...asked, runs: true, answer: `it runs now, as attempt ${attempt.id}`, reasons: [] };
   }
-  const turn: Turn = { state, playbook, facts, now, events: [], commands: [], wakes: [] };
+  const turn: Turn = { state, playbook, facts, now, events: [], recorded: 0, commands: [], wakes: [] };
   const reasons = [
     ...(attempt === null ? fromLadder(turn, incident, step) : fromAttempt(attempt)),
     ...fromGuardrails(turn, incident, step, attempt),
