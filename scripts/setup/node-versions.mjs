@@ -4,23 +4,24 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './node-modules.mjs';
 
-const majors = [22, 24, 26];
+/** The oldest that the packages say they run on, and the newest of each later line. */
+const versions = ['22.13', '24', '26'];
 const folder = join(root, '.local', 'node-versions');
-const binary = (major) => join(folder, 'node_modules', `node-${major}`, 'bin', 'node');
+const binary = (version) => join(folder, 'node_modules', `node-${version}`, 'bin', 'node');
 
 /** Installs those that are missing; answers with the path of each. */
 export function prepareNodeVersions({ log = (line) => process.stderr.write(`${line}\n`) } = {}) {
-  if (!majors.every((major) => existsSync(binary(major)))) {
-    log(`Installing Node ${majors.join(', ')} into .local/node-versions (about 400 MB, once) ...`);
+  if (!versions.every((version) => existsSync(binary(version)))) {
+    log(`Installing Node ${versions.join(', ')} into .local/node-versions (about 400 MB, once) ...`);
     mkdirSync(folder, { recursive: true });
-    const aliases = majors.map((major) => [`node-${major}`, `npm:node@${major}`]);
+    const aliases = versions.map((version) => [`node-${version}`, `npm:node@${version}`]);
     const manifest = { private: true, dependencies: Object.fromEntries(aliases) };
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
     execFileSync('npm', ['install', ...flags], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   }
-  return majors.map((major) => ({
-    version: execFileSync(binary(major), ['--version'], { encoding: 'utf8' }).trim(),
-    path: binary(major),
+  return versions.map((version) => ({
+    version: execFileSync(binary(version), ['--version'], { encoding: 'utf8' }).trim(),
+    path: binary(version),
   }));
 }
