@@ -2,6 +2,7 @@ import { ensureRedis, freePort, type LabRedis, startRedis, waitFor } from '@prun
 import { createClient, createCluster, defineScript } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { redisClient } from '../../src/adapters/redis/index.ts';
+import { attach } from '../../src/index.ts';
 import { call, ping, temporaryFolder } from './call.ts';
 
 const folder = temporaryFolder();
@@ -259,6 +260,28 @@ describe('a guarded client of node-redis', () => {
       );
     });
     for (const use of kept) await expect(use()).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
+  });
+
+  it('serves a guard that goes down with its server, and comes back with it by itself', async () => {
+    const client = newClient();
+    await client.connect();
+    const guard = attach(redisClient(client), {
+      resource: 'redis/cache',
+      deadlineMs: 500,
+      reconnect: { baseMs: 20, capMs: 50 },
+      breaker: { consecutive: 1, openForMs: 20 },
+    });
+    expect(await guard.run((redis) => redis.set('a', '1'))).toBe('OK');
+    await kill(client);
+    expect(await guard.tryRun((redis) => redis.get('a'))).toMatchObject({
+      fault: { kind: 'unreachable', outcomeUnknown: false },
+    });
+    expect(guard.condition).toBe('down');
+    await server.restart();
+    await waitFor(() => guard.condition === 'ok', { what: 'the guard to find the server again' });
+    expect(await guard.run((redis) => redis.get('a'))).toBe('1');
+    await guard.detach();
+    expect(client.isReady).toBe(true);
   });
 
   it('leaves the client as it was, and no listener behind', async () => {

@@ -89,7 +89,6 @@ const provokedForRedisServers: Provoked = {
   'role-changed': replies('a command that waited while the primary became a replica'),
   'out-of-memory': replies('out of memory'),
   'cannot-persist': replies('cannot persist'),
-  'too-many-clients': replies('too many clients'),
   'script-runs-long': replies('a script runs long'),
   'own-command': replies('%s is the caller'),
 };
@@ -100,6 +99,7 @@ export const provokedForNodeRedis: Provoked = {
   ...provokedForRedisServers,
   offline: nodeRedis('takes a client without an offline queue'),
   'own-client-closed': nodeRedis('says that the application has not connected its client, or has closed it'),
+  'too-many-clients': replies('too many clients'),
   'command-aborted': nodeRedis('takes %s for the caller'),
 };
 
