@@ -3,6 +3,7 @@ import { type Fault, OptionError } from '../fault.ts';
 import type { CallContext, CallOptions, GuardedFunction, Outcome } from '../guard.ts';
 import { type Core, innerFault, ownLoopBlocked, toError } from './core.ts';
 import { Deadline } from './deadlines.ts';
+import type { Admission } from './health.ts';
 
 const notAtResource = 'the call waited for its own pool, or for something else than the resource';
 
@@ -12,8 +13,11 @@ type Work = GuardedFunction<unknown, unknown>;
 let current: Call | null = null;
 
 /** One call, from admission to its answer. It is its own deadline and its own context, to cost one object. */
-export abstract class Call extends Deadline implements CallContext {
+export class Call extends Deadline implements CallContext {
   readonly core: Core<unknown>;
+  readonly #resolve: (answer: unknown) => void;
+  /** Null where a fault is an answer, too. */
+  readonly #reject: ((error: unknown) => void) | null;
   #trial: boolean;
   #lease: Lease<unknown> | null = null;
   #controller: AbortController | null = null;
@@ -26,15 +30,18 @@ export abstract class Call extends Deadline implements CallContext {
   /** The outer call left it so little time that its miss says nothing about the resource. */
   #cut = false;
 
-  constructor(core: Core<unknown>, trial: boolean) {
+  constructor(
+    core: Core<unknown>,
+    admission: Admission,
+    resolve: (answer: unknown) => void,
+    reject: ((error: unknown) => void) | null,
+  ) {
     super();
     this.core = core;
-    this.#trial = trial;
+    this.#trial = admission === 'trial';
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
-
-  abstract answer(value: unknown): void;
-  /** `error` is what was thrown, where it is to be passed on unchanged. */
-  abstract refuse(fault: Fault, error: unknown): void;
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
@@ -110,7 +117,7 @@ export abstract class Call extends Deadline implements CallContext {
     this.#lease?.abandon();
     this.#end();
     if (fault !== innermost) this.core.failed(fault, this.beganAt, 'call');
-    this.refuse(fault, undefined);
+    this.#answer(fault, undefined);
     this.#controller?.abort(toError(fault));
     return fault;
   }
@@ -119,7 +126,7 @@ export abstract class Call extends Deadline implements CallContext {
   #refuse(fault: Fault): void {
     this.#lease?.abandon();
     this.#end();
-    this.refuse(fault, undefined);
+    this.#answer(fault, undefined);
     this.#controller?.abort(toError(fault));
   }
 
@@ -158,7 +165,7 @@ export abstract class Call extends Deadline implements CallContext {
     if (this.#ended) return;
     this.#end();
     this.core.health.succeeded(this.beganAt, 'call');
-    this.answer(value);
+    this.#resolve(this.#reject === null ? { ok: true, value } : value);
   }
 
   #failed(error: unknown): void {
@@ -166,7 +173,7 @@ export abstract class Call extends Deadline implements CallContext {
     const inner = innerFault(error);
     if (inner !== null) {
       this.#end();
-      this.refuse(inner, error);
+      this.#answer(inner, error);
       return;
     }
     const classification = this.core.classify(error);
@@ -176,7 +183,13 @@ export abstract class Call extends Deadline implements CallContext {
     const fault = this.core.fault(error, { ...classification, outcomeUnknown });
     this.#end();
     this.core.failed(fault, this.beganAt, 'call');
-    this.refuse(fault, undefined);
+    this.#answer(fault, undefined);
+  }
+
+  /** `thrown` is passed on unchanged where there is one. */
+  #answer(fault: Fault, thrown: unknown): void {
+    if (this.#reject === null) this.#resolve({ ok: false, fault });
+    else this.#reject(thrown ?? toError(fault));
   }
 
   #end(): void {
@@ -202,47 +215,6 @@ export abstract class Call extends Deadline implements CallContext {
   }
 }
 
-class ThrowingCall extends Call {
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: unknown) => void;
-
-  constructor(
-    core: Core<unknown>,
-    trial: boolean,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
-    super(core, trial);
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
-
-  override answer(value: unknown): void {
-    this.#resolve(value);
-  }
-
-  override refuse(fault: Fault, error: unknown): void {
-    this.#reject(error ?? toError(fault));
-  }
-}
-
-class TellingCall extends Call {
-  readonly #resolve: (outcome: Outcome<unknown>) => void;
-
-  constructor(core: Core<unknown>, trial: boolean, resolve: (outcome: Outcome<unknown>) => void) {
-    super(core, trial);
-    this.#resolve = resolve;
-  }
-
-  override answer(value: unknown): void {
-    this.#resolve({ ok: true, value });
-  }
-
-  override refuse(fault: Fault): void {
-    this.#resolve({ ok: false, fault });
-  }
-}
-
 export function run<Handle, Result>(
   core: Core<Handle>,
   fn: GuardedFunction<Handle, Result>,
@@ -253,7 +225,7 @@ export function run<Handle, Result>(
   const admission = core.health.admit(now);
   if (admission === 'refused' || core.detached) return Promise.reject(toError(core.refusal().fault));
   return new Promise<unknown>((resolve, reject) => {
-    new ThrowingCall(core, admission === 'trial', resolve, reject).start(fn as Work, now, deadlineMs, outer);
+    new Call(core, admission, resolve, reject).start(fn as Work, now, deadlineMs, outer);
   }) as Promise<Result>;
 }
 
@@ -266,8 +238,8 @@ export function tryRun<Handle, Result>(
   const now = core.clock.now();
   const admission = core.health.admit(now);
   if (admission === 'refused' || core.detached) return Promise.resolve(core.refusal());
-  return new Promise<Outcome<unknown>>((resolve) => {
-    new TellingCall(core, admission === 'trial', resolve).start(fn as Work, now, deadlineMs, outer);
+  return new Promise<unknown>((resolve) => {
+    new Call(core, admission, resolve, null).start(fn as Work, now, deadlineMs, outer);
   }) as Promise<Outcome<Result>>;
 }
 
