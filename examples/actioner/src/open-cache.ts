@@ -13,9 +13,10 @@ export async function openCache(url: string | undefined): Promise<OpenCache> {
   if (url === undefined) {
     return { kind: 'memory', cache: memoryCache(), cooldown: memoryCooldown(), close: async () => {} };
   }
-  const [{ Redis }, { redisCache }] = await Promise.all([
+  const [{ Redis }, { redisCache }, { layeredCache }] = await Promise.all([
     import('ioredis'),
     import('@prunella/guard/cache-redis'),
+    import('@prunella/guard/cache-layered'),
   ]);
   const redis = new Redis(url, {
     // A cache that does not answer must say so at once, and a claim must not be sent a second time.
@@ -28,7 +29,9 @@ export async function openCache(url: string | undefined): Promise<OpenCache> {
   redis.on('error', () => {});
   return {
     kind: 'redis',
-    cache: redisCache(redis, { prefix: 'actioner:' }),
+    // What this actioner saw last, where Redis is lost together with the database. A patient one: the copies of
+    // other actioners are worth a wait.
+    cache: layeredCache({ shared: redisCache(redis, { prefix: 'actioner:' }), deadlineMs: 450 }),
     cooldown: redisCooldown(redis),
     close: async () => redis.disconnect(),
   };

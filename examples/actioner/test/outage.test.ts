@@ -142,5 +142,31 @@ describe.each(caches.filter((cache) => cache === 'redis'))(
         await actioner.end();
       }
     });
+
+    it('goes on counting from its own memory where the database is killed, too', async () => {
+      await forgetDatabase(database.connectionString);
+      await forgetCache(redis?.url);
+      const store = openPostgresStore(database.connectionString, 'main');
+      const actioner = await startOneActioner(store, redis === null ? {} : { redisUrl: redis.url });
+      try {
+        for (const failcount of [1, 2]) expect(await actioner.handle()).toMatchObject({ failcount });
+        redis?.kill('SIGKILL');
+        database.kill('SIGKILL');
+        await Promise.all([redis?.exited(), database.exited()]);
+        for (const failcount of [3, 4, 5]) {
+          expect(await actioner.handle()).toMatchObject({ failcount, cacheOnly: true, pending: true });
+        }
+        expect(actioner.ofType('reaction')).toMatchObject([{ failcount: 5 }]);
+        // Redis alone comes back, with an older count or none: what this actioner counted is not forgotten.
+        await redis?.restart();
+        expect(await actioner.handle()).toMatchObject({ failcount: 6, cacheOnly: true });
+        await database.restart();
+        await expect.poll(async () => (await actioner.stored())?.failcount, { timeout: 10_000 }).toBe(6);
+      } finally {
+        if (redis !== null && !redis.running) await redis.restart();
+        if (!database.running) await database.restart();
+        await actioner.end();
+      }
+    });
   },
 );
