@@ -1,3 +1,4 @@
+import { overload } from '@prunella/guard/overload';
 import { describe, expect, test } from 'vitest';
 import { ask } from './guarded.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -51,6 +52,20 @@ describe('directives', () => {
     adapter.serves = true;
     healer.direct(directive({ directive: 'recovered' }));
     await until(() => expect(guard.condition).toBe('ok'));
+  });
+
+  test('shed reaches the limit of a guard that allows it, with its share and its time', async () => {
+    report();
+    const { guard, adapter } = guarded();
+    overload(guard, { maximumCalls: 10, maximumShedShare: 1 });
+    adapter.serves = 'overloaded';
+    await guard.tryRun(ask);
+    await until(() => expect(healer.openPolls).toBe(1));
+    adapter.serves = true;
+    const heard = new Promise((resolve) => guard.on('directive', resolve));
+    healer.direct(directive({ directive: 'shed', share: 1, forMs: 60_000 }));
+    await heard;
+    expect(await guard.tryRun(ask)).toMatchObject({ ok: false, fault: { code: 'PRUNELLA_SHED' } });
   });
 
   test('a probe after a recovered pings, whatever the condition is', async () => {
