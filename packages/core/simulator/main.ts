@@ -1,14 +1,35 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { Simulation } from '@prunella/core/simulate';
+import { catchMutants, checkMutants } from './catch-mutants.ts';
 import { historyOf, liveSeeds } from './live-seeds.ts';
 import { help, parseSimulateOptions, type SimulateOptions } from './options.ts';
 import { renderPage, renderReport, renderStory } from './render.ts';
+import { renderCaught, renderMutantsPage } from './render-mutants.ts';
 
 const progressEveryMs = 2_000;
 
 async function main(options: SimulateOptions): Promise<void> {
-  const { what, seed, json, write } = options;
+  const { what } = options;
+  if (what === 'mutants') await mutantsMain(options);
+  else await hoursMain(what, options);
+}
+
+async function mutantsMain({ seeds, json, write }: SimulateOptions): Promise<void> {
+  checkMutants();
+  const caught = await catchMutants(seeds, (each) => {
+    process.stderr.write(`${renderCaught(each)}\n`);
+  });
+  const found = caught.map(({ mutant, by }) => ({ name: mutant.name, defect: mutant.defect, by }));
+  process.stdout.write(
+    json ? `${JSON.stringify(found, null, 2)}\n` : `${caught.map(renderCaught).join('\n')}\n`,
+  );
+  if (write) writePage('mutants.md', renderMutantsPage(caught));
+  if (caught.some(({ by }) => by === null)) process.exitCode = 1;
+}
+
+async function hoursMain(what: 'seeds' | 'innocent', options: SimulateOptions): Promise<void> {
+  const { seed, json, write } = options;
   let stopped = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

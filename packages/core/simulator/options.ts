@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export interface SimulateOptions {
-  readonly what: 'seeds' | 'innocent';
+  readonly what: 'seeds' | 'innocent' | 'mutants';
   readonly seeds: number;
   readonly from: number;
   /** One seed, with its story. */
@@ -19,9 +19,10 @@ Exit status: 0 no rule broken, 1 a rule broken, 2 wrong usage.
 What
   seeds      hours with at least one outage (the default)
   innocent   hours in which no repair is right: none may disrupt anything
+  mutants    puts each known defect into the source and lives hours until a rule finds it; one uncaught fails
 
 Options
-  --seeds N   how many (default 1000)
+  --seeds N   how many; of each kind for a mutant (default 1000)
   --from S    the first seed (default 1)
   --seed S    this one only, with its story
   --write     also writes packages/core/reports/WHAT.md
@@ -46,8 +47,8 @@ export function parseSimulateOptions(words: readonly string[]): SimulateOptions 
   if (values.help) return 'help';
   const [what = 'seeds', ...others] = positionals;
   if (others.length > 0) throw new TypeError(`One thing at a time: ${positionals.join(', ')} are too many.`);
-  if (what !== 'seeds' && what !== 'innocent') {
-    throw new TypeError(`Nothing is named ${what}. There is: seeds, innocent.`);
+  if (what !== 'seeds' && what !== 'innocent' && what !== 'mutants') {
+    throw new TypeError(`Nothing is named ${what}. There is: seeds, innocent, mutants.`);
   }
   return {
     what,

@@ -72,6 +72,6 @@ export function makeOutside(simulation: Living): Outside {
         network.post('healer', `host:${application.host}`, () => application.obey(directive));
       }
     },
-    notify: () => {},
+    notify: ({ text }) => simulation.note({ type: 'told', text }),
   };
 }

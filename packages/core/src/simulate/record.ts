@@ -53,6 +53,8 @@ export type WorldEntry =
     }
   | { readonly type: 'person'; readonly resource: string; readonly command: OperatorCommand }
   | { readonly type: 'signalled'; readonly signal: Signal }
+  /** A person was told something. */
+  | { readonly type: 'told'; readonly text: string }
   /** Somebody other than the healer mended it. */
   | { readonly type: 'other-repaired'; readonly resource: string; readonly node: string }
   | { readonly type: 'cut'; readonly from: string; readonly to: string; readonly cut: boolean };

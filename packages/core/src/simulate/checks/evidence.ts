@@ -168,6 +168,21 @@ export const loadAndStartsWaited: Rule = {
     }),
 };
 
+export const missedDeadlinesAlone: Rule = {
+  name: 'timeout-alone',
+  holds: 'nothing is disrupted where the sick only miss deadlines and every own probe passes',
+  check: (run, { intended }) =>
+    intended.flatMap((attempt): Breach[] => {
+      if (attempt.step.effect !== 'disrupts') return [];
+      const { probes, summary } = heardBefore(run, attempt.resource, attempt.intended.index);
+      const kinds = Object.entries(summary?.sickByKind ?? {}).filter(([, count]) => count > 0);
+      const isAlone = kinds.length === 1 && kinds[0]?.[0] === 'timeout';
+      const allPass = probes.size > 0 && [...probes.values()].every(({ passed }) => passed);
+      if (!isAlone || !allPass) return [];
+      return [{ at: attempt.intended.at, what: `${attempt.id} began for missed deadlines alone` }];
+    }),
+};
+
 export const silentTargetHeld: Rule = {
   name: 'target-silent',
   holds: 'a silent minion is no target, and nothing disrupts while the failing node cannot be asked',

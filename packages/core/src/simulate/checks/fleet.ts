@@ -1,3 +1,4 @@
+import type { History } from '../history/history.ts';
 import type { Run } from '../record.ts';
 import type { Breach, Rule } from './rule.ts';
 import type { Story } from './story.ts';
@@ -53,9 +54,7 @@ export const ownSightDoubted: Rule = {
     intended.flatMap((attempt): Breach[] => {
       if (attempt.step.effect === 'restores') return [];
       const { history } = run;
-      const silent = [...silentSince(run, attempt.intended.index).values()].sort(
-        (left, right) => left - right,
-      );
+      const silent = independent(history, silentSince(run, attempt.intended.index));
       const needed = Math.max(isolationLeast, isolationShare * history.resources.length);
       const together = silent.filter(
         (at) => silent.filter((other) => other >= at && other <= at + isolationWithinMs).length >= needed,
@@ -69,6 +68,22 @@ export const ownSightDoubted: Rule = {
       ];
     }),
 };
+
+/** Not those that depend on another of them, and one for all that share a failure domain; the times alone. */
+function independent({ resources }: History, since: ReadonlyMap<string, number>): readonly number[] {
+  const domains = new Set<string>();
+  return resources.flatMap(({ facts, playbook }) => {
+    const at = since.get(facts.resource);
+    if (at === undefined || playbook.dependsOn.some((name) => since.has(name))) return [];
+    const own = new Set(facts.nodes.flatMap(({ domain }) => domain ?? []));
+    const [only] = own;
+    if (own.size === 1 && only !== undefined) {
+      if (domains.has(only)) return [];
+      domains.add(only);
+    }
+    return [at];
+  });
+}
 
 /** Since when most observers of each resource have been silent, before a place in the record. */
 function silentSince({ entries }: Run, index: number): Map<string, number> {

@@ -9,6 +9,7 @@ import { failingSpans, goneSpans, wellSpans } from './truth-spans.ts';
 const slackMs = 45_000;
 const resultSlackMs = 20_000;
 const lookedForMs = 200_000;
+const unsentRestMs = 600_000;
 /** Before this nothing can be expected: the evidence has not settled, and the healer has just started. */
 const settledAt = 95_000;
 
@@ -107,7 +108,6 @@ const excuses: ReadonlySet<string> = new Set([
   'attempt-held',
   'attempt-refused',
   'ladder-paused',
-  'incident-exhausted',
   'incident-closed',
 ]);
 
@@ -143,12 +143,15 @@ function lateSteps(run: Run, story: Story, { facts, playbook }: HistoryResource)
     const isFree =
       moment.event.type === 'incident-opened' ||
       moment.event.type === 'verdict-given' ||
-      moment.event.type === 'attempt-shadowed';
+      moment.event.type === 'attempt-shadowed' ||
+      moment.event.type === 'attempt-withdrawn';
     const incident = isFree ? openAt(events, moment.index) : null;
     if (incident === null) return [];
     const due = nextDueAt(playbook, attempts, events, incident, moment);
     if (due === null) return [];
-    const bound = Math.max(moment.at, due, settledAt) + slackMs;
+    // After an order that could not be sent its step waits for a while.
+    const rests = moment.event.type === 'attempt-withdrawn' ? unsentRestMs : 0;
+    const bound = Math.max(moment.at + rests, due, settledAt) + slackMs;
     const persists = spans.some(({ from, to }) => from <= moment.at && to >= bound);
     if (!persists || bound > run.history.durationMs) return [];
     const after = events.filter(({ index, at }) => index > moment.index && at <= bound);
@@ -180,10 +183,9 @@ function openAt(events: readonly PlacedEvent[], index: number): PlacedEvent | nu
 function isOver(events: readonly PlacedEvent[], index: number): boolean {
   const last = events.findLast(
     ({ event, index: place }) =>
-      place <= index + 3 &&
-      ['ladder-paused', 'ladder-resumed', 'incident-exhausted', 'incident-opened'].includes(event.type),
+      place <= index + 3 && ['ladder-paused', 'ladder-resumed', 'incident-opened'].includes(event.type),
   );
-  return last?.event.type === 'ladder-paused' || last?.event.type === 'incident-exhausted';
+  return last?.event.type === 'ladder-paused';
 }
 
 /** The ladder once more, written down apart: when the next step is due, ms since the world began. */
@@ -233,10 +235,16 @@ export const healedCloses: Rule = {
       const crashes = run.entries.some((entry) => entry.type === 'healer' && entry.what === 'crashed');
       const until = last.from + bound + (crashes ? lookedForMs + longest(playbook, 'verify') : 0);
       if (until > history.durationMs || isDown(run.entries, until)) return [];
-      const open = openAt(story.eventsOf(facts.resource), Number.POSITIVE_INFINITY);
-      if (open === null) return [];
+      const events = story.eventsOf(facts.resource);
+      const open = openAt(events, Number.POSITIVE_INFINITY);
+      const seen = events.findLast(({ event }) =>
+        ['incident-suspected', 'suspicion-ended', 'incident-opened', 'incident-reopened'].includes(
+          event.type,
+        ),
+      );
+      if (open === null && seen?.event.type !== 'incident-suspected') return [];
       return [
-        { at: until, what: `${facts.resource} is well since ${last.from} ms and its incident is still open` },
+        { at: until, what: `${facts.resource} is well since ${last.from} ms and still suspected or open` },
       ];
     }),
 };
@@ -252,3 +260,24 @@ function isDisturbedFor({ happenings, network }: History, since: number): boolea
     return happening.at + lasts > since || happening.what === 'healer-crashes';
   });
 }
+
+const goesOnMs = 240_000;
+
+export const attemptGoesOn: Rule = {
+  name: 'attempt-goes-on',
+  holds: 'an attempt that nothing holds and nobody is asked about is sent or given up, also after a restart',
+  check: ({ history, entries }, story) =>
+    story.attempts.flatMap((attempt): Breach[] => {
+      if (attempt.intended !== null || attempt.over !== null) return [];
+      const own = story
+        .eventsOf(attempt.resource)
+        .filter(({ event }) => 'attempt' in event && event.attempt === attempt.id);
+      const isHeld = own.some(({ event }) => /^(attempt-held|approval-requested)$/.test(event.type));
+      const since = Math.max(
+        own[own.length - 1]?.at ?? 0,
+        entries.findLast((entry) => entry.type === 'healer' || entry.type === 'clock-set')?.at ?? 0,
+      );
+      if (isHeld || history.durationMs - since < goesOnMs || isDown(entries, history.durationMs)) return [];
+      return [{ at: since, what: `${attempt.id} is neither sent nor given up ${goesOnMs} ms later` }];
+    }),
+};

@@ -111,3 +111,19 @@ export const ownRepairsSettle: Rule = {
       return [{ at, what: `${attempt.id} began ${since} ms after ${cause.id}, which came before it` }];
     }),
 };
+
+/** A restart carries out what was left. */
+const toldWithinMs = 600_000;
+
+export const personIsTold: Rule = {
+  name: 'person-is-told',
+  holds: 'whatever a person must be told is told, also where the healer dies in between',
+  check: ({ history, entries }) => {
+    const told = new Set(entries.flatMap((entry) => (entry.type === 'told' ? [entry.text] : [])));
+    return entries.flatMap((entry): Breach[] => {
+      if (entry.type !== 'command' || entry.command.type !== 'notify') return [];
+      if (told.has(entry.command.text) || entry.at > history.durationMs - toldWithinMs) return [];
+      return [{ at: entry.at, what: `nobody was told: ${entry.command.text}` }];
+    });
+  },
+};

@@ -4,6 +4,7 @@ import { closedWhenVerified, effectiveMeansWell } from './closing.ts';
 import {
   freshEvidence,
   loadAndStartsWaited,
+  missedDeadlinesAlone,
   onlyFailingNodes,
   probeAgrees,
   quorumStands,
@@ -23,13 +24,14 @@ import {
 } from './ladder.ts';
 import { ledgerSums, triggersLogged } from './ledger.ts';
 import { blastRadiusKept, budgetKept, graceKept } from './limits.ts';
-import { attemptEnds, healedCloses, nextStepRuns, outageOpens } from './liveness.ts';
+import { attemptEnds, attemptGoesOn, healedCloses, nextStepRuns, outageOpens } from './liveness.ts';
 import { confirmedFirst, oneIncident, openedAfter } from './opening.ts';
 import {
   approvedFirst,
   deniedMeansDenied,
   ownRepairsSettle,
   pausedMeansPaused,
+  personIsTold,
   shadowOnlySays,
 } from './people.ts';
 import type { Breach, Rule } from './rule.ts';
@@ -60,6 +62,7 @@ export const rules: readonly Rule[] = [
   quorumStands,
   probeAgrees,
   loadAndStartsWaited,
+  missedDeadlinesAlone,
   silentTargetHeld,
   healthyLeftAlone,
   someServeOn,
@@ -81,8 +84,10 @@ export const rules: readonly Rule[] = [
   onceWhereFenced,
   triggersLogged,
   ledgerSums,
+  personIsTold,
   outageOpens,
   attemptEnds,
+  attemptGoesOn,
   nextStepRuns,
   healedCloses,
 ];

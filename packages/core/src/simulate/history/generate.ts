@@ -6,6 +6,7 @@ import { Random } from '../random.ts';
 import type { CrashPoint, OrderFate } from './fates.ts';
 import type { Happening, History, HistoryResource, HistoryService, PersonAnswer } from './history.ts';
 import { simulatedPlaybook, simulatedStep } from './playbook.ts';
+import { stageHistory } from './staged.ts';
 
 const second = 1_000;
 const minute = 60_000;
@@ -17,6 +18,7 @@ type Weather = 'quiet' | 'rough' | 'wild';
 /** One simulated hour around at least one outage. */
 export function generateHistory(seed: number): History {
   const random = new Random(seed).fork('history');
+  if (random.chance(0.3)) return stageHistory(random, seed);
   const weather = random.pick<Weather>(['quiet', 'quiet', 'rough', 'wild']);
   const resources = makeResources(random);
   const services = makeServices(random, resources);
