@@ -1,15 +1,9 @@
-import {
-  type Condition,
-  type FaultKind,
-  isFaultKind,
-  type ResourceCondition,
-  reportLimits,
-} from '@prunella/protocol';
+import { type Condition, type FaultKind, isFaultKind, type ResourceCondition } from '@prunella/protocol';
 
 /** What detached guards of one resource have counted; counters of a process only grow. */
 export type Counts = Pick<ResourceCondition, 'successes' | 'faults'>;
 
-/** One answer for each resource, the sick ones first where there are more than one report may carry. */
+/** One answer for each resource, the sick ones first. */
 export function mergeConditions(
   snapshots: readonly ResourceCondition[],
   retired: ReadonlyMap<string, Counts>,
@@ -24,8 +18,7 @@ export function mergeConditions(
       const counts = retired.get(each.resource);
       return counts === undefined ? each : { ...each, ...addCounts(each, counts) };
     })
-    .sort((left, right) => urgency(right.condition) - urgency(left.condition))
-    .slice(0, reportLimits.conditionsPerReport);
+    .sort((left, right) => urgency(right.condition) - urgency(left.condition));
 }
 
 export function addCounts(left: Counts, right: Counts): Counts {

@@ -1,4 +1,4 @@
-import { isSick, protocolVersion, type Report } from '@prunella/protocol';
+import { isSick, protocolVersion, type Report, reportLimits } from '@prunella/protocol';
 import { DirectiveLine } from './directive-line.ts';
 import type { Member } from './member.ts';
 import { type Counts, mergeConditions } from './merge.ts';
@@ -164,7 +164,7 @@ export class Reporter {
 
   #conditions(): Report['conditions'] {
     const snapshots = [...this.#members].map((member) => member.snapshot());
-    return mergeConditions(snapshots, this.#retired);
+    return mergeConditions(snapshots, this.#retired).slice(0, reportLimits.conditionsPerReport);
   }
 
   #post(report: Report, timeoutMs: number, urgent: boolean): Promise<Answer> {

@@ -78,6 +78,14 @@ describe('the health of a process', () => {
     });
   });
 
+  test('misses none of many resources, although a report carries only the 256 sickest', async () => {
+    for (let count = 0; count < 300; count++) await sick(`postgres/${count}`);
+    const { guard } = guarded('postgres/main');
+    await guard.run(ask);
+    const now = health({ required: ['postgres/main'] })();
+    expect([now.status, now.resources.length]).toEqual(['degraded', 301]);
+  });
+
   test('tells of reads from the cache and of writes that wait, and no text of an error', async () => {
     const { guard, adapter } = guarded('postgres/main');
     const writes = degradedWrites(guard);
