@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FaultProxy, freePort, notRun, startFaultProxy, waitFor } from '@prunella/labs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findRow } from '../../src/adapters/classification/classify.ts';
+import { factsWithin } from '../../src/adapters/classification/error-facts.ts';
 import { type HttpHandle, httpService } from '../../src/adapters/http/index.ts';
+import { httpRows } from '../../src/adapters/http/rows.ts';
 import { attach } from '../../src/index.ts';
 import { call, ping, temporaryFolder } from './call.ts';
 import { selfSigned } from './certificate.ts';
@@ -60,6 +63,11 @@ const post =
   (headers: Record<string, string> = {}, at = url) =>
   (http: HttpHandle) =>
     http.fetch(at, { method: 'POST', body: 'order', headers });
+
+/** The row that decides what a call came to. */
+async function rowOf(outcome: ReturnType<typeof call>): Promise<string | undefined> {
+  return findRow(httpRows, factsWithin(Reflect.get(await outcome, 'error')))?.name;
+}
 
 describe('a guarded HTTP service', () => {
   it('answers what the service answers, and pings the page that was named', async () => {
@@ -145,6 +153,9 @@ describe('a guarded HTTP service', () => {
     const refused = await call(adapter, (http) => status(http, { redirect: 'error' }));
     expect(refused).toMatchObject({ ended: 'failed', kind: 'caller' });
     expect(await call(adapter, get(`${url}loop`))).toMatchObject({ ended: 'failed', kind: 'unknown' });
+    expect(await rowOf(call(adapter, get(`${url}loop`)))).toBe('redirect-loop');
+    const refusing = (http: HttpHandle) => status(http, { redirect: 'error' });
+    expect(await rowOf(call(adapter, refusing))).toBe('redirect-refused');
   });
 
   it('ends a request with its deadline, and a body that drips', async () => {
@@ -210,7 +221,7 @@ describe('a guarded HTTP service', () => {
   ])("takes %s for the caller's doing", async (_what, init) => {
     const adapter = service();
     expect(await call(adapter, (http) => http.fetch(url, init))).toMatchObject({ kind: 'caller' });
-    expect(await call(adapter, get('no url'))).toMatchObject({ kind: 'caller' });
+    expect(await rowOf(call(adapter, get('no url')))).toBe('not-a-url');
   });
 
   it('tells faults of the way there, whose outcome is known, from those after an order was sent', async () => {
@@ -227,6 +238,7 @@ describe('a guarded HTTP service', () => {
     answer = (request) => request.socket.destroy();
     expect(await call(adapter, post())).toMatchObject({ kind: 'unreachable', outcomeUnknown: true });
     expect(await call(adapter, get())).toMatchObject({ kind: 'unreachable', outcomeUnknown: false });
+    expect(await rowOf(call(adapter, get()))).toBe('socket-closed');
 
     answer = (request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half');
@@ -237,9 +249,11 @@ describe('a guarded HTTP service', () => {
 
     answer = (request) => request.socket.end('no HTTP at all\r\n\r\n');
     expect(await call(adapter, post())).toMatchObject({ kind: 'unknown', outcomeUnknown: true });
+    expect(await rowOf(call(adapter, post()))).toBe('no-http');
 
     const noTls = post({}, url.replace('http:', 'https:'));
     expect(await call(adapter, noTls)).toMatchObject({ kind: 'unreachable' });
+    expect(await rowOf(call(adapter, noTls))).toBe('tls-broken');
   });
 
   it('meets a network that resets, and one that swallows everything', async () => {

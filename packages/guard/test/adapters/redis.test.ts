@@ -144,7 +144,12 @@ describe('a guarded client of node-redis', () => {
     server.kill('SIGSTOP');
     const hanging = call(adapter, (redis) => redis.incr('count'));
     await kill(client);
-    expect(await hanging).toMatchObject({ ended: 'failed', kind: 'unreachable', outcomeUnknown: true });
+    expect(await hanging).toMatchObject({
+      ended: 'failed',
+      kind: 'unreachable',
+      outcomeUnknown: true,
+      error: { code: 'ECONNRESET' },
+    });
     await server.restart();
     await waitFor(async () => (await ping(adapter)) === 'passed', { what: 'node-redis to reconnect' });
     expect(await call(adapter, (redis) => redis.get('count'))).toMatchObject({ value: null });
