@@ -32,6 +32,7 @@ export interface Factory {
 }
 
 const adapter = new StandInAdapter();
+const ioredis = methods('get', 'set', 'sendCommand', 'ping', 'disconnect', 'on', 'removeListener');
 const guard = () => attach(new StandInAdapter(), { resource: 'stand-in/main' });
 
 export const factories: readonly Factory[] = [
@@ -187,7 +188,7 @@ export const factories: readonly Factory[] = [
   {
     entry: './cache-redis',
     name: 'redisCache',
-    make: (options) => redisCache(methods('get', 'set', 'sendCommand'), options),
+    make: (options) => redisCache(ioredis, options),
     right: { prefix: 'shop:' },
     wrong: [
       ['prefix', ''],
