@@ -7,6 +7,12 @@ import { type DefinedWrites, degradedWrites } from '@prunella/guard/writes';
 // #endregion
 import pg from 'pg';
 
+const guardOptions = {
+  resource: 'postgres/main',
+  deadlineMs: 2_000,
+  reconnect: { baseMs: 50, capMs: 500 },
+};
+
 interface Order {
   readonly article: string;
   readonly amount: number;
@@ -45,7 +51,7 @@ function orderWrites(writes: DefinedWrites<PgHandle>) {
 export function inMemory(connectionString: string) {
   const pool = new pg.Pool({ connectionString });
   pool.on('error', () => {});
-  const database = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000 });
+  const database = attach(pgPool(pool), guardOptions);
   // #region memory
   const writes = degradedWrites(database, { maximumCount: 1_000 });
   // #endregion
@@ -55,7 +61,7 @@ export function inMemory(connectionString: string) {
 export async function inJournal(connectionString: string, file: string) {
   const pool = new pg.Pool({ connectionString });
   pool.on('error', () => {});
-  const database = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000 });
+  const database = attach(pgPool(pool), guardOptions);
   // #region journal
   const journal = await openJournal({ file, maximumEntries: 50_000 });
   const writes = journal.writesFor(database);
