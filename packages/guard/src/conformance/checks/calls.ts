@@ -28,7 +28,7 @@ export const refusesAfterTheEnd: Check = {
     const late = await trial.within('a handle that is used after its call to refuse', () =>
       trial.harness.call(lease.handle),
     );
-    must(!late.ok, 'a handle that is used after its call has ended must refuse: its work would be nobody’s');
+    must(!late.ok, "a handle that is used after its call has ended must refuse: its work would be nobody's");
     const { kind } = trial.classify(late.error);
     must(
       kind === 'caller',
