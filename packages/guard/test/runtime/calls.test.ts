@@ -49,6 +49,33 @@ describe('run', () => {
     expect(adapter.ended).toBe(2);
   });
 
+  test('takes a function that answers nothing, and promises of others that keep no promise', async () => {
+    const { guard, adapter } = guarded();
+    expect(await guard.run(() => {})).toBeUndefined();
+    const twice = {
+      // biome-ignore lint/suspicious/noThenProperty: the promise of some library
+      then(resolve: (value: string) => void, reject: (error: unknown) => void) {
+        resolve('first');
+        reject(new Error('second'));
+        resolve('third');
+      },
+    };
+    expect(await guard.run(() => twice as PromiseLike<string>)).toBe('first');
+    const broken = Object.defineProperty({}, 'then', { get: hidden });
+    expect((await faultOf(guard.run(() => broken))).kind).toBe('caller');
+    expect([adapter.leases, adapter.ended]).toEqual([3, 3]);
+    expect(guard.condition).toBe('ok');
+  });
+
+  test('takes an adapter that cannot lend', async () => {
+    const { guard, adapter } = guarded();
+    adapter.lease = () => {
+      throw new StandInError('local');
+    };
+    expect((await faultOf(guard.run(ask))).kind).toBe('local');
+    expect((await guard.tryRun(ask)).ok).toBe(false);
+  });
+
   test.each([
     ['no prototype', () => Object.create(null)],
     ['a getter that throws', () => Object.defineProperty({}, 'cause', { get: () => hidden() })],
