@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import pg from 'pg';
 import { freePort } from './ports.ts';
 import { type LabPostgres, postgresAnswers } from './postgres.ts';
-import { preparePostgresql } from './postgresql-server.ts';
+import { fastShutdown, preparePostgresql } from './postgresql-server.ts';
 import { startService } from './service.ts';
 
 export interface StandbyOptions {
@@ -27,7 +27,14 @@ export async function startPostgresStandby(options: StandbyOptions): Promise<Lab
       ? () => saysItStarts(connectionString)
       : () => postgresAnswers(connectionString);
   const command = await preparePostgresql({ folder, port, settings, primaryPort: primary.port });
-  const service = await startService({ name: 'postgresql', folder, port, command, serves });
+  const service = await startService({
+    name: 'postgresql',
+    folder,
+    port,
+    command,
+    stopSignal: fastShutdown,
+    serves,
+  });
   return Object.assign(service, { connectionString });
 }
 

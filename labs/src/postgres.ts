@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { findBinary, postgresFolders } from './find-binary.ts';
 import { freePort } from './ports.ts';
-import { preparePostgresql } from './postgresql-server.ts';
+import { fastShutdown, preparePostgresql } from './postgresql-server.ts';
 import { type LabCommand, type LabService, startService } from './service.ts';
 
 export interface PostgresOptions {
@@ -43,6 +43,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LabPostgr
     folder,
     port,
     command: await preparePostgres({ ...options, folder, port, engine }),
+    ...(engine === 'postgresql' && { stopSignal: fastShutdown }),
     serves: () => postgresAnswers(connectionString),
   });
   return Object.assign(service, { connectionString });

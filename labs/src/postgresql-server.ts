@@ -19,6 +19,9 @@ interface User {
   readonly gid: number;
 }
 
+/** PostgreSQL's word for an end that does not wait for clients. */
+export const fastShutdown = 'SIGINT';
+
 const smallDiskBytes = 2 * 1024 * 1024;
 
 /** Makes the data folder of PostgreSQL's own server: a new one, or a copy of a primary's that follows it. */

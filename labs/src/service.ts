@@ -31,7 +31,7 @@ export interface LabService {
   kill(signal?: NodeJS.Signals): boolean;
   /** Resolves when the process has ended, at once where it has already. */
   exited(): Promise<void>;
-  /** SIGTERM, and SIGKILL after 5 s; resolves when the process is gone. */
+  /** Asks it to end, and sends SIGKILL after 5 s; resolves when the process is gone. */
   stop(): Promise<void>;
   /** Stops what runs, starts again on the same port and folder, resolves when it serves. */
   restart(): Promise<void>;
@@ -44,6 +44,8 @@ export interface ServiceDefinition {
   readonly folder: string;
   readonly port: number;
   readonly command: LabCommand;
+  /** Default SIGTERM. PostgreSQL waits for its clients at that one, without end. */
+  readonly stopSignal?: NodeJS.Signals;
   /** Throws or gives false while it does not serve yet. */
   readonly serves: () => Promise<boolean>;
 }
@@ -61,7 +63,7 @@ export async function startService(definition: ServiceDefinition): Promise<LabSe
   let child = launch(definition, logFile);
   const running = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   const ready = () => waitUntilServing(definition, logFile, running);
-  const stop = () => stopChild(child, running);
+  const stop = () => stopChild(child, running, definition.stopSignal ?? 'SIGTERM');
 
   try {
     await ready();
@@ -136,12 +138,16 @@ async function waitForExit(child: ChildProcess, running: () => boolean): Promise
   await once(child, 'exit');
 }
 
-async function stopChild(child: ChildProcess, running: () => boolean): Promise<void> {
+async function stopChild(
+  child: ChildProcess,
+  running: () => boolean,
+  stopSignal: NodeJS.Signals,
+): Promise<void> {
   const { pid } = child;
   if (pid === undefined || !running()) return;
   const exited = waitForExit(child, running);
-  signalGroup(pid, 'SIGTERM');
-  // A process that was stopped with SIGSTOP handles SIGTERM only when it goes on.
+  signalGroup(pid, stopSignal);
+  // A process that was stopped with SIGSTOP handles that only when it goes on.
   signalGroup(pid, 'SIGCONT');
   const patience = new AbortController();
   const late = delay(stopTimeoutMs, 'late', { signal: patience.signal }).catch(() => 'in time');
