@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../decide/event.ts';
 import type { ActionFacts, ResourceFacts } from '../decide/input.ts';
+import { defaultFleetSettings } from '../fleet/settings.ts';
 import { readPlaybooks } from '../playbook/parse.ts';
 import { parseScenarios } from '../scenario/parse.ts';
 import { runScenario } from '../scenario/run.ts';
@@ -63,7 +64,7 @@ const outage = '[{ at: 0s, what: breaks, resource: redis/cache, mendedBy: [resta
 
 function against(story: string, change: (written: string) => string) {
   const playbooks = playbooksOf(change(text)).map(({ playbook }) => playbook);
-  const { differences, same } = backtest(logOf(story), playbooks, declared);
+  const { differences, same } = backtest(logOf(story), playbooks, { declared });
   return {
     same,
     differences: differences.map(({ what, step, recorded, replayed, why }) => [
@@ -127,8 +128,20 @@ describe('a backtest', () => {
     ]);
   });
 
+  it('is bounded by the fleet as it is configured now', () => {
+    const { differences } = backtest(
+      logOf(outage),
+      playbooksOf(text).map(({ playbook }) => playbook),
+      {
+        declared,
+        fleetSettings: { ...defaultFleetSettings, storm: { ...defaultFleetSettings.storm, incidents: 1 } },
+      },
+    );
+    expect(differences.map(({ what, replayed }) => [what, replayed])).toContainEqual(['sent', null]);
+  });
+
   it('names resources that no playbook is for any more', () => {
-    const { unowned } = backtest(logOf(outage), [], declared);
+    const { unowned } = backtest(logOf(outage), [], { declared });
     expect(unowned).toEqual(['redis/cache']);
   });
 });

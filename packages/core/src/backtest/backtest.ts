@@ -1,9 +1,8 @@
 import type { LogEntry } from '../decide/event.ts';
-import type { ResourceFacts } from '../decide/input.ts';
 import { duration } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { type Decision, type Difference, decisionsOf, isSame, type Pair, pair, timeOf } from './compare.ts';
-import { orderKey, replay } from './replay.ts';
+import { type Installation, orderKey, replay } from './replay.ts';
 
 export interface Backtest {
   /** In the order of time. */
@@ -25,9 +24,9 @@ const nearMs = 120_000;
 export function backtest(
   log: readonly LogEntry[],
   playbooks: readonly Playbook[],
-  declared: (resource: string) => ResourceFacts,
+  installation: Installation,
 ): Backtest {
-  const lived = replay(log, playbooks, declared);
+  const lived = replay(log, playbooks, installation);
   const recordedBy = Map.groupBy(log, ({ resource }) => resource);
   const replayedBy = Map.groupBy(lived.entries, ({ resource }) => resource);
   const differences: Difference[] = [];

@@ -2,6 +2,7 @@ import type { LogEntry } from '../decide/event.ts';
 import type { ActionResult, OperatorCommand, ResourceFacts } from '../decide/input.ts';
 import { presentAttempt } from '../decide/turn.ts';
 import { whyNot } from '../explain/why-not.ts';
+import type { FleetSettings } from '../fleet/settings.ts';
 import { factsUnder, playbookUnder } from '../playbook/override.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { Agenda } from '../simulate/agenda.ts';
@@ -16,6 +17,14 @@ export interface Replayed {
   readonly entries: readonly LogEntry[];
   /** For orders of the log, by resource, step and time: why they were not given now. */
   readonly whyNot: ReadonlyMap<string, string>;
+}
+
+/** What the configuration says beside the playbooks. */
+export interface Installation {
+  /** What is declared for a resource; a resource that was only heard of has no nodes and no labels. */
+  readonly declared: (resource: string) => ResourceFacts;
+  /** The defaults where left out. */
+  readonly fleetSettings?: FleetSettings;
 }
 
 const quickResult: ActionResult = { outcome: 'succeeded', summary: 'taken to have succeeded', targets: [] };
@@ -33,11 +42,11 @@ export function orderKey(resource: string, step: string, at: number): string {
 export function replay(
   log: readonly LogEntry[],
   playbooks: readonly Playbook[],
-  declared: (resource: string) => ResourceFacts,
+  installation: Installation,
 ): Replayed {
   const [first] = log;
   if (first === undefined) return { entries: [], whyNot: new Map() };
-  return new Replay(log, playbooks, declared, first.at).run();
+  return new Replay(log, playbooks, installation, first.at).run();
 }
 
 class Replay {
@@ -53,7 +62,7 @@ class Replay {
   constructor(
     log: readonly LogEntry[],
     playbooks: readonly Playbook[],
-    declared: (resource: string) => ResourceFacts,
+    { declared, fleetSettings }: Installation,
     beganAt: number,
   ) {
     this.#log = log;
@@ -74,6 +83,7 @@ class Replay {
       clock: new HealerClock(this.#agenda),
       outside: this.#outside(),
       commitMs: null,
+      ...(fleetSettings !== undefined && { fleetSettings }),
       playbookOf: (resource) => this.#owned.get(resource)?.playbook,
       factsOf: (resource) => this.#owned.get(resource)?.facts ?? declared(resource),
       onWritten: (entry, clock) => {

@@ -145,8 +145,7 @@ export class Healer {
     this.#busy = true;
     const items = this.#queue;
     this.#queue = [];
-    const { factsOf, playbookOf } = this.#options;
-    const transaction = new Transaction(this.stored, { factsOf, playbookOf, startedAt: this.#startedAt });
+    const transaction = new Transaction(this.stored, { ...this.#options, startedAt: this.#startedAt });
     for (const { attempt, input } of items) {
       if (attempt !== undefined) transaction.attempt(attempt.order, attempt.reference, attempt.ended);
       transaction.take(input, clock.now());

@@ -3,6 +3,7 @@ import { decide } from '../decide/decide.ts';
 import type { ResourceEvent } from '../decide/event.ts';
 import type { ResourceFacts, ResourceInput } from '../decide/input.ts';
 import { decideFleet, type FleetInput, fleetFacts } from '../fleet/fleet.ts';
+import type { FleetSettings } from '../fleet/settings.ts';
 import type { FleetState } from '../fleet/state.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import type { WrittenEntry } from './record.ts';
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly playbookOf: (resource: string) => Playbook | undefined;
   readonly factsOf: (resource: string) => ResourceFacts;
   readonly startedAt: number;
+  /** The defaults where left out. */
+  readonly fleetSettings?: FleetSettings;
 }
 
 /** With what the healer's clock said when it was decided. */
@@ -82,7 +85,12 @@ export class Transaction {
   }
 
   #takeFleet(input: FleetInput, now: number, work: MachineInput[]): void {
-    const { state, permits, facts, told } = decideFleet(this.#fleet, input, now);
+    const { state, permits, facts, told } = decideFleet(
+      this.#fleet,
+      input,
+      now,
+      this.#surroundings.fleetSettings,
+    );
     this.#fleet = state;
     const request = input.type === 'request' ? input.request : null;
     for (const { resource, attempt, decision } of permits) {

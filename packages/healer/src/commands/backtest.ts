@@ -75,11 +75,10 @@ async function tell(files: readonly string[], options: BacktestOptions, io: Comm
     },
   );
   const declared = new Map(resourceFacts(configuration).map((facts) => [facts.resource, facts]));
-  const tested = backtest(
-    entries,
-    playbooks,
-    (resource) => declared.get(resource) ?? { resource, nodes: [], labels: {} },
-  );
+  const tested = backtest(entries, playbooks, {
+    declared: (resource) => declared.get(resource) ?? { resource, nodes: [], labels: {} },
+    fleetSettings: configuration.fleet,
+  });
   if (options.json === true)
     writeJson(io.stdout, { since: options.since, entries: entries.length, cut, ...tested });
   else print(tested, entries, cut, io);
