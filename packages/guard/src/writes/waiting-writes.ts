@@ -35,6 +35,7 @@ export class WaitingWrites<Handle> implements KeptWrites {
   readonly #pace: Pace;
   readonly #queues = new KeyQueues();
   readonly #replaying = new Set<string>();
+  readonly #warnedOf = new Set<string>();
   #flight: Promise<void> | null = null;
   #again = false;
 
@@ -172,7 +173,10 @@ export class WaitingWrites<Handle> implements KeptWrites {
         while (refused.length === 0 && lanes < this.#pace.lanes) {
           const key = keys.next().value;
           if (key === undefined) break;
-          if (this.#queues.ready(key) === undefined) continue;
+          if (this.#queues.ready(key) === undefined) {
+            this.#warnOfUndefined(key);
+            continue;
+          }
           lanes++;
           this.#drain(key).then((drained) => {
             lanes--;
@@ -187,6 +191,19 @@ export class WaitingWrites<Handle> implements KeptWrites {
       };
       next();
     });
+  }
+
+  /** A handler that was renamed or forgotten would keep its writes waiting without a word. */
+  #warnOfUndefined(key: string): void {
+    const first = this.#queues.of(key)[0];
+    if (first === undefined || first.work !== null || this.#warnedOf.has(first.name)) return;
+    this.#warnedOf.add(first.name);
+    const { resource } = this.#core.settings;
+    const what = `${resource}: writes named "${first.name}" wait in the journal, and this process does not define that name`;
+    process.emitWarning(
+      `${what}; they and later writes to their keys are not made before it does`,
+      'PrunellaWarning',
+    );
   }
 
   /** False where the resource does not take it yet. */

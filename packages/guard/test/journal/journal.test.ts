@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OptionError } from '@prunella/guard';
 import { openJournal } from '@prunella/guard/journal';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../adapters/call.ts';
 import { faultOf, guarded } from '../runtime/guarded.ts';
 import { settled } from '../runtime/manual-clock.ts';
@@ -60,10 +60,16 @@ describe('a journaled write', () => {
     expect(await before.guard.detach()).toEqual({ lostWrites: 0 });
     await before.journal.close();
 
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const after = await countingApplication(file, made, { define: false });
     expect(after.writes.waiting).toBe(3);
     await after.clock.advance(60_000);
     expect(made).toEqual([]);
+    expect(warned).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining('writes named "count" wait in the journal'),
+      'PrunellaWarning',
+    );
+    warned.mockRestore();
     after.defineCount();
     await after.clock.advance(60_000);
     expect(made).toEqual(['first (replayed)', 'second (replayed)', 'third (replayed)']);
