@@ -41,7 +41,9 @@ type CheckedOut = (refused: unknown, checkout: Checkout, client: PoolClient | un
 export class PoolLease implements Lease<PgHandle>, PgHandle {
   readonly handle: PgHandle;
   readonly #guarded: GuardedPool;
-  readonly #checkouts: Checkout[] = [];
+  /** Most calls have one at a time, and no list for it. */
+  #checkout: Checkout | null = null;
+  #others: Checkout[] | null = null;
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForOwnPool = false;
   #asked = false;
@@ -112,7 +114,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     if (this.#state !== 'running') return;
     this.#waitedForOwnPool = this.waitsForOwnPool();
     this.#state = 'abandoned';
-    for (const checkout of this.#checkouts.splice(0)) {
+    for (const checkout of this.#all()) {
       checkout.mine = false;
       if (checkout.opening !== undefined) abortOpening(checkout.opening);
       if (checkout.client === undefined) continue;
@@ -129,20 +131,20 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
 
   waitsForOwnPool(): boolean {
     if (this.#state === 'abandoned') return this.#waitedForOwnPool;
-    return !this.#checkouts.some((checkout) => this.#isAtServer(checkout));
+    return !this.#all().some((checkout) => this.#isAtServer(checkout));
   }
 
   mayHaveSent(): boolean {
     // A function that never asked reached the server by a way of its own, or not at all.
     if (this.#sent || !this.#asked) return true;
-    return this.#checkouts.some(({ transaction }) => transaction?.commitSent === true);
+    return this.#all().some(({ transaction }) => transaction?.commitSent === true);
   }
 
   end(): void {
     if (this.#state !== 'running') return;
     this.#state = 'ended';
-    if (this.#checkouts.length === 0) return;
-    for (const checkout of this.#checkouts.filter(({ submitted }) => submitted)) {
+    if (this.#checkout === null && this.#others === null) return;
+    for (const checkout of this.#all().filter(({ submitted }) => submitted)) {
       this.#giveBack(checkout, checkout.client === undefined || leftUnusable(checkout.client));
     }
   }
@@ -178,7 +180,11 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
       then(tooManyWaiting(pool), checkout, undefined);
       return;
     }
-    this.#checkouts.push(checkout);
+    if (this.#checkout === null) this.#checkout = checkout;
+    else {
+      this.#others ??= [];
+      this.#others.push(checkout);
+    }
     const opensOne = !poolWasFull && pool.idleCount === 0;
     pool.connect((error, client) => {
       checkout.opening = undefined;
@@ -216,12 +222,16 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     if (this.#forget(checkout) && checkout.client !== undefined) release(checkout.client, evict);
   }
 
+  #all(): Checkout[] {
+    return [...(this.#checkout === null ? [] : [this.#checkout]), ...(this.#others ?? [])];
+  }
+
   /** False where it is not this call's any more. */
   #forget(checkout: Checkout): boolean {
     if (!checkout.mine) return false;
     checkout.mine = false;
-    if (this.#checkouts.length === 1) this.#checkouts.pop();
-    else this.#checkouts.splice(this.#checkouts.indexOf(checkout), 1);
+    if (this.#checkout === checkout) this.#checkout = null;
+    else this.#others?.splice(this.#others.indexOf(checkout), 1);
     return true;
   }
 
