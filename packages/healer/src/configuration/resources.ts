@@ -21,7 +21,10 @@ export function resourcesConfiguration(base: PathBase) {
     probe: probe.optional().describe("The healer's own check of this node."),
   });
   const resource = z.strictObject({
-    labels: z.record(z.string(), z.string().max(1_000)).prefault({}).describe('For people; texts by name.'),
+    labels: z
+      .record(z.string(), z.string().max(1_000))
+      .prefault({})
+      .describe('Texts by name, for people and for conditions, parameters and overrides of playbooks.'),
     probe: probe.optional().describe("The healer's own check of the resource as a whole."),
     nodes: z.record(name, node).prefault({}).describe('The servers of the resource.'),
   });
