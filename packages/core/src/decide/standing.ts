@@ -7,9 +7,10 @@ const leastSilent = 2;
 /** Tells the fleet where what it must know has changed. */
 export function tellStanding(turn: Turn): void {
   const before = turn.state.standing ?? null;
-  const standing = standingOf(turn, before);
-  if (before === null && isWell(standing)) return;
-  if (before !== null && sameStanding(before, standing)) return;
+  const present = conditionOf(turn, before);
+  // Asked at every input: what does not change is compared first, and the rest is only made to be told.
+  if (before === null ? isWell(present) : sameStanding(before, present)) return;
+  const standing = standingOf(turn, present);
   turn.commands.push({ type: 'tell-fleet', standing });
   if (isWell(standing)) {
     const { standing: _, ...rest } = turn.state;
@@ -19,18 +20,24 @@ export function tellStanding(turn: Turn): void {
   }
 }
 
-export function isWell({ incident, probesFailSince, silentSince }: Standing): boolean {
+type Present = Pick<Standing, 'incident' | 'probesFailSince' | 'silentSince'>;
+
+export function isWell({ incident, probesFailSince, silentSince }: Present): boolean {
   return incident === null && probesFailSince === null && silentSince === null;
 }
 
-function standingOf(turn: Turn, before: Standing | null): Standing {
-  const { state, facts, playbook, now } = turn;
-  const isSilent = observersAreSilent(state);
+function conditionOf({ state, now }: Turn, before: Standing | null): Present {
   return {
-    resource: state.resource,
     incident: incidentOf(state),
     probesFailSince: probesFailSince(state),
-    silentSince: isSilent ? (before?.silentSince ?? now) : null,
+    silentSince: observersAreSilent(state) ? (before?.silentSince ?? now) : null,
+  };
+}
+
+function standingOf({ state, facts, playbook }: Turn, present: Present): Standing {
+  return {
+    resource: state.resource,
+    ...present,
     targets: facts.nodes.flatMap(({ target }) => (target === undefined ? [] : [target])),
     dependsOn: playbook.dependsOn,
     domains: [...new Set(facts.nodes.flatMap(({ domain }) => (domain === undefined ? [] : [domain])))],
@@ -58,7 +65,7 @@ function observersAreSilent({ summary }: ResourceState): boolean {
 }
 
 /** Targets, dependencies and domains come from the configuration; they are told with whatever else changes. */
-function sameStanding(left: Standing, right: Standing): boolean {
+function sameStanding(left: Present, right: Present): boolean {
   return (
     left.incident?.id === right.incident?.id &&
     left.incident?.open === right.incident?.open &&

@@ -67,17 +67,31 @@ export class Transaction {
   }
 
   /** What is on disk afterwards. `done` are the numbers of commands that need not be carried out again. */
-  result(done: Iterable<number>): Stored {
+  result(done: readonly number[]): Stored {
+    const { records, outbox, attempts } = this.#before;
+    return {
+      records: this.records.size === 0 ? records : new Map([...records, ...this.records]),
+      fleet: this.#fleet,
+      outbox: this.outgoing.length + done.length === 0 ? outbox : this.#outbox(done),
+      outboxNumber: this.#outboxNumber,
+      attempts: this.#attempts.size === 0 ? attempts : this.#openAttempts(),
+    };
+  }
+
+  #outbox(done: readonly number[]): Stored['outbox'] {
     const outbox = new Map(this.#before.outbox);
     for (const { id, command } of this.outgoing) outbox.set(id, command);
     for (const id of done) outbox.delete(id);
+    return outbox;
+  }
+
+  #openAttempts(): Stored['attempts'] {
     const attempts = new Map(this.#before.attempts);
     for (const [id, attempt] of this.#attempts) {
       if (attempt === null) attempts.delete(id);
       else attempts.set(id, attempt);
     }
-    const records = new Map([...this.#before.records, ...this.records]);
-    return { records, fleet: this.#fleet, outbox, outboxNumber: this.#outboxNumber, attempts };
+    return attempts;
   }
 
   get fleet(): FleetState {

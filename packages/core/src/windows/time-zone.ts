@@ -32,10 +32,29 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** From the time zone data of the engine that runs this, such as Node's ICU. Throws a RangeError for no zone. */
+/** A guardrail asks for the same minutes again and again, and asking the engine costs microseconds. */
+const offsets = new Map<string, number>();
+const offsetsKept = 4_096;
+const minuteMs = 60_000;
+
+/**
+ * From the time zone data of the engine that runs this, such as Node's ICU. Throws a RangeError for no zone.
+ * Clocks are changed on whole minutes, so all of a minute has one offset.
+ */
 export const zoneOffsetMs: OffsetOf = (timeZone, at) => {
+  const minute = Math.floor(at / minuteMs);
+  const key = `${timeZone} ${minute}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
+  const offset = askOffset(timeZone, minute * minuteMs);
+  if (offsets.size >= offsetsKept) offsets.clear();
+  offsets.set(key, offset);
+  return offset;
+};
+
+function askOffset(timeZone: string, at: number): number {
   const fields: Record<string, number> = {};
   for (const { type, value } of formatFor(timeZone).formatToParts(at)) fields[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1_000) * 1_000;
-};
+  return Date.UTC(year, month - 1, day, hour, minute, second) - at;
+}

@@ -141,6 +141,14 @@ const stages: Readonly<Record<string, MakeStage>> = {
       gone(at + 2 * minute + random.whole(30, 90) * second, 'store/s2', null, null),
     ],
   }),
+  'two on one server are gone with it': (random, at) => ({
+    resources: [1, 2].map((number) =>
+      resourceOf({ name: `store/s${number}`, targets: ['minion-shared'], steps: [repairs()] }),
+    ),
+    happenings: [1, 2].map((number) =>
+      gone(at + random.whole(0, 10) * second, `store/s${number}`, null, null),
+    ),
+  }),
   'the database is back and its callers do not know': (random, at) => ({
     resources: [
       resourceOf({
