@@ -75,6 +75,11 @@ export const machineMutants: readonly Mutant[] = [
       },
       {
         file: 'decide/recheck.ts',
+        find: 'if (attempt.targets === null || attempt.targets.at < since - freshMs) {',
+        replace: 'if (attempt.targets === null) {',
+      },
+      {
+        file: 'decide/recheck.ts',
         find: "  if (confirms && step.effect !== 'restores' && probeVerdict(turn.state) === 'passes') {",
         replace: '  if (confirms && probePasses === turn.state.resource) {',
       },

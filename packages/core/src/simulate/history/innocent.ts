@@ -16,6 +16,9 @@ interface Place {
   readonly forMs: number;
 }
 
+/** What the resource depends on; its own playbook only says what it would do. */
+const upstream = 'store/upstream';
+
 type Story = (place: Place, random: Random) => readonly Happening[];
 
 /** Trouble in which a restart helps nobody. Each is told of the same eager playbook. */
@@ -58,6 +61,18 @@ const stories: Readonly<Record<string, Story>> = {
   ],
   'recovery of the log after a start': ({ at, resource, forMs }) => [
     { at, what: 'breaks', resource, node: null, kind: 'starting', cures: [], forMs },
+  ],
+  'what it depends on is gone': ({ at, resource, forMs }, random) => [
+    { at, what: 'breaks', resource: upstream, node: null, kind: 'unreachable', cures: [], forMs },
+    {
+      at: at + random.whole(0, 5 * second),
+      what: 'breaks',
+      resource,
+      node: null,
+      kind: 'unreachable',
+      cures: [],
+      forMs,
+    },
   ],
   'gone for less than the patience of the playbook': ({ at, resource }, random) => [
     {
@@ -111,7 +126,7 @@ export function generateInnocent(seed: number): History {
   const random = new Random(seed).fork('innocent');
   const names = Object.keys(stories);
   const about = names[seed % names.length] ?? '';
-  const resources = [makeResource(random)];
+  const resources = [makeResource(random), makeUpstream()];
   const { facts } = resources[0] ?? makeResource(random);
   const service = makeService(random, facts.resource);
   const place: Place = {
@@ -175,10 +190,26 @@ function makeResource(random: Random): HistoryResource {
     },
     limits: { attemptsPerDay: 10, disruptivePerFleetHour: 10, blastRadiusNodes: count },
   });
-  return { facts: { resource, nodes, labels: {} }, playbook };
+  return { facts: { resource, nodes, labels: {} }, playbook: { ...playbook, dependsOn: [upstream] } };
+}
+
+function makeUpstream(): HistoryResource {
+  const shadow = simulatedStep({ id: 'restart', effect: 'disrupts', autonomy: 'shadow' });
+  const nodes = [{ name: 'upn1', target: 'minion-upn1' }];
+  return {
+    facts: { resource: upstream, nodes, labels: {} },
+    playbook: simulatedPlaybook(upstream, [shadow], {
+      open: { quorum: { share: 0.3, hosts: 1, hostsWritten: true } },
+    }),
+  };
 }
 
 function makeService(random: Random, resource: string): HistoryService {
   const hosts = Array.from({ length: random.pick([2, 3, 4]) }, (_, index) => `web${index + 1}`);
-  return { name: 'service1', hosts, resources: [resource], callEveryMs: random.whole(2, 8) * second };
+  return {
+    name: 'service1',
+    hosts,
+    resources: [resource, upstream],
+    callEveryMs: random.whole(2, 8) * second,
+  };
 }

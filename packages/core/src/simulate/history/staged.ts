@@ -76,6 +76,9 @@ function gone(at: number, resource: string, node: string | null, forMs: number |
   return { at, what: 'breaks', resource, node, kind: 'unreachable', cures: [], forMs };
 }
 
+/** It means every node, whatever their probes say. */
+const written = { select: 'expression', expression: 's1*', matcher: 'glob' } as const;
+
 const crashEvents = [
   null,
   'incident-opened',
@@ -151,10 +154,7 @@ const stages: Readonly<Record<string, MakeStage>> = {
   }),
   'the database is back and its callers do not know': (random, at) => ({
     resources: [
-      resourceOf({
-        nodes: random.pick([1, 2]),
-        steps: [disrupts({ effect: random.pick(['disrupts', 'repairs']) })],
-      }),
+      resourceOf({ steps: [disrupts({ effect: random.pick(['disrupts', 'repairs']), target: written })] }),
     ],
     happenings: [
       gone(at, 'store/s1', null, random.whole(80, 110) * second),
@@ -162,7 +162,7 @@ const stages: Readonly<Record<string, MakeStage>> = {
     ],
   }),
   'deadlines are missed and the probe is answered': (random, at) => ({
-    resources: [resourceOf({ steps: [disrupts()], open: { confirm: { by: 'none' } } })],
+    resources: [resourceOf({ steps: [disrupts({ target: written })], open: { confirm: { by: 'none' } } })],
     happenings: [
       {
         at,
@@ -176,10 +176,9 @@ const stages: Readonly<Record<string, MakeStage>> = {
   }),
   'a written target means those that serve as well': (random, at) => {
     const nodes = random.pick([2, 3]);
-    const target = { select: 'expression', expression: 's1*', matcher: 'glob' } as const;
     const limits = { blastRadiusNodes: nodes, healthyShare: random.pick([0.5, 0.9]) };
     return {
-      resources: [resourceOf({ nodes, steps: [disrupts({ target })], limits })],
+      resources: [resourceOf({ nodes, steps: [disrupts({ target: written })], limits })],
       happenings: [gone(at, 'store/s1', 's1n1', null)],
     };
   },
