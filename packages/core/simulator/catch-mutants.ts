@@ -15,7 +15,7 @@ export interface CaughtMutant {
   } | null;
 }
 
-const processesAtOnce = 4;
+const processesAtOnce = 2;
 const timeoutMs = 900_000;
 
 /** Whether every mutant still applies to the source as it is. */

@@ -89,18 +89,6 @@ export const crashMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'keeps-asking-for-a-lost-permit',
-    defect: 'after a start an attempt goes on to wait for a permit that nobody gives',
-    edits: [
-      { file: 'decide/restart.ts', find: "        phase: 'rechecking',", replace: '' },
-      {
-        file: 'decide/restart.ts',
-        find: '        permitAskedAt: null,',
-        replace: '        permitAskedAt: turn.now + 1e9,',
-      },
-    ],
-  },
-  {
     name: 'grace-not-begun',
     defect: "the machine does not learn of the healer's start",
     edits: [

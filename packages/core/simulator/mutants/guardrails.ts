@@ -63,6 +63,7 @@ export const guardrailMutants: readonly Mutant[] = [
     'timeout-alone',
     'missed deadlines lead to restarts though the own probe passes',
     without('timeoutAlone'),
+    without('healthyShare'),
   ),
   disabled('starting', 'what is starting is restarted', without('starting')),
   disabled('overload', 'what is overloaded is restarted', without('overload')),

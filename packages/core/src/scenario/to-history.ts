@@ -45,6 +45,7 @@ export function toHistory(text: ScenarioText, playbooks: readonly Playbook[]): H
     network: { lossShare: 0, doubleShare: 0, leastDelayMs: 1, mostDelayMs: 1 },
     healer: { driftPerMillion: 0, commitMs: [1, 1] },
     targetsCheckFences: true,
+    targetsBehindMs: 0,
     answers: text.people.map(({ says, after }) => ({ says, afterMs: after })),
     fates: text.orders,
     happenings: text.story.map((each) => ({ at: text.settled + each.at, ...toHappening(each) })),

@@ -53,6 +53,10 @@ export function happen(simulation: Living, happening: Happening): void {
       truth.set(node, null);
       return;
     }
+    case 'backend-confused':
+      simulation.strayTargets.add(happening.target);
+      agenda.after(happening.forMs, 'world', () => simulation.strayTargets.delete(happening.target));
+      return;
     case 'minion-silent':
       simulation.silentMinions.add(happening.target);
       agenda.after(happening.forMs, 'world', () => simulation.silentMinions.delete(happening.target));

@@ -21,6 +21,8 @@ export interface Living {
   readonly healer: Healer;
   readonly applications: readonly Application[];
   readonly silentMinions: Set<string>;
+  /** Whom the backend names besides those that it is asked for. */
+  readonly strayTargets: Set<string>;
   /** Kinds of faults that calls of a service meet by its own doing, by `service resource`. */
   readonly ownFaults: Map<string, FaultKind>;
   note(entry: WorldEntry): void;

@@ -42,7 +42,8 @@ export function makeOutside(simulation: Living): Outside {
           node,
           responding: !simulation.silentMinions.has(target) && network.reaches('backend', `node:${node}`),
         }));
-        done({ resolved: true, targets });
+        const stray = [...simulation.strayTargets].map((id) => ({ id, responding: true }));
+        done({ resolved: true, targets: [...targets, ...stray] });
       });
     },
     send: (order, answers) => {

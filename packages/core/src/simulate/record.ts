@@ -43,6 +43,8 @@ export type WorldEntry =
       readonly fence: number;
       readonly checked: boolean;
       readonly notAfter: number;
+      /** What the clock of the target said, ms since the Unix epoch. */
+      readonly targetClock: number;
       readonly wasWell: boolean;
     }
   | {

@@ -30,6 +30,8 @@ export class Simulation implements Living {
   readonly healer: Healer;
   readonly applications: Application[] = [];
   readonly silentMinions = new Set<string>();
+  /** Whom the backend names besides those that it is asked for. */
+  readonly strayTargets = new Set<string>();
   /** Kinds of faults that calls of a service meet by its own doing, by `service resource`. */
   readonly ownFaults = new Map<string, FaultKind>();
   readonly entries: Entry[] = [];
@@ -125,7 +127,7 @@ export class Simulation implements Living {
       agenda,
       truth,
       checksFences: history.targetsCheckFences,
-      clock: () => agenda.now,
+      clock: () => agenda.now - history.targetsBehindMs,
       startingMs: random.whole(2_000, 20_000),
       record: (entry) => this.note(entry),
     });

@@ -66,6 +66,7 @@ export class Targets {
       fence: order.fence.number,
       checked: checksFences,
       notAfter: order.notAfter,
+      targetClock: this.#options.clock(),
       wasWell: node !== undefined && node.fault === null,
     });
     if (node === undefined) return;

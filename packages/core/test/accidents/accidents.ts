@@ -59,6 +59,7 @@ function live(tale: Tale): Run {
     network: { lossShare: 0, doubleShare: 0, leastDelayMs: 1, mostDelayMs: tale.mostDelayMs ?? 20 },
     healer: { driftPerMillion: 0, commitMs: [1, 10] },
     targetsCheckFences: true,
+    targetsBehindMs: 0,
     answers: tale.answers ?? [],
     fates: tale.fates ?? [],
     happenings: tale.happenings,

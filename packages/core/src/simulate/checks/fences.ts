@@ -1,4 +1,3 @@
-import { worldBegan } from '../world.ts';
 import type { Breach, Rule } from './rule.ts';
 
 export const fencesGrow: Rule = {
@@ -27,7 +26,7 @@ export const onceWhereFenced: Rule = {
     const highest = new Map<string, number>();
     return entries.flatMap((entry) => {
       if (entry.type !== 'applied' || !entry.checked) return [];
-      const { target, attempt, fence, at, notAfter } = entry;
+      const { target, attempt, fence, at, notAfter, targetClock } = entry;
       const breaches: Breach[] = [];
       if (seen.has(`${target} ${attempt}`))
         breaches.push({ at, what: `${attempt} was applied twice at ${target}` });
@@ -36,7 +35,7 @@ export const onceWhereFenced: Rule = {
         breaches.push({ at, what: `${attempt} was applied at ${target} after a later order` });
       }
       highest.set(target, fence);
-      if (at + worldBegan > notAfter) {
+      if (targetClock > notAfter) {
         breaches.push({ at, what: `${attempt} was applied at ${target} past its time` });
       }
       return breaches;

@@ -38,6 +38,7 @@ export function generateHistory(seed: number): History {
       commitMs: weather === 'wild' ? [1, 400] : [1, 10],
     },
     targetsCheckFences: random.chance(0.7),
+    targetsBehindMs: weather === 'wild' ? random.pick([0, 10 * minute]) : 0,
     answers: Array.from({ length: 6 }, () => makeAnswer(random)),
     fates: Array.from({ length: 8 }, () => makeFate(random, weather)),
     happenings,

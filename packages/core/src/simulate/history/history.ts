@@ -19,6 +19,8 @@ export interface History {
     readonly commitMs: readonly [number, number];
   };
   readonly targetsCheckFences: boolean;
+  /** By how much the clocks of the targets are behind: what is past its time is not, to them. */
+  readonly targetsBehindMs: number;
   /** In the order in which requests for approval come; beyond the last one nobody answers. */
   readonly answers: readonly PersonAnswer[];
   /** What becomes of the orders, in their order; beyond the last one each succeeds. */
@@ -92,6 +94,8 @@ type HappeningKind =
   | { readonly what: 'gone'; readonly service: string; readonly how: 'crash' | 'goodbye' }
   /** Somebody else mends a node, without a word to the healer. */
   | { readonly what: 'other-repairs'; readonly resource: string; readonly node: string }
+  /** The backend names a neighbour besides whom it was asked for. */
+  | { readonly what: 'backend-confused'; readonly target: string; readonly forMs: number }
   | { readonly what: 'minion-silent'; readonly target: string; readonly forMs: number }
   | { readonly what: 'person-says'; readonly resource: string; readonly command: OperatorCommand['command'] }
   /** Somebody else begins to act, and a source sees it. */

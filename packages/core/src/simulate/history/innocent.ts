@@ -159,6 +159,7 @@ export function generateInnocent(seed: number): History {
     },
     healer: { driftPerMillion: random.whole(-100, 100), commitMs: [1, 20] },
     targetsCheckFences: true,
+    targetsBehindMs: 0,
     answers: [],
     fates: [],
     happenings: random.chance(0.3) ? [...told, crash] : told,

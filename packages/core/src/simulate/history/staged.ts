@@ -13,6 +13,8 @@ interface Stage {
   readonly happenings: readonly Happening[];
   readonly answers?: History['answers'];
   readonly network?: Partial<History['network']>;
+  readonly fates?: History['fates'];
+  readonly targetsBehindMs?: number;
 }
 
 type MakeStage = (random: Random, at: number) => Stage;
@@ -251,6 +253,21 @@ const stages: Readonly<Record<string, MakeStage>> = {
       })),
     ],
   }),
+  'a stale order, where the clock of its target is behind': (_random, at) => ({
+    resources: [resourceOf({ steps: [disrupts({ max: 4 })], limits: { ineffectiveInARow: 9 } })],
+    happenings: [gone(at, 'store/s1', null, null)],
+    fates: ['late'],
+    targetsBehindMs: 30 * minute,
+  }),
+  'the backend names a neighbour besides': (_random, at) => ({
+    resources: [
+      resourceOf({ nodes: 2, steps: [disrupts()], limits: { blastRadiusNodes: 2, healthyShare: 0.1 } }),
+    ],
+    happenings: [
+      gone(at, 'store/s1', 's1n1', null),
+      { at, what: 'backend-confused', target: 'minion-web7', forMs: 30 * minute },
+    ],
+  }),
   'a yes waits for the end of a stop': (random, at) => ({
     resources: [resourceOf({ steps: [disrupts({ autonomy: 'ask' })], limits: { approvalMs: 5 * minute } })],
     happenings: [
@@ -284,8 +301,9 @@ export function stageHistory(random: Random, seed: number): History {
     network: { ...calmNetwork, leastDelayMs: 1, mostDelayMs: 20, ...stage.network },
     healer: { driftPerMillion: 0, commitMs: [1, 10] },
     targetsCheckFences: true,
+    targetsBehindMs: stage.targetsBehindMs ?? 0,
     answers: stage.answers ?? [],
-    fates: [],
+    fates: stage.fates ?? [],
     happenings: stage.happenings,
   };
 }
