@@ -8,6 +8,7 @@ import {
   loadPlaybooksOfBroken,
   playbookContext,
 } from '../configuration/load.ts';
+import { whyUnreadable } from '../configuration/read-text-file.ts';
 import { ScenarioReader } from '../scenarios/files.ts';
 import { isScenarioFile } from '../scenarios/names.ts';
 import type { CommandIo, CommandModule } from './command.ts';
@@ -99,7 +100,9 @@ async function checkScenarios(files: readonly string[], io: CommandIo): Promise<
     files.map((name) => {
       const file = resolve(io.workingDirectory, name);
       return reader.read(file).catch((error: unknown) => {
-        throw new CommandFailure(2, 'scenario-unreadable', `${name} cannot be read`, null, { cause: error });
+        throw new CommandFailure(2, 'scenario-unreadable', `${name} ${whyUnreadable(error)}`, null, {
+          cause: error,
+        });
       });
     }),
   );

@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { isError, type Problem, renderProblem } from '@prunella/core';
 import { runScenario, type ScenarioRun } from '@prunella/core/scenario';
+import { whyUnreadable } from '../configuration/read-text-file.ts';
 import { ScenarioReader } from '../scenarios/files.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { offsetText, type TimelineLine, timelineLine } from './describe-entry.ts';
@@ -74,11 +75,10 @@ function storyText({ scenario, timeline, differences }: Story, io: CommandIo): s
 }
 
 function unreadable(file: string, error: unknown): CommandFailure {
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return new CommandFailure(
     2,
     'scenario-unreadable',
-    `${file} cannot be read (${reason})`,
+    `${file} ${whyUnreadable(error)}`,
     'name a scenario file',
   );
 }

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { isError, type Problem, renderProblem } from '@prunella/core';
 import { runScenario } from '@prunella/core/scenario';
 import { loadConfiguration } from '../configuration/load.ts';
+import { whyUnreadable } from '../configuration/read-text-file.ts';
 import { type ScenarioFile, ScenarioReader, scenarioFiles } from '../scenarios/files.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { configurationFile } from './connection.ts';
@@ -52,7 +53,10 @@ async function test(paths: readonly string[], options: TestOptions, io: CommandI
   const outcomes: Outcome[] = [];
   for (const file of files) {
     if (io.interrupted.aborted) break;
-    outcomes.push(...outcomesOf(await reader.read(file)));
+    const read = await reader.read(file).catch((error: unknown) => {
+      throw unreadable(nearby(file, io), error);
+    });
+    outcomes.push(...outcomesOf(read));
   }
   const broken = outcomes.filter(({ errors }) => errors.length > 0).length;
   const differing = outcomes.filter(({ differences }) => differences.length > 0).length;
@@ -114,13 +118,7 @@ async function meantFiles(
     try {
       files.push(...(await scenarioFiles(resolve(io.workingDirectory, path))));
     } catch (error) {
-      const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      throw new CommandFailure(
-        2,
-        'scenario-unreadable',
-        `${path} cannot be read (${reason})`,
-        'name a scenario file or a folder',
-      );
+      throw unreadable(path, error);
     }
   }
   if (files.length > 0) return [...new Set(files)];
@@ -130,6 +128,11 @@ async function meantFiles(
     `there is no scenario in ${named.join(', ')}`,
     'write NAME.scenario.yaml beside the playbooks, or name one',
   );
+}
+
+function unreadable(path: string, error: unknown): CommandFailure {
+  const message = `${path} ${whyUnreadable(error)}`;
+  return new CommandFailure(2, 'scenario-unreadable', message, 'name a scenario file or a folder');
 }
 
 async function configuredPaths(options: TestOptions, io: CommandIo): Promise<readonly string[]> {

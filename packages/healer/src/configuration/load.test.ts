@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -251,5 +251,30 @@ describe('problems of the configuration and of its playbooks', () => {
 describe('a configuration that is not there', () => {
   it('is a problem like any other', async () => {
     expect((await load()).problems).toMatchObject([{ code: 'file-unreadable', severity: 'error' }]);
+  });
+});
+
+describe('a file without an end', () => {
+  it('is refused unread, as the configuration and as a playbook of a folder', async () => {
+    await mkdir(join(folder, 'playbooks', 'folder.yaml'), { recursive: true });
+    await symlink('/dev/zero', join(folder, 'playbooks', 'endless.yaml'));
+    await put('prunella.yaml', 'resources: {}\n');
+    expect((await load()).problems).toMatchObject([
+      { code: 'file-unreadable', message: 'is no regular file, and only such are read' },
+      { code: 'file-unreadable', message: 'is a folder, not a file' },
+    ]);
+    await rm(join(folder, 'prunella.yaml'));
+    await symlink('/dev/zero', join(folder, 'prunella.yaml'));
+    expect((await load()).problems).toMatchObject([
+      { code: 'file-unreadable', message: 'is no regular file, and only such are read' },
+    ]);
+  });
+
+  it('is refused where it is longer than any text here may be', async () => {
+    await put('prunella.yaml', '');
+    await truncate(join(folder, 'prunella.yaml'), 2 ** 40);
+    expect((await load()).problems).toMatchObject([
+      { code: 'file-unreadable', message: 'is longer than 8 MiB' },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ActionFacts,
@@ -19,6 +19,7 @@ import { uncovered } from './coverage.ts';
 import { parseConfiguration } from './parse.ts';
 import { placeIn } from './place.ts';
 import { undeclaredServices } from './process-targets.ts';
+import { readTextFile, UnreadableFile, whyUnreadable } from './read-text-file.ts';
 import type { Environment } from './secret.ts';
 import { unprobed } from './unprobed.ts';
 import { meantActions, meantPlaybooks } from './what-was-meant.ts';
@@ -169,17 +170,21 @@ async function playbookFiles(path: string): Promise<{ files: string[]; problems:
 
 async function readBytes(file: string): Promise<Uint8Array | Problem> {
   try {
-    return await readFile(file);
+    return await readTextFile(file);
   } catch (error) {
     return unreadable(file, error);
   }
 }
 
 function unreadable(file: string, error: unknown): Problem {
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return reason === 'ENOENT'
-    ? fileProblem(file, 'does not exist', 'create it, or name another one')
-    : fileProblem(file, `cannot be read (${reason})`, 'make it readable for this user');
+  const reason = whyUnreadable(error);
+  if (error instanceof UnreadableFile) return fileProblem(file, reason, 'name another one');
+  const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return fileProblem(
+    file,
+    reason,
+    isMissing ? 'create it, or name another one' : 'make it readable for this user',
+  );
 }
 
 function fileProblem(file: string, message: string, suggestion: string | null): Problem {

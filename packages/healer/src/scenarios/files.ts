@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   isError,
@@ -10,6 +10,7 @@ import {
 } from '@prunella/core';
 import { parseScenarios, type Scenario } from '@prunella/core/scenario';
 import { allActions, argumentProblem } from '../configuration/actions.ts';
+import { readTextFile, whyUnreadable } from '../configuration/read-text-file.ts';
 import { isPlaybookFile, isScenarioFile } from './names.ts';
 
 /** Beyond it a file cannot be read as YAML anyhow. */
@@ -83,12 +84,11 @@ async function playbookFilesOf(folder: string): Promise<readonly string[]> {
 }
 
 async function readText(file: string): Promise<Uint8Array> {
-  const bytes = await readFile(file);
+  const bytes = await readTextFile(file);
   return bytes.length > longestFile ? bytes.subarray(0, longestFile) : bytes;
 }
 
 function unreadable(file: string, error: unknown): Problem {
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return {
     severity: 'error',
     code: 'file-unreadable',
@@ -96,7 +96,7 @@ function unreadable(file: string, error: unknown): Problem {
     line: 0,
     column: 0,
     text: basename(file),
-    message: reason === 'ENOENT' ? 'does not exist' : `cannot be read (${reason})`,
+    message: whyUnreadable(error),
     suggestion: null,
   };
 }
