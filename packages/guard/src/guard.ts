@@ -19,7 +19,7 @@ export interface Guard<Handle> {
   /**
    * Reads through the cache: fresh, merged with the cached copy and written to it; on a fault (any but
    * `caller`) the cached copy. Rejects with the `FaultError` where nothing is cached, and with code
-   * `PRUNELLA_STALE` where the copy is too old. Reads of one key that are under way together share one `load`
+   * `PRUNELLA_STALE` where the copy is too old; with an `OptionError` for a wrong request. Reads of one key that are under way together share one `load`
    * and its value.
    */
   read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>>;
@@ -63,12 +63,14 @@ export type Outcome<Result> =
   | { readonly ok: false; readonly fault: Fault };
 
 export interface ReadRequest<Handle, Value> extends CallOptions {
+  /** Of the copy: 1 to 1,000 characters. What the value depends on belongs into it. */
   readonly key: string;
   /** Answers a JSON value; null where there is none. `undefined` is passed on but not cached. */
   readonly load: GuardedFunction<Handle, Value>;
   /**
    * Called with the fresh and the cached copy, where there is one. Throws where the two are in conflict: the
-   * fresh one is then answered as `unmerged`, and the copy left alone. Default: the fresh one.
+   * fresh one is then answered as `unmerged`, and the copy left alone; so it is where `merge` answers `undefined`
+   * or a promise. Default: the fresh one.
    */
   readonly merge?: (fresh: Value, cached: Value) => Value;
   /** An older copy is no answer, ms: 0 to 31,536,000,000. Default: a copy of any age is one. */

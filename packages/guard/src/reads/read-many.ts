@@ -3,15 +3,16 @@ import type { CallContext, CallOptions, Guard, Outcome, ReadAnswer, ReadRequest 
 import { internalsOf } from '../internals.ts';
 import { outerOf, timeWithin, tryRun } from '../runtime/call.ts';
 import { cannotWait, toError } from '../runtime/core.ts';
-import { checkLimits } from '../runtime/reads.ts';
+import { checkRequest, isKey, keyAllowed, namesWith } from '../runtime/reads.ts';
 import { checkDeadline } from '../runtime/settings.ts';
 
 const mostKeys = 10_000;
+const names = namesWith('keys');
 
 export interface ReadManyRequest<Handle, Value>
   extends CallOptions,
     Pick<ReadRequest<Handle, Value>, 'maxStaleMs' | 'maxAbsentMs'> {
-  /** Up to 10,000; one that stands twice is read once. Without any, `load` is not called. */
+  /** Up to 10,000, of 1 to 1,000 characters each; one that stands twice is read once. Without any, `load` is not called. */
   readonly keys: readonly string[];
   /**
    * Answers a Map from key to JSON value. It is asked for those keys that no other read is loading. A key that the
@@ -42,8 +43,8 @@ export async function readMany<Handle, Value>(
 ): Promise<Map<string, ManyAnswer<Value>>> {
   const { core, reads } = internalsOf(guard);
   const { load, merge } = request;
+  checkRequest(request, names);
   const keys = checkedKeys(request.keys);
-  checkLimits(request);
   const deadlineMs = checkDeadline(request.deadlineMs ?? core.settings.deadlineMs);
   const outer = outerOf(request);
   const timeMs = timeWithin(outer, deadlineMs);
@@ -95,8 +96,8 @@ export async function readMany<Handle, Value>(
 }
 
 function checkedKeys(given: readonly string[]): string[] {
-  if (!Array.isArray(given) || given.length > mostKeys || !given.every((key) => typeof key === 'string')) {
-    throw new OptionError('keys', given, `an array of at most ${mostKeys} texts`);
+  if (!Array.isArray(given) || given.length > mostKeys || !given.every(isKey)) {
+    throw new OptionError('keys', given, `an array of at most ${mostKeys}, each ${keyAllowed}`);
   }
   return [...new Set(given)];
 }

@@ -1,5 +1,5 @@
 import { checkNumber } from '../check.ts';
-import type { Fault } from '../fault.ts';
+import { type Fault, OptionError } from '../fault.ts';
 import type { Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
 import { bounded, type DeadlineMissed } from './bounded.ts';
 import type { CachedCopies } from './cached-copies.ts';
@@ -11,6 +11,9 @@ type Merge<Value> = ReadRequest<unknown, Value>['merge'];
 type Limits = Pick<ReadRequest<unknown, unknown>, 'maxStaleMs' | 'maxAbsentMs'>;
 
 const longestMs = 31_536_000_000;
+const longestKey = 1_000;
+const limitNames = ['load', 'merge', 'deadlineMs', 'within', 'maxStaleMs', 'maxAbsentMs'];
+const readNames = namesWith('key');
 
 /** Reads through the cache; what was answered from it is never written back. */
 export class Reads<Handle> {
@@ -34,7 +37,8 @@ export class Reads<Handle> {
     outer: Call | undefined,
   ): Promise<ReadAnswer<Value>> {
     const { key, load, merge } = request;
-    checkLimits(request);
+    checkRequest(request, readNames);
+    if (!isKey(key)) throw new OptionError('key', key, keyAllowed);
     const core = this.#core;
     // The shortest way to a copy: no load, so nothing to share.
     const refused = core.health.refuses(core.clock.now());
@@ -155,6 +159,7 @@ export class Reads<Handle> {
         try {
           const mergeable = copy !== undefined && copy.value !== null && fresh !== null;
           const value = mergeable ? merge(fresh, copy.value as Value) : fresh;
+          if (mergeable) refuseUnmerged(value);
           resolve(freshAnswer(value));
           await this.#set(key, value);
         } catch (error) {
@@ -172,13 +177,37 @@ export class Reads<Handle> {
   }
 }
 
-export function checkLimits({ maxStaleMs = 0, maxAbsentMs = 0 }: Limits): void {
+export const keyAllowed = `a text of 1 to ${longestKey} characters`;
+
+export function isKey(given: unknown): boolean {
+  return typeof given === 'string' && given !== '' && given.length <= longestKey;
+}
+
+/** The names of what a request to read has, besides those of its keys. */
+export function namesWith(keys: string): ReadonlySet<string> {
+  return new Set([keys, ...limitNames]);
+}
+
+/** Refuses names that are not known, too: a misspelt limit must not be none. Each read pays for it. */
+export function checkRequest(request: Limits, known: ReadonlySet<string>): void {
+  for (const name in request) {
+    if (!known.has(name)) throw new OptionError(name, 'an unknown name', [...known].join(', '));
+  }
+  const { maxStaleMs = 0, maxAbsentMs = 0 } = request;
   checkNumber('maxStaleMs', maxStaleMs, 0, longestMs);
   checkNumber('maxAbsentMs', maxAbsentMs, 0, longestMs);
 }
 
 function freshAnswer<Value>(value: Value): Fresh<Value> {
   return { value, cacheOnly: false, ageMs: 0, reason: null };
+}
+
+/** A forgotten `return`, or a merge that is async, would spoil the copy. */
+function refuseUnmerged(value: unknown): void {
+  const isPromise = typeof Object(value).then === 'function';
+  if (value !== undefined && !isPromise) return;
+  Promise.resolve(value).catch(() => {}); // nobody else waits for it
+  throw new TypeError(`merge answered ${isPromise ? 'a promise' : 'undefined'}, not the merged value`);
 }
 
 function noCopy(): Error {

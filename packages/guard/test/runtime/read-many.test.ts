@@ -57,6 +57,15 @@ describe('readMany', () => {
     expect(limited.get('b')).toMatchObject({ ok: true, value: 2 });
   });
 
+  test('refuses keys that are none, and options that it does not know', async () => {
+    const { read, asked } = table({ a: 1 });
+    for (const key of ['', 'x'.repeat(1_001), 7 as never]) {
+      await expect(read(['a', key])).rejects.toMatchObject({ option: 'keys' });
+    }
+    await expect(read(['a'], { maxStale: 5 })).rejects.toMatchObject({ option: 'maxStale' });
+    expect(asked).toEqual([]);
+  });
+
   test('merges each with its own copy, and shows where that failed', async () => {
     const cache = memoryCache();
     await cache.set('a', { value: 9, storedAt: 1, pending: false });

@@ -82,6 +82,36 @@ describe('read', () => {
     expect((await guard.read({ key: 'monitor:1', load: load(1) })).ageMs).toBe(0);
   });
 
+  test.each([
+    ['undefined', () => undefined],
+    ['a promise', async () => Promise.reject(new Error('late'))],
+  ])('a merge that answers %s has failed, and the copy is left alone', async (_, merge) => {
+    const cache = memoryCache();
+    const { guard } = guarded({ cache });
+    await cache.set('monitor:1', { value: { failcount: 5 }, storedAt: 1, pending: false });
+    const seen: string[] = [];
+    guard.on('cache', ({ doing }) => seen.push(doing));
+    const answer = await guard.read<unknown>({ key: 'monitor:1', load: load(3), merge });
+    expect(answer).toMatchObject({ value: { failcount: 3 }, unmerged: expect.any(TypeError) });
+    await settled();
+    expect(seen).toEqual(['merge']);
+    expect(await cache.get('monitor:1')).toMatchObject({ value: { failcount: 5 } });
+  });
+
+  test.each([
+    ['key', {}],
+    ['key', { key: '' }],
+    ['key', { key: 7 }],
+    ['key', { key: 'x'.repeat(1_001) }],
+    ['maxStale', { key: 'monitor:1', maxStale: 5 }],
+  ])('refuses a wrong %s before it loads: %j', async (option, request) => {
+    const { guard } = guarded();
+    let loads = 0;
+    const wrong = { ...request, load: () => loads++ } as never;
+    await expect(guard.read(wrong)).rejects.toMatchObject({ code: 'PRUNELLA_OPTION', option });
+    expect(loads).toBe(0);
+  });
+
   test('a merge that throws is seen, and the copy left alone', async () => {
     const cache = memoryCache();
     const { guard } = guarded({ cache });
