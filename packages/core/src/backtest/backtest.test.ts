@@ -140,6 +140,18 @@ describe('a backtest', () => {
     expect(differences.map(({ what, replayed }) => [what, replayed])).toContainEqual(['sent', null]);
   });
 
+  it('lives nothing beyond the present', () => {
+    const log = logOf(outage);
+    const ordered = log.findIndex(({ event }) => event.type === 'attempt-intended');
+    const soFar = log.slice(0, ordered + 1);
+    const until = (soFar.at(-1)?.at ?? 0) + 60_000;
+    const playbooks = playbooksOf(text.replace('after: 6m', 'after: 4m')).map(({ playbook }) => playbook);
+    const timesOf = (given: object) =>
+      backtest(soFar, playbooks, { declared, ...given }).differences.map(({ replayed }) => replayed?.at ?? 0);
+    expect(Math.max(...timesOf({}))).toBeGreaterThan(until);
+    expect(Math.max(0, ...timesOf({ until }))).toBeLessThanOrEqual(until);
+  });
+
   it('names resources that no playbook is for any more', () => {
     const { unowned } = backtest(logOf(outage), [], { declared });
     expect(unowned).toEqual(['redis/cache']);

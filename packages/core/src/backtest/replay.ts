@@ -25,6 +25,8 @@ export interface Installation {
   readonly declared: (resource: string) => ResourceFacts;
   /** The defaults where left out. */
   readonly fleetSettings?: FleetSettings;
+  /** Nothing is lived beyond it, in ms since 1970: the present. 20 minutes after the last trouble where left out. */
+  readonly until?: number;
 }
 
 const quickResult: ActionResult = { outcome: 'succeeded', summary: 'taken to have succeeded', targets: [] };
@@ -57,15 +59,17 @@ class Replay {
   readonly #entries: LogEntry[] = [];
   readonly #whyNot = new Map<string, string>();
   readonly #log: readonly LogEntry[];
+  readonly #until: number;
   readonly #owned = new Map<string, { readonly playbook: Playbook; readonly facts: ResourceFacts }>();
 
   constructor(
     log: readonly LogEntry[],
     playbooks: readonly Playbook[],
-    { declared, fleetSettings }: Installation,
+    { declared, fleetSettings, until = Number.POSITIVE_INFINITY }: Installation,
     beganAt: number,
   ) {
     this.#log = log;
+    this.#until = until;
     const byResource = Map.groupBy(log, ({ resource }) => resource);
     this.#evidence = new Map([...byResource].map(([resource, own]) => [resource, evidenceOf(resource, own)]));
     for (const resource of byResource.keys()) {
@@ -119,7 +123,7 @@ class Replay {
       last,
       ...[...this.#evidence.values()].flatMap(({ spans }) => spans.map(({ to }) => to)),
     );
-    this.#agenda.runUntil(end);
+    this.#agenda.runUntil(Math.min(end, Math.max(last, this.#until)));
     return { entries: this.#entries, whyNot: this.#whyNot };
   }
 

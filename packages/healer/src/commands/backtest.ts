@@ -68,7 +68,8 @@ async function tell(files: readonly string[], options: BacktestOptions, io: Comm
   const configuration = await readConfiguration(options, io);
   const playbooks = await readPlaybooks(files, configuration, io);
   silenceSqliteWarning();
-  const { entries, cut } = await readRecordedLog(configuration.store.folder, Date.now() - spanMs).catch(
+  const until = Date.now();
+  const { entries, cut } = await readRecordedLog(configuration.store.folder, until - spanMs).catch(
     (error: unknown) => {
       if (error instanceof StoreError) throw new CommandFailure(1, error.code, error.message, null);
       throw error;
@@ -78,6 +79,7 @@ async function tell(files: readonly string[], options: BacktestOptions, io: Comm
   const tested = backtest(entries, playbooks, {
     declared: (resource) => declared.get(resource) ?? { resource, nodes: [], labels: {} },
     fleetSettings: configuration.fleet,
+    until,
   });
   if (options.json === true)
     writeJson(io.stdout, { since: options.since, entries: entries.length, cut, ...tested });
