@@ -42,6 +42,20 @@ describe('reading YAML documents', () => {
     expect(() => codesOf(new Uint8Array([0x61, 0x3a, 0x20, 0xff, 0xfe, 0x00]))).not.toThrow();
   });
 
+  it('says of bytes that are no UTF-8 text just that', () => {
+    expect(codesOf(Buffer.from('\ufeffa: 1\n', 'utf16le'))).toEqual(['not-utf-8']);
+    expect(codesOf(Buffer.from('a: 1\n', 'utf16le'))).toEqual(['not-utf-8']);
+    expect(codesOf(Buffer.from([0x61, 0x3a, 0x20, 0xff]))).toEqual(['not-utf-8']);
+    expect(codesOf(Buffer.from('\ufeffa: ü\n'))).toEqual([]);
+  });
+
+  it('does not take a merge key for one of the keys', () => {
+    const { documents, problems } = readDocuments('a: &a { b: 1 }\nc: { <<: *a }\n', 'some.yaml');
+    expect(documents).toEqual([]);
+    expect(problems).toMatchObject([{ code: 'merge-key', line: 2, column: 6 }]);
+    expect(codesOf("'<<': 1\n")).toEqual([]);
+  });
+
   it('keeps a secret out of messages about syntax', () => {
     const { problems } = readDocuments('password: "geheim\n', 'some.yaml');
     expect(problems.length).toBeGreaterThan(0);

@@ -24,7 +24,7 @@ export const documentLimits = {
   problems: 100,
 } as const;
 
-/** Its own search for keys written twice takes time with the square of their number; see `repeatedKeys`. */
+/** Its own search for keys written twice takes time with the square of their number; see `wrongKeys`. */
 const composeOptions = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
 
 export interface ReadDocuments {
@@ -46,13 +46,30 @@ export function readDocuments(
   if (size > maxLength) {
     return refuse(file, 'too-large', `the file has ${size} characters, and at most ${maxLength} are read`);
   }
-  const text = typeof input === 'string' ? input : new TextDecoder().decode(input);
+  const text = typeof input === 'string' ? input : decoded(input);
+  if (text === null) {
+    const suggestion = 'save it as UTF-8; UTF-16 and binary files are not read';
+    return {
+      documents: [],
+      problems: [{ ...refusal(file, 'not-utf-8', 'the file is no UTF-8 text'), suggestion }],
+    };
+  }
   const lines = new LineCounter();
   try {
     return readTokens(text, file, lines);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return refuse(file, 'yaml-unreadable', `the file cannot be read as YAML: ${shorten(detail)}`);
+  }
+}
+
+/** Null where the bytes are no UTF-8 text: other encodings of it are full of NUL. */
+function decoded(bytes: Uint8Array): string | null {
+  if (bytes.includes(0)) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }
 
@@ -89,9 +106,9 @@ function readTokens(text: string, file: string, lines: LineCounter): ReadDocumen
       ...errors.map((error) => syntaxProblem(error, 'error', file, text, lines)),
       ...warnings.map((warning) => syntaxProblem(warning, 'warning', file, text, lines)),
     );
-    const repeated = repeatedKeys(document, documentLimits.problems - problems.length);
-    problems.push(...repeated.map((key) => repeatedKey(key, file, lines)));
-    if (document.errors.length + repeated.length > 0 || isEmpty(document)) continue;
+    const wrong = wrongKeys(document, documentLimits.problems - problems.length);
+    problems.push(...wrong.map((key) => wrongKey(key, file, lines)));
+    if (document.errors.length + wrong.length > 0 || isEmpty(document)) continue;
     const read = toValue(document, file, text, lines);
     if (read instanceof SourceDocument) documents.push(read);
     else problems.push(read);
@@ -145,31 +162,36 @@ function syntaxProblem(
   };
 }
 
-/** The keys that an earlier one of the same map already says. */
-function repeatedKeys(document: Document, most: number): Scalar[] {
-  const repeated: Scalar[] = [];
+/** The keys that an earlier one of the same map already says, and those of YAML 1.1 that merge maps. */
+function wrongKeys(document: Document, most: number): Scalar[] {
+  const wrong: Scalar[] = [];
   visit(document, {
     Map(_, map) {
       const seen = new Set<string>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         const name = String(key.value);
-        if (seen.has(name) && repeated.length < most) repeated.push(key);
+        if ((seen.has(name) || isMerge(key)) && wrong.length < most) wrong.push(key);
         seen.add(name);
       }
     },
   });
-  return repeated;
+  return wrong;
 }
 
-function repeatedKey(key: Scalar, file: string, lines: LineCounter): Problem {
+function isMerge(key: Scalar): boolean {
+  return key.value === '<<' && key.type === 'PLAIN';
+}
+
+function wrongKey(key: Scalar, file: string, lines: LineCounter): Problem {
   const { line, col } = lines.linePos(key.range?.[0] ?? 0);
   const text = shorten(String(key.value));
-  const message = `\`${text}\` is written twice`;
-  const suggestion = 'keep one of the two';
+  const [code, message, suggestion] = isMerge(key)
+    ? ['merge-key', 'YAML 1.2 has no merge keys', 'write the keys out; a playbook can use `extends`']
+    : ['duplicate-key', `\`${text}\` is written twice`, 'keep one of the two'];
   return {
     severity: 'error',
-    code: 'duplicate-key',
+    code,
     file,
     line: Math.max(1, line),
     column: Math.max(1, col),

@@ -47,7 +47,7 @@ export function durationText(bounds: DurationBounds = {}) {
 
 /** A share above 0 and at most 1, written `0.8` or `80%`. */
 export function shareText() {
-  const message = 'must be a share above 0, as 0.8 or as 80%';
+  const message = 'must be a share above 0 and at most 1, as 0.8 or as 80%';
   return z
     .union([z.number(), z.string().regex(/^\d{1,3}(?:\.\d+)?%$/, message)], message)
     .transform((given, context) => {
