@@ -36,7 +36,7 @@ export interface Fault {
 
 const brand = Symbol.for('prunella.guard.fault');
 
-/** What `run`, `read` and `write` reject with. `instanceof` holds for those of other copies of this package, too. */
+/** What `run`, `read` and degraded writes reject with. `instanceof` holds for those of other copies of this package, too. */
 export class FaultError extends Error implements Fault {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && brand in value;

@@ -1,5 +1,6 @@
 import type { Adapter } from '../../adapter.ts';
 import { checkMethods } from '../../check.ts';
+import { OptionError } from '../../fault.ts';
 import { AdapterError } from '../adapter-error.ts';
 import { classifier } from '../classification/classify.ts';
 import { untilAborted } from '../until-aborted.ts';
@@ -20,6 +21,13 @@ import { ioredisRows } from './rows.ts';
  */
 export function ioredisClient<Client extends IoredisClient>(client: Client): Adapter<Client> {
   checkMethods('client', client, ['sendCommand', 'ping', 'disconnect', 'on', 'removeListener']);
+  if ('withAbortSignal' in client) {
+    throw new OptionError(
+      'client',
+      'a client of node-redis',
+      'one of ioredis; for node-redis, redisClient of @prunella/guard/redis',
+    );
+  }
   const link = followLink(client);
   const unwanted = new WeakSet<object>();
   const guarded: GuardedClient<Client> = { client, face: faceOf(client), refusal: link.refusal, unwanted };

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Adapter } from '../../adapter.ts';
 import { checkMethods, checkNumber, checkObject } from '../../check.ts';
+import { OptionError } from '../../fault.ts';
 import { classifier } from '../classification/classify.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { ClientLease } from './client-lease.ts';
@@ -20,6 +21,13 @@ export interface PgClientOptions {
  */
 export function pgClient(client: Client | (() => Client), options: PgClientOptions = {}): Adapter<PgHandle> {
   if (typeof client !== 'function') checkMethods('client', client, ['query', 'end', 'on', 'removeListener']);
+  if ('totalCount' in client) {
+    throw new OptionError(
+      'client',
+      'a pool',
+      'a client of pg, new pg.Client(…), or a function that returns it; for a pool, pgPool',
+    );
+  }
   checkObject('pgClient', options, ['maximumWaiting']);
   const maximumWaiting = checkNumber('maximumWaiting', options.maximumWaiting ?? 10_000, 1, 1_000_000, true);
   const current = typeof client === 'function' ? client : () => client;

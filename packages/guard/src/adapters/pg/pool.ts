@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Adapter } from '../../adapter.ts';
 import { checkMethods, checkNumber, checkObject } from '../../check.ts';
+import { OptionError } from '../../fault.ts';
 import { classifier } from '../classification/classify.ts';
 import { Connecting } from './connecting.ts';
 import { FollowedLease, followed } from './followed-lease.ts';
@@ -27,6 +28,13 @@ export interface PgPoolOptions {
  */
 export function pgPool(pool: Pool, options: PgPoolOptions = {}): Adapter<PgHandle> {
   checkMethods('pool', pool, ['connect', 'query', 'on', 'removeListener']);
+  if ('escapeLiteral' in pool) {
+    throw new OptionError(
+      'pool',
+      'a single client',
+      'a pool of pg, new pg.Pool(…); for one client, pgClient',
+    );
+  }
   checkObject('pgPool', options, ['maximumWaiting']);
   const classify = classifier(pgRows);
   const connecting = new Connecting(pool);

@@ -1,5 +1,6 @@
 import type { Adapter, Classification } from '../../adapter.ts';
 import { checkMethods } from '../../check.ts';
+import { OptionError } from '../../fault.ts';
 import { classifier } from '../classification/classify.ts';
 import { factsWithin } from '../classification/error-facts.ts';
 import { untilAborted } from '../until-aborted.ts';
@@ -18,6 +19,13 @@ import { redisRows } from './rows.ts';
  * and sentinels of node-redis are not guarded by this. Throws an `OptionError` where this is no such client.
  */
 export function redisClient<Client extends RedisClient>(client: Client): Adapter<Client> {
+  if (Reflect.has(Object(client), 'offlineQueue')) {
+    throw new OptionError(
+      'client',
+      'a client of ioredis',
+      'one of node-redis; for ioredis, ioredisClient of @prunella/guard/ioredis',
+    );
+  }
   checkMethods('client', client, ['sendCommand', 'withAbortSignal', 'createPool', 'on', 'removeListener']);
   const link = followLink(client);
   const face = faceOf(client, { call: callOver, space: spaceOver });
