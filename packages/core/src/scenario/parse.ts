@@ -4,6 +4,7 @@ import { readDocuments } from '../document/read-documents.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { validate } from '../document/validate.ts';
 import type { Path } from '../document/value-path.ts';
+import { guardrailNames } from '../guardrails/names.ts';
 import { type ScenarioText, scenarioText } from './text.ts';
 
 /** A scenario that can be run, and the text that knows where each part of it stands. */
@@ -32,16 +33,22 @@ export function parseScenarios(text: string | Uint8Array, fileName: string): Par
   return { scenarios, problems: found };
 }
 
+const mostNamesShown = 40;
+
 /** Names that nothing in the scenario has: what is expected of them, or happens to them, would be nothing. */
 function unknownNames(text: ScenarioText, document: SourceDocument): readonly Problem[] {
   const problems: Problem[] = [];
   const resources = Object.keys(text.resources);
-  const known = (path: Path, name: string, names: readonly string[], what: string) => {
+  const known = (path: Path, name: string, names: readonly string[], what: string) =>
+    unknownUnless(path, name, names, `the scenario has no ${what}`);
+  const unknownUnless = (path: Path, name: string, names: readonly string[], said: string) => {
     if (names.includes(name)) return;
     const meant = nearest(name, names);
     const suggestion =
-      meant === null ? `there are: ${names.slice(0, 12).join(', ') || 'none'}` : `did you mean \`${meant}\`?`;
-    const message = `the scenario has no ${what} \`${name.slice(0, 60)}\``;
+      meant === null
+        ? `there are: ${names.slice(0, mostNamesShown).join(', ') || 'none'}`
+        : `did you mean \`${meant}\`?`;
+    const message = `${said} \`${name.slice(0, 60)}\``;
     problems.push(document.problemAt(path, { code: 'unknown-name', message, suggestion }));
   };
   for (const [service, { uses }] of Object.entries(text.services)) {
@@ -68,8 +75,13 @@ function unknownNames(text: ScenarioText, document: SourceDocument): readonly Pr
       known([...at, 'target'], happening.target, targets, 'target');
     }
   }
-  for (const resource of Object.keys(text.expect)) {
+  for (const [resource, { held = [], refused = [] }] of Object.entries(text.expect)) {
     known(['expect', resource], resource, resources, 'resource');
+    for (const [key, names] of Object.entries({ held, refused })) {
+      for (const [index, name] of names.entries()) {
+        unknownUnless(['expect', resource, key, index], name, guardrailNames, 'there is no guardrail');
+      }
+    }
   }
   return problems;
 }

@@ -83,6 +83,16 @@ describe('a scenario', () => {
     ]);
   });
 
+  it('names guardrails that there are not', () => {
+    const wrong = 'expect: { redis/cache: { held: [quorm, evidence], refused: [max-rnus] } }';
+    const { scenarios, problems } = parseScenarios(`${world}${breaks('')}${wrong}\n`, 'some.scenario.yaml');
+    expect(scenarios).toEqual([]);
+    expect(problems).toMatchObject([
+      { code: 'unknown-name', text: 'quorm', suggestion: 'did you mean `quorum`?' },
+      { code: 'unknown-name', text: 'max-rnus', suggestion: 'did you mean `max-runs`?' },
+    ]);
+  });
+
   it('finds an order that nobody expects, and one to somebody else', () => {
     expect(differences(`${breaks('')}expect: { redis/cache: { orders: [] } }\n`)).toEqual([
       [5, '[]', 'another order was sent: apply on m1 at 2m'],
