@@ -278,3 +278,16 @@ describe('a file without an end', () => {
     ]);
   });
 });
+
+describe('the file of a secret', () => {
+  it('is missed where it is not there, with a warning since the healer may run elsewhere', async () => {
+    const text = 'tokens: { operator: { file: secrets/operator }, reporter: { file: secrets/reporter } }\n';
+    await put('prunella.yaml', text);
+    await put('secrets/reporter', 'x');
+    const { configuration, problems } = await loadConfiguration(join(folder, 'prunella.yaml'), {});
+    expect(configuration).not.toBeNull();
+    expect(problems).toMatchObject([
+      { code: 'secret-file-missing', severity: 'warning', line: 1, column: 29 },
+    ]);
+  });
+});

@@ -21,6 +21,7 @@ import { placeIn } from './place.ts';
 import { undeclaredServices } from './process-targets.ts';
 import { readTextFile, UnreadableFile, whyUnreadable } from './read-text-file.ts';
 import type { Environment } from './secret.ts';
+import { missingSecretFiles } from './secret-places.ts';
 import { unprobed } from './unprobed.ts';
 import { meantActions, meantPlaybooks } from './what-was-meant.ts';
 
@@ -57,8 +58,10 @@ export async function loadConfiguration(
   environment: Environment,
 ): Promise<LoadedConfiguration> {
   const bytes = await readBytes(file);
-  if (bytes instanceof Uint8Array) return parseConfiguration(bytes, file, environment);
-  return { configuration: null, problems: [bytes], document: null };
+  if (!(bytes instanceof Uint8Array)) return { configuration: null, problems: [bytes], document: null };
+  const parsed = parseConfiguration(bytes, file, environment);
+  const missing = parsed.document === null ? [] : await missingSecretFiles(parsed.document);
+  return { ...parsed, problems: [...parsed.problems, ...missing] };
 }
 
 /** Reads all playbooks of a configuration and checks them together. With its text problems have their place. */

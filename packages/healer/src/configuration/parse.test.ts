@@ -185,4 +185,11 @@ describe('secrets in prunella.yaml', () => {
     expect(problemsOf(text, { OPERATOR_TOKEN: 'geheim' })).toEqual([]);
     expect(problemsOf(text)).toMatchObject([{ code: 'secret-not-set', severity: 'warning' }]);
   });
+
+  it.each([
+    'resources: { redis/a: { labels: { environment: production, file: no } } }',
+    'backends: { process: { services: { db: { command: [db], environment: { environment: live } } } } }',
+  ])('are not looked for where a name only reads like a reference: %s', (text) => {
+    expect(problemsOf(text)).toEqual([]);
+  });
 });

@@ -12,6 +12,7 @@ import {
 } from '@prunella/core';
 import { type Configuration, configurationText } from './configuration.ts';
 import type { Environment } from './secret.ts';
+import { isReference } from './secret-places.ts';
 
 /** A configuration with 10,000 resources is about 2 MB. */
 const longestConfiguration = 8 * 1024 * 1024;
@@ -76,7 +77,7 @@ function checkSecrets(document: SourceDocument, environment: Environment): Probl
   const problems: Problem[] = [];
   const visit = (value: unknown, path: Path, name: string) => {
     if (typeof value === 'string') {
-      if (isReference(path, name)) {
+      if (isReference(path)) {
         if (name === 'environment' && (environment[value] ?? '') === '') {
           problems.push(notSet(document, path, value));
         }
@@ -92,10 +93,6 @@ function checkSecrets(document: SourceDocument, environment: Environment): Probl
   };
   visit(document.value, [], '');
   return problems;
-}
-
-function isReference(path: Path, name: string): boolean {
-  return path.length > 1 && (name === 'environment' || name === 'file');
 }
 
 function notSet(document: SourceDocument, path: Path, variable: string): Problem {
