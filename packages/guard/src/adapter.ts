@@ -49,6 +49,12 @@ export interface Lease<Handle> {
    * After `abandon` it says what was true then. Left out: it may, unless `waitsForOwnPool`.
    */
   mayHaveSent?(): boolean;
+  /**
+   * What the call failed with, where the lease knows more than `classify`: an error that no row knows is the
+   * application's own where none of the call's queries has failed. Asked once, before `end`. Never throws. Left out:
+   * `meaning`, which is what `classify` said.
+   */
+  judge?(meaning: Classification): Classification;
   /** The call ended, well or not. Never throws. Called once, also after `abandon`. */
   end(): void;
 }

@@ -1,4 +1,4 @@
-import type { Lease } from '../adapter.ts';
+import type { Classification, Lease } from '../adapter.ts';
 import type { Clock } from '../clock.ts';
 import type { Injection } from './injection.ts';
 
@@ -43,6 +43,11 @@ export class ChaosLease<Handle> implements Lease<Handle> {
   mayHaveSent(): boolean {
     const { inner } = this.#given;
     return this.#made && (inner.mayHaveSent?.() ?? !inner.waitsForOwnPool());
+  }
+
+  judge(meaning: Classification): Classification {
+    const { inner, injection } = this.#given;
+    return (injection.meets === null ? inner.judge?.(meaning) : undefined) ?? meaning;
   }
 
   end(): void {

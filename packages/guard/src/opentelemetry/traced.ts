@@ -40,6 +40,7 @@ class TracedLease<Handle> implements Lease<Handle> {
   readonly #beganAt: number;
   #failure: { readonly error: unknown } | null = null;
   #missed = false;
+  #judged: FaultKind | null = null;
 
   constructor(inner: Lease<Handle>, classify: (error: unknown) => Classification, parts: TraceParts) {
     const { api, tracer, name, attributes, clock } = parts;
@@ -80,6 +81,12 @@ class TracedLease<Handle> implements Lease<Handle> {
     return this.#inner.mayHaveSent?.() ?? !this.#inner.waitsForOwnPool();
   }
 
+  judge(meaning: Classification): Classification {
+    const judged = this.#inner.judge?.(meaning) ?? meaning;
+    this.#judged = judged.kind;
+    return judged;
+  }
+
   end(): void {
     this.#inner.end();
     const { api, clock, attributes, onEnd } = this.#parts;
@@ -104,7 +111,7 @@ class TracedLease<Handle> implements Lease<Handle> {
     }
     if (this.#failure === null) return { kind: null, message: '' };
     const { error } = this.#failure;
-    const kind = error instanceof FaultError ? error.kind : this.#classify(error).kind;
+    const kind = error instanceof FaultError ? error.kind : (this.#judged ?? this.#classify(error).kind);
     return { kind, message: redact(textOf(error)) };
   }
 }

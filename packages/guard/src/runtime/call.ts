@@ -176,7 +176,8 @@ export class Call extends Deadline implements CallContext {
       this.#answer(inner, error);
       return;
     }
-    const classification = this.core.classify(error);
+    const meaning = this.core.classify(error);
+    const classification = this.#lease?.judge?.(meaning) ?? meaning;
     const sent = this.#lease?.mayHaveSent?.() ?? true;
     if (classification.evict) this.#lease?.abandon();
     const outcomeUnknown = classification.outcomeUnknown && sent;

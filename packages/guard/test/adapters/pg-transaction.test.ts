@@ -242,6 +242,66 @@ describe('a transaction over a pool', () => {
     expect(pool.totalCount).toBe(0);
   });
 
+  class OutOfStock extends Error {}
+
+  it.each([
+    ['an Error', () => new Error('insufficient stock')],
+    ['a class without a name', () => new OutOfStock('insufficient stock')],
+    ['an Error with a status', () => Object.assign(new Error('insufficient stock'), { status: 409 })],
+    ['an Error with a code', () => Object.assign(new Error('insufficient stock'), { code: 'OUT_OF_STOCK' })],
+    ['an object', () => ({ status: 409 })],
+  ])("takes %s that its function throws for the application's own, however often", async (_, own) => {
+    const { guard, pool } = guardedPool({ breaker: { consecutive: 2, openForMs: 60_000 } });
+    await guard.run((db) => db.query('select 1'));
+    for (const before of [take, async () => {}, take]) {
+      const fault = await faultOf(
+        transaction(guard, async (client) => {
+          await before(client);
+          throw own();
+        }),
+      );
+      expect(fault).toMatchObject({ code: 'PRUNELLA_FAULT', kind: 'caller', outcomeUnknown: false });
+    }
+    expect(await amounts()).toEqual([10, 0]);
+    expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
+    expect(guard.condition).toBe('ok');
+  });
+
+  it('still blames the server where its function hides what a query failed with', async () => {
+    const { guard } = guardedPool();
+    const internal = "do $$ begin raise exception 'broken' using errcode = 'XX000'; end $$";
+    for (const hide of [
+      (client: pg.Client) => client.query(internal),
+      (client: pg.Client) => new Promise((resolve) => client.query(internal, resolve)),
+    ]) {
+      const fault = await faultOf(
+        transaction(guard, async (client) => {
+          await Promise.resolve(hide(client)).catch(() => {});
+          throw new Error('could not save');
+        }),
+      );
+      expect(fault).toMatchObject({ kind: 'unknown', outcomeUnknown: false });
+    }
+    const bare = await faultOf(transaction(guard, (client) => client.query(internal)));
+    expect(bare).toMatchObject({ kind: 'unknown', outcomeUnknown: false });
+  });
+
+  it("that was begun to read takes a write for the caller's mistake, and counts it nowhere", async () => {
+    const { guard } = guardedPool({ breaker: { consecutive: 1 } });
+    await guard.run((db) => db.query('select 1'));
+    const hidden = async (client: pg.Client) => {
+      await take(client).catch(() => {});
+      throw new Error('could not save');
+    };
+    for (const write of [take, hidden]) {
+      const fault = await faultOf(transaction(guard, write, { readOnly: true }));
+      expect(fault).toMatchObject({ kind: 'caller', outcomeUnknown: false });
+    }
+    expect(guard.condition).toBe('ok');
+    const asked = (client: pg.Client) => client.query('set transaction read only').then(() => take(client));
+    expect(await faultOf(transaction(guard, asked))).toMatchObject({ kind: 'not-primary' });
+  });
+
   it.each([
     [{ isolation: 'chaos' }, 'option isolation: given "chaos"; allowed: read committed'],
     [{ readOnly: 1 }, 'option readOnly: given 1; allowed: true or false'],
@@ -303,6 +363,19 @@ describe('a transaction on one borrowed client', () => {
     expect(rows).toEqual([{ amount: 10 }]);
   });
 
+  it('tells the errors of its function from those of the server', async () => {
+    const { guard } = await guardedClient();
+    await guard.run((db) => db.query('select 1'));
+    const own = transaction(guard, async (client) => {
+      await take(client);
+      throw new Error('insufficient stock');
+    });
+    expect(await faultOf(own)).toMatchObject({ kind: 'caller', outcomeUnknown: false });
+    const reads = transaction(guard, take, { readOnly: true });
+    expect(await faultOf(reads)).toMatchObject({ kind: 'caller', outcomeUnknown: false });
+    expect(guard.condition).toBe('ok');
+  });
+
   it('whose COMMIT is lost says that nobody knows', async () => {
     const { guard } = await guardedClient();
     const fault = await faultOf(
@@ -313,5 +386,26 @@ describe('a transaction on one borrowed client', () => {
     );
     expect(fault).toBeInstanceOf(FaultError);
     expect(fault.outcomeUnknown).toBe(true);
+  });
+});
+
+describe('a call that its own function fails', () => {
+  const own = () => Promise.reject(new Error('insufficient stock'));
+
+  it('after a query is the caller, and counts nowhere', async () => {
+    const { guard, pool } = guardedPool({ breaker: { consecutive: 1 } });
+    await guard.run((db) => db.query('select 1'));
+    const fault = await faultOf(guard.run((db) => db.query('select 1').then(own)));
+    expect(fault).toMatchObject({ kind: 'caller', outcomeUnknown: false });
+    expect([guard.condition, pool.idleCount]).toEqual(['ok', 1]);
+  });
+
+  it('is unknown where it hides a failure, or where the guard does not see what it asked', async () => {
+    const { guard } = guardedPool();
+    const internal = "do $$ begin raise exception 'broken' using errcode = 'XX000'; end $$";
+    const hiding = await faultOf(guard.run((db) => db.query(internal).catch(own)));
+    const elsewhere = await faultOf(guard.run(own));
+    const withClient = await faultOf(guard.run((db) => db.withClient(own)));
+    expect([hiding.kind, elsewhere.kind, withClient.kind]).toEqual(['unknown', 'unknown', 'unknown']);
   });
 });

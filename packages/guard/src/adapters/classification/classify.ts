@@ -23,7 +23,7 @@ const ownError: Classification = { kind: 'caller', outcomeUnknown: false, evict:
 const unknownError: Classification = { kind: 'unknown', outcomeUnknown: true, evict: true };
 
 /**
- * A TypeError, or an error class of the application's such as `NotFoundError`: drivers throw plain Errors or
+ * A TypeError, or an error of the application's that is named, such as `NotFoundError`: drivers throw plain Errors or
  * give a code, and their own classes are in their tables. A thrown value that is no object has no facts at all.
  */
 function isApplicationsOwn(error: ErrorFacts): boolean {

@@ -1,11 +1,12 @@
 import type { Client, QueryConfig, QueryResult, Submittable } from 'pg';
-import type { Lease } from '../../adapter.ts';
+import type { Classification, Lease } from '../../adapter.ts';
 import { beginTransaction, type TransactionMode } from '../../transaction/transactional.ts';
 import { AdapterError, callEnded } from '../adapter-error.ts';
 import { cancelRunning } from './cancel.ts';
 import { isBusy, isInTransaction } from './client-state.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
 import { PgTransaction } from './open-transaction.ts';
+import { blamesServer, classify, judged } from './own-errors.ts';
 import { refusingClient } from './refusing-client.ts';
 import type { Turns } from './turns.ts';
 
@@ -33,6 +34,9 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   #waitedForOwnPool = false;
   #asked = false;
   #sent = false;
+  #unseen = false;
+  #failure = false;
+  #readOnly = false;
 
   constructor(client: Client, turns: Turns, maximumWaiting: number) {
     this.#client = client;
@@ -48,11 +52,13 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
       try {
         driver.query(query, values, (error, result) => {
           this.#passTurn(use);
-          if (error) reject(error);
-          else resolve(result);
+          if (!error) return resolve(result);
+          this.#failed(error);
+          reject(error);
         });
       } catch (error) {
         this.#passTurn(use);
+        this.#failed(error);
         reject(error);
       }
     });
@@ -63,7 +69,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
     try {
       // A function that goes on after its deadline must not write outside the transaction that was rolled back.
       const reason = () => (this.#state === 'abandoned' ? callEnded(true) : null);
-      return await work(refusingClient(this.#client, reason));
+      return await work(refusingClient(this.#client, reason, (error) => this.#failed(error)));
     } finally {
       if (use.holdsTurn && isInTransaction(this.#client)) await settled(this.#client, 'ROLLBACK');
       this.#passTurn(use);
@@ -72,13 +78,15 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
 
   async [beginTransaction](mode: TransactionMode): Promise<PgTransaction> {
     const use = await this.#takeTurn(true, false);
-    const transaction = new PgTransaction(this.#client, (unsettled) => {
+    this.#readOnly = mode.readOnly === true;
+    const onEnded = (unsettled: boolean): void => {
       this.#sent ||= transaction.commitSent;
       this.#forget(use);
       // The client is borrowed and cannot be evicted: whoever is next waits until the server has answered.
       if (unsettled) void settled(this.#client, 'ROLLBACK').then(() => this.#turns.pass());
       else this.#turns.pass();
-    });
+    };
+    const transaction = new PgTransaction(this.#client, onEnded, (error) => this.#failed(error));
     use.transaction = transaction;
     return transaction.begin(mode);
   }
@@ -86,6 +94,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   async submit<Source extends Submittable>(source: Source): Promise<Source> {
     const use = await this.#takeTurn(false);
     use.submitted = true;
+    this.#unseen = true;
     return this.#client.query(source);
   }
 
@@ -111,6 +120,15 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
     // A function that never asked reached the server by a way of its own, or not at all.
     if (this.#sent || !this.#asked) return true;
     return this.#uses.some(({ transaction }) => transaction?.commitSent === true);
+  }
+
+  judge(meaning: Classification): Classification {
+    return judged(meaning, {
+      all: this.#asked && !this.#unseen,
+      failure: this.#failure,
+      readOnly: this.#readOnly,
+      running: this.#uses.some(({ holdsTurn }) => holdsTurn),
+    });
   }
 
   end(): void {
@@ -141,6 +159,12 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
         reject(callEnded(true));
       };
     });
+  }
+
+  /** A query of this call; `undefined`: nobody sees with what. */
+  #failed(error: unknown): void {
+    if (error === undefined) this.#unseen = true;
+    else this.#failure ||= blamesServer(classify(error), this.#readOnly);
   }
 
   #passTurn(use: Use): void {

@@ -2,11 +2,10 @@ import type { Client } from 'pg';
 import type { Adapter } from '../../adapter.ts';
 import { checkMethods, checkNumber, checkObject } from '../../check.ts';
 import { OptionError } from '../../fault.ts';
-import { classifier } from '../classification/classify.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { ClientLease } from './client-lease.ts';
 import type { PgHandle } from './handle.ts';
-import { pgRows } from './rows.ts';
+import { classify } from './own-errors.ts';
 import { Turns } from './turns.ts';
 
 export interface PgClientOptions {
@@ -58,7 +57,7 @@ export function pgClient(client: Client | (() => Client), options: PgClientOptio
 
   return {
     driver: 'pg',
-    classify: classifier(pgRows),
+    classify,
     lease,
     async ping(signal) {
       const asking = lease();

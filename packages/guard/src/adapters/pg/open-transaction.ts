@@ -15,18 +15,20 @@ export class PgTransaction implements OpenTransaction<Client> {
   readonly client: Client;
   readonly #client: Client;
   readonly #onEnded: Ended;
+  readonly #onFailed: (error: unknown) => void;
   #state: 'open' | 'committing' | 'over' = 'open';
   #missedDeadline = false;
   #ended = false;
   /** From then on nobody but the server knows what became of it, until it has answered. */
   commitSent = false;
 
-  constructor(client: Client, onEnded: Ended) {
+  /** `onFailed` is told what its statements failed with; `undefined` where that cannot be seen. */
+  constructor(client: Client, onEnded: Ended, onFailed: (error: unknown) => void) {
     this.#client = client;
     this.#onEnded = onEnded;
-    this.client = refusingClient(client, () =>
-      this.#state === 'open' ? null : callEnded(this.#missedDeadline),
-    );
+    this.#onFailed = onFailed;
+    const reason = () => (this.#state === 'open' ? null : callEnded(this.#missedDeadline));
+    this.client = refusingClient(client, reason, onFailed);
   }
 
   async begin({ isolation, readOnly }: TransactionMode): Promise<this> {
@@ -36,6 +38,7 @@ export class PgTransaction implements OpenTransaction<Client> {
       await this.#client.query(`BEGIN${level}${access}`);
       return this;
     } catch (error) {
+      this.#onFailed(error);
       this.#end(true);
       throw error;
     }
@@ -50,6 +53,7 @@ export class PgTransaction implements OpenTransaction<Client> {
       this.#end(leftUnusable(this.#client));
       if (command === 'ROLLBACK') throw rolledBack();
     } catch (error) {
+      this.#onFailed(error);
       this.#end(leftUnusable(this.#client));
       throw error;
     }

@@ -8,6 +8,7 @@ import type { Connecting } from './connecting.ts';
 import { abortOpening, destroy } from './destroy.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
 import { PgTransaction } from './open-transaction.ts';
+import { blamesServer, judged } from './own-errors.ts';
 import { newestClientOf } from './pool-inside.ts';
 
 /** What all calls over one pool share. */
@@ -48,6 +49,9 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   #waitedForOwnPool = false;
   #asked = false;
   #sent = false;
+  #unseen = false;
+  #failure = false;
+  #readOnly = false;
 
   constructor(guarded: GuardedPool) {
     this.#guarded = guarded;
@@ -72,6 +76,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
           });
         } catch (error) {
           this.#giveBack(checkout, true);
+          this.#meaningOf(error);
           reject(error);
         }
       });
@@ -81,6 +86,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   async withClient<Result>(work: (client: Client) => PromiseLike<Result> | Result): Promise<Result> {
     const { checkout, client } = await this.#clientForWork();
     this.#sent = true;
+    this.#unseen = true;
     try {
       const result = await work(client);
       this.#giveBack(checkout, leftUnusable(client));
@@ -93,11 +99,16 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
 
   async [beginTransaction](mode: TransactionMode): Promise<PgTransaction> {
     const { checkout, client } = await this.#clientForWork();
-    const transaction = new PgTransaction(client, (evict) => {
+    this.#readOnly = mode.readOnly === true;
+    const onEnded = (evict: boolean): void => {
       this.#sent ||= transaction.commitSent;
       this.#forget(checkout);
       release(client, evict);
       if (evict) destroy(client);
+    };
+    const transaction = new PgTransaction(client, onEnded, (error) => {
+      if (error === undefined) this.#unseen = true;
+      else this.#meaningOf(error);
     });
     checkout.transaction = transaction;
     return transaction.begin(mode);
@@ -106,6 +117,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   async submit<Source extends Submittable>(source: Source): Promise<Source> {
     const { checkout, client } = await this.#clientForWork();
     this.#sent = true;
+    this.#unseen = true;
     checkout.submitted = true;
     return client.query(source);
   }
@@ -138,6 +150,15 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     // A function that never asked reached the server by a way of its own, or not at all.
     if (this.#sent || !this.#asked) return true;
     return this.#all().some(({ transaction }) => transaction?.commitSent === true);
+  }
+
+  judge(meaning: Classification): Classification {
+    return judged(meaning, {
+      all: this.#asked && !this.#unseen,
+      failure: this.#failure,
+      readOnly: this.#readOnly,
+      running: this.#all().some(({ client }) => client !== undefined),
+    });
   }
 
   end(): void {
@@ -195,6 +216,7 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
       }
       if (client === undefined) {
         this.#forget(checkout);
+        this.#meaningOf(error);
         then(error, checkout, undefined);
         return;
       }
@@ -237,8 +259,15 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
 
   /** `pool.query` evicts after every error; a plain bad query leaves its client good. */
   #spoils(error: unknown, query: string | QueryConfig): boolean {
-    const { kind, evict } = this.#guarded.classify(error);
+    const { kind, evict } = this.#meaningOf(error);
     return evict || kind !== 'caller' || mayLeaveTransactionOpen(query);
+  }
+
+  /** Of what a query of this call failed with. */
+  #meaningOf(error: unknown): Classification {
+    const meaning = this.#guarded.classify(error);
+    this.#failure ||= blamesServer(meaning, this.#readOnly);
+    return meaning;
   }
 }
 

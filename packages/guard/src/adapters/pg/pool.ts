@@ -2,14 +2,13 @@ import type { Pool } from 'pg';
 import type { Adapter } from '../../adapter.ts';
 import { checkMethods, checkNumber, checkObject } from '../../check.ts';
 import { OptionError } from '../../fault.ts';
-import { classifier } from '../classification/classify.ts';
 import { Connecting } from './connecting.ts';
 import { FollowedLease, followed } from './followed-lease.ts';
 import type { PgHandle } from './handle.ts';
+import { classify } from './own-errors.ts';
 import { pingWith } from './ping.ts';
 import { makeClientLike } from './pool-inside.ts';
 import { type GuardedPool, PoolLease } from './pool-lease.ts';
-import { pgRows } from './rows.ts';
 
 export interface PgPoolOptions {
   /**
@@ -36,7 +35,6 @@ export function pgPool(pool: Pool, options: PgPoolOptions = {}): Adapter<PgHandl
     );
   }
   checkObject('pgPool', options, ['maximumWaiting']);
-  const classify = classifier(pgRows);
   const connecting = new Connecting(pool);
   const guarded: GuardedPool = {
     pool,
