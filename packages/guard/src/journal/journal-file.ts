@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import type { Fault } from '../fault.ts';
 import { type EntryState, entryOf, faultText, type JournalEntry, type Row } from './entry.ts';
 import { GroupCommit } from './group-commit.ts';
 import { JournalError, journalErrorFrom } from './journal-error.ts';
+import { makePrivate } from './make-private.ts';
 import { checkSchema, makeTables } from './schema.ts';
 import { loadSqlite } from './sqlite.ts';
 
@@ -65,7 +65,7 @@ export class JournalFile {
     const sqlite = await loadSqlite(path);
     let database: DatabaseSync | undefined;
     try {
-      await (await open(path, 'a', 0o600)).close();
+      await makePrivate(path);
       database = new sqlite.DatabaseSync(path);
       // Not the option `timeout`, which the oldest supported Node does not know yet.
       database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);

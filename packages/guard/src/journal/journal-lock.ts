@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { isBusy, JournalError, journalErrorFrom } from './journal-error.ts';
+import { makePrivate } from './make-private.ts';
 import { holderOf } from './open-beside.ts';
 import { loadSqlite } from './sqlite.ts';
 
@@ -13,7 +13,7 @@ export async function lockJournal(file: string): Promise<() => void> {
   const path = `${file}.lock`;
   let database: DatabaseSync;
   try {
-    await (await open(path, 'a', 0o600)).close();
+    await makePrivate(path);
     database = new Database(path);
   } catch (cause) {
     throw journalErrorFrom(cause, 'lock', file);

@@ -41,14 +41,16 @@ describe('the file of a journal', () => {
   test('is refused, with the process that has it, to a second process and to a second time in this one', async () => {
     const journal = await openJournal({ file });
     const other = fileURLToPath(import.meta.resolve('./other-process.ts'));
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--conditions=prunella-source',
-      other,
-      file,
-    ]);
-    expect(stdout).toContain('journal-held: ');
-    expect(stdout).toContain(`process ${process.pid}`);
+    const openElsewhere = async () => {
+      const node = [process.execPath, ['--conditions=prunella-source', other, file]] as const;
+      return (await promisify(execFile)(...node)).stdout;
+    };
+    const elsewhere = await openElsewhere();
+    expect(elsewhere).toContain('journal-held: ');
+    expect(elsewhere).toContain(`process ${process.pid}`);
     await expect(openJournal({ file })).rejects.toMatchObject({ code: 'journal-held' });
+    // A file that is closed loses what locks its process had on it.
+    expect(await openElsewhere()).toContain('journal-held: ');
     await symlink(file, `${file}-link`);
     await expect(openJournal({ file: `${file}-link` })).rejects.toMatchObject({ code: 'journal-held' });
     await journal.close();
