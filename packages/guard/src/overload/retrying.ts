@@ -3,7 +3,7 @@ import { checkNumber, checkObject } from '../check.ts';
 import { type Fault, type FaultCode, OptionError } from '../fault.ts';
 import type { CallOptions, Guard, GuardedFunction, Outcome } from '../guard.ts';
 import { type Internals, internalsOf } from '../internals.ts';
-import { callOf, tryRun } from '../runtime/call.ts';
+import { outerOf, timeWithin, tryRun } from '../runtime/call.ts';
 import { type Core, toError } from '../runtime/core.ts';
 import { checkDeadline } from '../runtime/settings.ts';
 
@@ -115,18 +115,19 @@ class Tries<Handle> {
 
   async tryRun<Result>(
     fn: GuardedFunction<Handle, Result>,
-    { deadlineMs = this.#core.settings.deadlineMs, within }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<Outcome<Result>> {
     const core = this.#core;
-    const endsAt = core.clock.now() + checkDeadline(deadlineMs);
-    const outer = within === undefined ? undefined : callOf(within);
+    const deadlineMs = checkDeadline(options.deadlineMs ?? core.settings.deadlineMs);
+    const outer = outerOf(options);
+    const endsAt = core.clock.now() + timeWithin(outer, deadlineMs);
     let outcome = await tryRun(core, fn, deadlineMs, outer);
     for (let tries = 1; !outcome.ok && this.#mayRepeat(outcome.fault, tries); tries++) {
       const { baseMs, capMs } = this.#options;
       const delayMs = core.settings.random() * Math.min(capMs, baseMs * 2 ** (tries - 1));
       if (core.clock.now() + delayMs + 1 > endsAt || !this.#budget().take()) break;
       await new Promise<void>((resolve) => core.deadlines.after(delayMs, resolve));
-      outcome = await tryRun(core, fn, Math.max(1, endsAt - core.clock.now()), outer ?? null);
+      outcome = await tryRun(core, fn, Math.max(1, endsAt - core.clock.now()), outer);
     }
     return outcome;
   }

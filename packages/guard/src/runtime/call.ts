@@ -245,14 +245,13 @@ export function tryRun<Handle, Result>(
 }
 
 /** How long a call nested there may take: no longer than the outermost. */
-export function timeWithin(outer: Call | null | undefined, deadlineMs: number): number {
-  const nestedIn = outer === undefined ? current : outer;
-  return nestedIn === null ? deadlineMs : Math.min(deadlineMs, nestedIn.remainingMs());
+export function timeWithin(outer: Call | null, deadlineMs: number): number {
+  return outer === null ? deadlineMs : Math.min(deadlineMs, outer.remainingMs());
 }
 
-/** The call that `within` names; undefined where it names none. */
-export function outerOf(options: CallOptions | undefined): Call | undefined {
-  return options?.within === undefined ? undefined : callOf(options.within);
+/** The call that `within` names, else the one whose function is just being called; null where there is none. */
+export function outerOf(options: CallOptions | undefined): Call | null {
+  return options?.within === undefined ? current : callOf(options.within);
 }
 
 /** The call that this is the context of. Throws an `OptionError` for anything else. */

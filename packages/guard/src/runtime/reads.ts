@@ -34,7 +34,7 @@ export class Reads<Handle> {
   async read<Value>(
     request: ReadRequest<Handle, Value>,
     deadlineMs: number,
-    outer: Call | undefined,
+    outer: Call | null,
   ): Promise<ReadAnswer<Value>> {
     const { key, load, merge } = request;
     checkRequest(request, readNames);

@@ -51,7 +51,7 @@ export function degradedWrites<Handle>(
     name: string,
     handler: WriteHandler<Handle, Payload, Result, Value>,
     { key, payload, idempotencyKey = crypto.randomUUID() }: DefinedWrite<Payload>,
-    outer?: Call,
+    outer: Call | null,
   ): Promise<WriteAnswer<Result>> {
     const deadlineMs = checkDeadline(handler.deadlineMs ?? core.settings.deadlineMs);
     const work = workOf(core, handler, { payload, idempotencyKey, deadlineMs, outer });
@@ -69,7 +69,7 @@ export function degradedWrites<Handle>(
       names.add(name);
       checkObject('handler', handler, ['apply', 'applyToCached', 'deadlineMs']);
       checkMethods('handler', handler, ['apply']);
-      return async (request) => write(name, handler, request);
+      return async (request) => write(name, handler, request, outerOf(undefined));
     },
   };
 }

@@ -14,7 +14,7 @@ interface Order<Payload> {
   readonly idempotencyKey: string;
   readonly deadlineMs: number;
   /** The call that the first try is a part of. */
-  readonly outer?: Call | undefined;
+  readonly outer?: Call | null;
 }
 
 /** What is to be done for a write, from the application's functions. */
