@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Directive } from '@prunella/protocol';
 import type { Fault, FaultCode } from '../fault.ts';
 import type { Internals } from '../internals.ts';
@@ -7,6 +8,8 @@ import type { Overload } from './places.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
 const longestOrderMs = 60_000;
+/** Between two looks at the room that a slow start has made, at least. */
+const leastLookMs = 20;
 
 export interface Limits {
   readonly maximumCalls: number;
@@ -34,6 +37,8 @@ export class CallLimiter<Handle> implements Limiter, Overload {
   #running = 0;
   /** When the slow start began. */
   #recoveredAt = Number.NEGATIVE_INFINITY;
+  /** A look at the room is planned. */
+  #fills = false;
   #shed: Order | null = null;
   #serveCache: Order | null = null;
 
@@ -41,7 +46,9 @@ export class CallLimiter<Handle> implements Limiter, Overload {
     this.#core = core;
     this.#limits = limits;
     core.emitter.on('condition', ({ condition, previous }) => {
-      if (previous === 'down' && condition !== 'down') this.#recoveredAt = core.clock.now();
+      if (previous !== 'down' || condition === 'down') return;
+      this.#recoveredAt = core.clock.now();
+      this.#planFill();
     });
   }
 
@@ -73,7 +80,9 @@ export class CallLimiter<Handle> implements Limiter, Overload {
     if (this.#waiting.count >= maximumWaiting || this.#waiting.kept >= 2 * maximumWaiting) {
       return this.#tooMany();
     }
-    this.#waiting.add(start);
+    // It begins when another call ends, and must not find that one's context, such as its tenant.
+    this.#waiting.add(AsyncResource.bind(start));
+    this.#planFill();
     return null;
   }
 
@@ -109,6 +118,22 @@ export class CallLimiter<Handle> implements Limiter, Overload {
 
   #fill(): void {
     while (this.#running < this.places && this.#start(() => this.#waiting.startNext()));
+    this.#planFill();
+  }
+
+  /** A slow start makes room without any call that ends or comes. */
+  #planFill(): void {
+    const { places } = this;
+    const { maximumCalls, slowStartMs, fromShare } = this.#limits;
+    if (this.#fills || this.#waiting.count === 0 || places === maximumCalls) return;
+    this.#fills = true;
+    const { clock, deadlines } = this.#core;
+    const nextAtMs = (slowStartMs * ((places + 1) / maximumCalls - fromShare)) / (1 - fromShare);
+    const delayMs = Math.max(leastLookMs, this.#recoveredAt + nextAtMs - clock.now());
+    deadlines.after(delayMs, () => {
+      this.#fills = false;
+      this.#fill();
+    });
   }
 
   /** The place is taken first: what is started may end at once. */
