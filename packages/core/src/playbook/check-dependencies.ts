@@ -7,14 +7,18 @@ import { type PlacedPlaybook, problemOf } from './placed.ts';
 /** Names of a circle that a message shows. */
 const namesShown = 6;
 
-/** What is wrong with `dependsOn` once it is known which resources there are. */
+/**
+ * What is wrong with `dependsOn`. Where no resource is declared only circles of the resources that playbooks name
+ * are seen.
+ */
 export function checkDependencies(
   placed: readonly PlacedPlaybook[],
   resources: readonly ResourceFacts[],
 ): readonly Problem[] {
-  if (resources.length === 0) return [];
-  const names = resources.map(({ resource }) => resource);
-  const unknown = placed.flatMap((one) =>
+  const declared = resources.map(({ resource }) => resource);
+  const isDeclared = declared.length > 0;
+  const names = isDeclared ? declared : namedByPlaybooks(placed);
+  const unknown = (isDeclared ? placed : []).flatMap((one) =>
     one.playbook.dependsOn
       .filter((needed) => !names.includes(needed))
       .map((needed) => {
@@ -49,6 +53,11 @@ export function checkDependencies(
       'take out the `dependsOn` of the one that is to be repaired first',
     ),
   ];
+}
+
+function namedByPlaybooks(placed: readonly PlacedPlaybook[]): readonly string[] {
+  const patterns = placed.map(({ playbook }) => playbook.for);
+  return [...new Set(patterns.filter((pattern) => !pattern.includes('*')))];
 }
 
 /** The resources on a circle of dependencies, or between two circles. */

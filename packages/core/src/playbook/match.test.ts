@@ -102,6 +102,9 @@ describe('playbooks taken together', () => {
     expect(problem).toMatchObject({ code: 'depends-on-cycle', severity: 'error' });
     expect(problem?.message).toContain('a/one, a/three, a/two depend on one another');
     expect(checkPlaybooks(placed(circle.slice(0, 2)), declared)).toEqual([]);
+    // Nor need the resources be declared for that.
+    expect(checkPlaybooks(placed(circle), [])).toMatchObject([{ code: 'depends-on-cycle' }]);
+    expect(checkPlaybooks(placed(circle.slice(0, 2)), [])).toEqual([]);
   });
 
   it('may be for many resources that need one of them', () => {

@@ -37,6 +37,10 @@ export const checkCommand: CommandModule = {
   },
 };
 
+/** What has an error is left out of what is checked of all together. */
+const moreLater =
+  'More is checked once the errors are gone: which playbook owns a resource, `dependsOn`, targets and labels.';
+
 interface Checked {
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
@@ -61,6 +65,7 @@ async function check(files: readonly string[], options: CheckOptions, io: Comman
     }
     const counts = `${count(read.length, 'file')}, ${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`;
     io.stdout.write(`${errors === 0 ? colours.green(counts) : counts}\n`);
+    if (errors > 0 && !onlyScenarios) io.stdout.write(`${colours.faint(moreLater)}\n`);
   }
   if (errors > 0) io.setExitCode(1);
 }

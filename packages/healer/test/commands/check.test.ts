@@ -81,7 +81,7 @@ describe('prunella check', () => {
     });
     expect(stdout).toContain('did you mean `store`?');
     expect(stdout).toContain('did you mean `ladder`?');
-    expect(stdout).toContain('2 files, 3 errors, 0 warnings\n');
+    expect(stdout).toContain('2 files, 3 errors, 0 warnings\nMore is checked once the errors are gone');
   });
 
   it('does not miss playbooks that are not among the named ones', async () => {
