@@ -40,6 +40,28 @@ describe('check of a step', () => {
     expect(check([step], { heartbeatMs: 4_001 })).toMatchObject([{ code: 'window-short' }]);
   });
 
+  it('refuses windows that leave no minute of the week', () => {
+    const wrong = [{ code: 'windows-never-open', severity: 'error' }];
+    const day = "{ from: '00:00', to: '24:00' }";
+    const night = "{ from: '20:00', to: '08:00' }";
+    const daytime = "{ from: '08:00', to: '20:00' }";
+    const weekend = "{ days: [sat, sun], from: '00:00', to: '24:00' }";
+    const windows = (text: string) => check([restart], {}, `windows: { ${text} }\n`);
+    expect(windows(`maintenance: [${day}]`)).toMatchObject(wrong);
+    expect(windows(`maintenance: [${night}, ${daytime}]`)).toMatchObject(wrong);
+    expect(windows(`allowed: [${weekend}], maintenance: [${weekend}]`)).toMatchObject(wrong);
+    expect(windows(`maintenance: [${night}]`)).toEqual([]);
+    expect(windows(`maintenance: [${weekend}]`)).toEqual([]);
+    expect(windows(`allowed: [${night}], maintenance: [${daytime}]`)).toEqual([]);
+  });
+
+  it('warns of orders that may begin after they must have ended', () => {
+    expect(check([`${apply}, deadline: 1m, notAfter: 61s`])).toMatchObject([
+      { code: 'not-after-beyond-deadline', severity: 'warning', offending: '61s' },
+    ]);
+    expect(check([`${apply}, deadline: 1m, notAfter: 60s`])).toEqual([]);
+  });
+
   it('warns where a disruptive step may touch healthy nodes', () => {
     expect(check([`${restart}, target: 'db*'`])).toEqual([
       { code: 'target-wider-than-failing', severity: 'warning', line: 4, offending: "'db*'" },

@@ -6,6 +6,7 @@ import type { WrittenDocument } from '../document/source-document.ts';
 import { type Path, valueAt } from '../document/value-path.ts';
 import { sampleArguments } from '../parameters/parameters.ts';
 import { checkLanguage } from './check-language.ts';
+import { checkWindows } from './check-windows.ts';
 import type { PlaybookContext } from './context.ts';
 import type { Effect, Playbook, Step } from './playbook.ts';
 
@@ -19,7 +20,7 @@ export function checkPlaybook(
     const place: Place = { playbook, document, context, step, path: ['ladder', index], index };
     return stepChecks.flatMap((check) => check(place));
   });
-  return [...ofSteps, ...checkLanguage(playbook, document)];
+  return [...ofSteps, ...checkWindows(playbook, document), ...checkLanguage(playbook, document)];
 }
 
 interface Place {
@@ -36,6 +37,7 @@ const stepChecks: readonly ((place: Place) => readonly Problem[])[] = [
   windowHoldsSoak,
   verdictBeforeNextStep,
   everyApplies,
+  notAfterBeforeDeadline,
   argumentsAreTaken,
   targetsFailingNodesOnly,
   targetsAreResolved,
@@ -123,6 +125,19 @@ function everyApplies({ playbook, document, step, path }: Place): readonly Probl
       code: 'every-never-applies',
       message: `\`every\` never applies: ${why}`,
       suggestion: step.max === 1 ? 'leave `every` out, or write a higher `max`' : 'leave `every` out',
+    }),
+  ];
+}
+
+function notAfterBeforeDeadline({ document, step, path }: Place): readonly Problem[] {
+  const at = [...path, 'notAfter'];
+  if (valueAt(document.value, at) === undefined || step.notAfterMs <= step.deadlineMs) return [];
+  return [
+    document.problemAt(at, {
+      severity: 'warning',
+      code: 'not-after-beyond-deadline',
+      message: `an order may begin after the time by which it must have ended (${formatDuration(step.deadlineMs)})`,
+      suggestion: 'write a shorter `notAfter`, or a longer `deadline`',
     }),
   ];
 }

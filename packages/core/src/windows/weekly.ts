@@ -1,4 +1,4 @@
-import type { WeeklyWindow } from '../playbook/playbook.ts';
+import type { WeeklyWindow, WindowPolicy } from '../playbook/playbook.ts';
 import { type OffsetOf, zoneOffsetMs } from './time-zone.ts';
 
 const minuteMs = 60_000;
@@ -25,6 +25,22 @@ export function isInWindow(
     const beganYesterday = days.includes(weekday(day - 1));
     return (beginsToday && minute >= fromMinute) || (beganYesterday && minute < toMinute);
   });
+}
+
+/** Whether a week has a minute that is allowed and not under maintenance. */
+export function isEverAllowed({ allowed, maintenance }: WindowPolicy): boolean {
+  const edgesOfDay = [...allowed, ...maintenance].flatMap(({ fromMinute, toMinute }) => [
+    fromMinute,
+    toMinute,
+  ]);
+  const minutes = [...new Set([0, ...edgesOfDay])].filter((minute) => minute < dayMinutes);
+  const isIn = (windows: readonly WeeklyWindow[], at: number) => isInWindow(windows, 'UTC', at, () => 0);
+  return Array.from({ length: 7 }, (_, day) => day).some((day) =>
+    minutes.some((minute) => {
+      const at = day * dayMs + minute * minuteMs;
+      return (allowed.length === 0 || isIn(allowed, at)) && !isIn(maintenance, at);
+    }),
+  );
 }
 
 /** The next instant at which being in one of the windows changes; null where it never does. */
