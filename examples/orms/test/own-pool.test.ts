@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attach } from '@prunella/guard';
 import { pgPool } from '@prunella/guard/pg';
-import { startPostgres } from '@prunella/labs';
+import { endPool, startPostgres } from '@prunella/labs';
 import knex from 'knex';
 import pg from 'pg';
 import { expect, it } from 'vitest';
@@ -30,7 +30,7 @@ it('blames nobody but this process where Knex’ own pool is starved', async () 
   expect(late).toMatchObject({ ok: false, fault: { kind: 'timeout', outcomeUnknown: true } });
   await own.destroy();
   await guard.detach();
-  await pool.end();
+  await endPool(pool);
   await server.stop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });

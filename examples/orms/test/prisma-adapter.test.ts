@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { attach, type Guard } from '@prunella/guard';
 import { guardedPool, type PgHandle, pgPool } from '@prunella/guard/pg';
-import { type LabPostgres, startPostgres } from '@prunella/labs';
+import { endPool, type LabPostgres, startPostgres } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await adapter?.dispose();
   await guard?.detach();
-  await pool?.end();
+  await endPool(pool);
   await server?.stop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });

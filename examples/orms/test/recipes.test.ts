@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultError } from '@prunella/guard';
-import { type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
+import { endPool, type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drizzleMonitors } from '../src/drizzle.ts';
@@ -65,7 +65,7 @@ describe.each(recipes)('%s over a guarded pool', (name, open) => {
   });
   afterEach(async () => {
     await monitors.guard.detach();
-    await pool.end();
+    await endPool(pool);
   });
 
   it('reads, writes, and keeps all or nothing of a transaction', async () => {

@@ -1,4 +1,4 @@
-import { type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
+import { endPool, type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await pool.query("insert into monitors values ('m1', 0, '{}')");
 });
 afterAll(async () => {
-  await pool?.end();
+  await endPool(pool);
   await server?.stop();
 });
 

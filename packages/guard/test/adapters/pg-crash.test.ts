@@ -1,4 +1,4 @@
-import { type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
+import { endPool, type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
@@ -11,7 +11,7 @@ let server: LabPostgres;
 beforeAll(async () => {
   server = await startPostgres({ folder, engine: 'postgresql' });
 });
-afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.end())));
+afterEach(() => Promise.all(pools.splice(0).map(endPool)));
 afterAll(() => server?.stop());
 
 function guarded(options: pg.PoolConfig = {}) {

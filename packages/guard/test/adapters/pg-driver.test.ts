@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { freePort, type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
+import { endPool, freePort, type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findRow } from '../../src/adapters/classification/classify.ts';
@@ -51,7 +51,7 @@ async function rowFor(promise: Promise<unknown>): Promise<string | undefined> {
 describe('what node-postgres itself says, provoked', () => {
   it('a pool that this process has ended', async () => {
     const pool = new pg.Pool({ connectionString: server.connectionString });
-    await pool.end();
+    await endPool(pool);
     expect(await rowFor(pool.query('select 1'))).toBe('own-pool-ended');
   });
 
@@ -69,7 +69,7 @@ describe('what node-postgres itself says, provoked', () => {
     const where = { host: '127.0.0.1', port: silentPort, user: 'postgres', connectionTimeoutMillis: 100 };
     const pool = new pg.Pool(where);
     expect(await rowFor(pool.query('select 1'))).toBe('connect-timeout');
-    await pool.end();
+    await endPool(pool);
     expect(await rowFor(new pg.Client(where).connect())).toBe('connect-expired');
   });
 

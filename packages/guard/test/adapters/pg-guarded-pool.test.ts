@@ -1,4 +1,4 @@
-import { type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
+import { endPool, type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type GuardedPoolOptions, guardedPool, pgPool } from '../../src/adapters/pg/index.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await Promise.all(guards.splice(0).map((guard) => guard.detach()));
-  await Promise.all(pools.splice(0).map((pool) => pool.end()));
+  await Promise.all(pools.splice(0).map(endPool));
 });
 afterAll(() => server?.stop());
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { canHaveSmallDisk, type LabPostgres, notRun, startPostgres, waitFor } from '@prunella/labs';
+import { canHaveSmallDisk, endPool, type LabPostgres, notRun, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
@@ -10,7 +10,7 @@ const pools: pg.Pool[] = [];
 let server: LabPostgres | undefined;
 
 afterEach(async () => {
-  await Promise.all(pools.splice(0).map((pool) => pool.end()));
+  await Promise.all(pools.splice(0).map(endPool));
   await server?.stop();
 });
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type LabPostgres, signalGroup, startPostgres, waitFor } from '@prunella/labs';
+import { endPool, type LabPostgres, signalGroup, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 afterEach(async () => {
   server.kill('SIGCONT');
-  await Promise.all(pools.splice(0).map((pool) => pool.end()));
+  await Promise.all(pools.splice(0).map(endPool));
 });
 
 function newPool(options: pg.PoolConfig = {}): pg.Pool {

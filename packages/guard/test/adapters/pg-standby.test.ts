@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type LabPostgres, startPostgres, startPostgresStandby, waitFor } from '@prunella/labs';
+import { endPool, type LabPostgres, startPostgres, startPostgresStandby, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   await poolOf(primary).query('create table kept as select generate_series(1, 1000) as n');
 });
 afterEach(async () => {
-  await Promise.all(pools.splice(0).map((pool) => pool.end()));
+  await Promise.all(pools.splice(0).map(endPool));
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 afterAll(() => primary?.stop());

@@ -2,7 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { findBinary, freePort, type LabPostgres, notRun, startPostgres, waitFor } from '@prunella/labs';
+import {
+  endPool,
+  findBinary,
+  freePort,
+  type LabPostgres,
+  notRun,
+  startPostgres,
+  waitFor,
+} from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
@@ -26,7 +34,7 @@ beforeAll(async () => {
   await person.query('select pg_reload_conf()');
   await waitFor(async () => (await person.query('show ssl')).rows[0].ssl === 'on', { what: 'TLS to be on' });
 });
-afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.end())));
+afterEach(() => Promise.all(pools.splice(0).map(endPool)));
 afterAll(() => server?.stop());
 beforeEach((context) => {
   if (!hasOpenssl) notRun(context, 'needs the program openssl, to make a certificate');

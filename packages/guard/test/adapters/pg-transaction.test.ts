@@ -1,7 +1,14 @@
 import { attach, FaultError, type GuardOptions, OptionError } from '@prunella/guard';
 import { pgClient, pgPool } from '@prunella/guard/pg';
 import { transaction } from '@prunella/guard/transaction';
-import { type FaultProxy, type LabPostgres, startFaultProxy, startPostgres, waitFor } from '@prunella/labs';
+import {
+  endPool,
+  type FaultProxy,
+  type LabPostgres,
+  startFaultProxy,
+  startPostgres,
+  waitFor,
+} from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { faultOf } from '../runtime/guarded.ts';
@@ -45,7 +52,7 @@ function guardedPool(options: Partial<GuardOptions> = {}) {
   const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000, ...options });
   ends.push(async () => {
     await guard.detach();
-    await pool.end();
+    await endPool(pool);
   });
   return { pool, guard };
 }

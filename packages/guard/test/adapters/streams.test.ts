@@ -9,6 +9,7 @@ import {
 import { rethinkdbClient } from '@prunella/guard/rethinkdb-ts';
 import { type RowCursor, type RowSource, stream } from '@prunella/guard/streams';
 import {
+  endPool,
   ensureRedis,
   type LabPostgres,
   type LabRedis,
@@ -61,7 +62,7 @@ describe('rows of PostgreSQL', () => {
     const pool = new pg.Pool({ connectionString: postgres.connectionString, max: 1 });
     pool.on('error', () => {});
     const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000 });
-    ends.push(() => guard.detach().then(() => pool.end()));
+    ends.push(() => guard.detach().then(() => endPool(pool)));
     return { pool, guard };
   }
 

@@ -5,6 +5,7 @@ import { pgPool } from '@prunella/guard/pg';
 import { rethinkdbConnection } from '@prunella/guard/rethinkdb-ts';
 import { blocking, subscribe, untilClosed } from '@prunella/guard/subscriptions';
 import {
+  endPool,
   ensureRedis,
   type FaultProxy,
   type LabPostgres,
@@ -98,7 +99,7 @@ it('LISTEN stands again after its connection was lost, and says that something m
   expect(heard).toEqual(['one', 'two']);
   await subscription.stop();
   await guard.detach();
-  await pool.end();
+  await endPool(pool);
 });
 
 it('SUBSCRIBE of ioredis stands again, once', async () => {

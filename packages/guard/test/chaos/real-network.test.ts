@@ -2,6 +2,7 @@ import { attach, type Guard } from '@prunella/guard';
 import { type Chaos, chaos } from '@prunella/guard/chaos';
 import { type PgHandle, pgPool } from '@prunella/guard/pg';
 import {
+  endPool,
   type FaultProxy,
   hasPostgresql,
   type LabPostgres,
@@ -49,7 +50,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await guard.detach();
   await proxy.normal();
-  await pool.end();
+  await endPool(pool);
 });
 
 const select = (db: PgHandle) => db.query<{ one: number }>('SELECT 1 AS one');

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pgClient, pgPool } from '@prunella/guard/pg';
 import {
+  endPool,
   type FaultProxy,
   hasPostgresql,
   type LabPostgres,
@@ -33,7 +34,7 @@ describeConformance('a pool of node-postgres', {
     return pool;
   },
   adapt: (pool: pg.Pool) => pgPool(pool),
-  takeBack: (pool) => pool.end(),
+  takeBack: (pool) => endPool(pool),
   call: (db) => db.query('SELECT 1'),
   mistake: (db) => db.query('SELEC 1'),
   slow: (db) => db.query('SELECT pg_sleep(60)'),

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FaultKind } from '@prunella/guard';
-import { hasPostgresql, type LabPostgres, startPostgres } from '@prunella/labs';
+import { endPool, hasPostgresql, type LabPostgres, startPostgres } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../adapters/call.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await pool?.end();
+  await endPool(pool);
   await postgres?.stop();
 });
 
