@@ -32,7 +32,7 @@ export async function startPostgresStandby(options: StandbyOptions): Promise<Lab
     folder,
     port,
     command,
-    stopSignal: fastShutdown,
+    hasteSignal: fastShutdown,
     serves,
   });
   return Object.assign(service, { connectionString });

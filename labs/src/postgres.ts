@@ -43,7 +43,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LabPostgr
     folder,
     port,
     command: await preparePostgres({ ...options, folder, port, engine }),
-    ...(engine === 'postgresql' && { stopSignal: fastShutdown }),
+    ...(engine === 'postgresql' && { hasteSignal: fastShutdown }),
     serves: () => postgresAnswers(connectionString),
   });
   return Object.assign(service, { connectionString });

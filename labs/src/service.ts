@@ -44,12 +44,16 @@ export interface ServiceDefinition {
   readonly folder: string;
   readonly port: number;
   readonly command: LabCommand;
-  /** Default SIGTERM. PostgreSQL waits for its clients at that one, without end. */
-  readonly stopSignal?: NodeJS.Signals;
+  /**
+   * Sent where SIGTERM has not ended it within 0.5 s. PostgreSQL waits for its clients at that one, without end; but
+   * those that are just leaving would be told of its end, and have nobody who listens.
+   */
+  readonly hasteSignal?: NodeJS.Signals;
   /** Throws or gives false while it does not serve yet. */
   readonly serves: () => Promise<boolean>;
 }
 
+const leaveTimeoutMs = 500;
 const stopTimeoutMs = 5_000;
 const logTailLines = 20;
 
@@ -63,7 +67,7 @@ export async function startService(definition: ServiceDefinition): Promise<LabSe
   let child = launch(definition, logFile);
   const running = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   const ready = () => waitUntilServing(definition, logFile, running);
-  const stop = () => stopChild(child, running, definition.stopSignal ?? 'SIGTERM');
+  const stop = () => stopChild(child, running, definition.hasteSignal);
 
   try {
     await ready();
@@ -141,17 +145,21 @@ async function waitForExit(child: ChildProcess, running: () => boolean): Promise
 async function stopChild(
   child: ChildProcess,
   running: () => boolean,
-  stopSignal: NodeJS.Signals,
+  hasteSignal: NodeJS.Signals | undefined,
 ): Promise<void> {
   const { pid } = child;
   if (pid === undefined || !running()) return;
   const exited = waitForExit(child, running);
-  signalGroup(pid, stopSignal);
+  signalGroup(pid, 'SIGTERM');
   // A process that was stopped with SIGSTOP handles that only when it goes on.
   signalGroup(pid, 'SIGCONT');
   const patience = new AbortController();
-  const late = delay(stopTimeoutMs, 'late', { signal: patience.signal }).catch(() => 'in time');
-  if ((await Promise.race([exited, late])) === 'late') signalGroup(pid, 'SIGKILL');
+  const isLate = async (afterMs: number) => {
+    const late = delay(afterMs, true, { signal: patience.signal }).catch(() => false);
+    return Promise.race([exited.then(() => false), late]);
+  };
+  if (hasteSignal !== undefined && (await isLate(leaveTimeoutMs))) signalGroup(pid, hasteSignal);
+  if (await isLate(stopTimeoutMs)) signalGroup(pid, 'SIGKILL');
   patience.abort();
   await exited;
 }

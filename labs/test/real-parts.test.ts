@@ -69,6 +69,19 @@ describe.each(engines)('a PostgreSQL by %s', (engine) => {
   });
 });
 
+it.skipIf(!hasPostgresql())('PostgreSQL ends without a word to clients that are leaving', async () => {
+  const postgres = keep(await startPostgres({ folder, engine: 'postgresql' }));
+  const errors: unknown[] = [];
+  for (let round = 0; round < 3; round++) {
+    const pool = new pg.Pool({ connectionString: postgres.connectionString });
+    pool.on('connect', (client) => client.on('error', (error) => errors.push(error)));
+    await Promise.all(Array.from({ length: 10 }, () => pool.query('select 1')));
+    await pool.end();
+    await postgres.restart();
+  }
+  expect(errors).toEqual([]);
+});
+
 describe('a Redis', () => {
   it('keeps what was written over a stop and a restart', async () => {
     const server = keep(await startRedis({ folder }));
