@@ -50,9 +50,19 @@ describe('a condition', () => {
 });
 
 describe('check of a condition', () => {
+  it.each(['false', '1 == 2', '1 / 0 == 1'])('refuses one that can never be true: %s', (text) => {
+    expect(checkCondition(text, 'step')).not.toBeNull();
+    expect(checkCondition(text, 'signal')).not.toBeNull();
+  });
+
+  it('lets one be that is always true', () => {
+    expect(checkCondition('true', 'step')).toBeNull();
+  });
+
   it.each([
     ["label.tier == 'gold'", 'Unknown variable: label', 'did you mean `labels`?', 'label'],
     ["signal.tpye == 'x'", 'No such key: tpye', 'did you mean `type`?', 'tpye'],
+    ["'timout' in faults", 'there is no kind of fault `timout`', 'did you mean `timeout`?', "'timout'"],
     ['resource + 1 == name', 'no such overload: string + int', null, 'resource + 1'],
     [
       'labels.tier',

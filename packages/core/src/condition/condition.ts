@@ -8,6 +8,7 @@ import {
   environmentOf,
   findForbidden,
 } from './language.ts';
+import { asksFacts, findPointless } from './pointless.ts';
 
 /** Why a text is no condition; offsets are into the text. */
 export interface ConditionProblem {
@@ -62,6 +63,14 @@ function compile(text: string, place: ConditionPlace): Compiled {
   return made;
 }
 
+/** What asks nothing of the facts and is not true. */
+function findNeverTrue(run: ParseResult, text: string): ConditionProblem | null {
+  if (asksFacts(run.ast) || run({}) === true) return null;
+  const message = 'is never true, whatever the facts are';
+  const suggestion = "ask for a fact, such as `labels.tier == 'gold'`, or take the step out";
+  return { message, suggestion, start: 0, end: text.length };
+}
+
 function compileAnew(text: string, place: ConditionPlace): Compiled {
   if (text.length > conditionLimits.length) {
     const message = `has ${text.length} characters, and at most ${conditionLimits.length} are read`;
@@ -73,6 +82,8 @@ function compileAnew(text: string, place: ConditionPlace): Compiled {
     if (forbidden !== null) return { problem: forbidden };
     const checked = run.check();
     if (!checked.valid) return { problem: problemOf(checked.error, text, place) };
+    const pointless = findPointless(run.ast) ?? findNeverTrue(run, text);
+    if (pointless !== null) return { problem: pointless };
     if (checked.type === 'bool' || checked.type === 'dyn') return { run };
     const message = `is ${checked.type ?? 'nothing'}, and a condition must be true or false`;
     return {

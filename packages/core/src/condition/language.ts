@@ -119,6 +119,13 @@ export function findForbidden(root: ASTNode): Forbidden | null {
   return null;
 }
 
+/** The expression and all its parts. */
+export function nodesOf(root: ASTNode): readonly ASTNode[] {
+  const found = [root];
+  for (const node of found) found.push(...partsOf(node.args));
+  return found;
+}
+
 function partsOf(args: unknown): ASTNode[] {
   if (Array.isArray(args)) return args.flatMap(partsOf);
   return isNode(args) ? [args] : [];
