@@ -175,7 +175,12 @@ describe.each([
   });
 
   it('a cluster without all its slots is down', async () => {
-    const { port } = await startAnother(`cluster-${driver}`, ['--cluster-enabled', 'yes']);
+    const { port } = await startAnother(`cluster-${driver}`, [
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      String(await freePort()),
+    ]);
     const redis = open({ port });
     await waitFor(async () => (await ping(redis.adapter)) === 'passed', { what: 'the server to serve' });
     expect(await redis.kindOf('GET', 'x')).toBe('not-primary: cluster-down');
