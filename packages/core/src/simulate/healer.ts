@@ -81,7 +81,7 @@ export class Healer {
     this.#startedAt = clock.now();
     this.stored = reread(this.stored);
     onHappened({ type: 'healer', what: 'started' });
-    for (const resource of this.stored.records.keys()) this.input(resource, { type: 'healer-started' });
+    this.#add({ input: { for: 'every-resource', input: { type: 'healer-started' } } });
     for (const resource of declared) this.input(resource, { type: 'tick' });
     this.tellFleet({ type: 'census', resources: Math.max(declared.length, this.stored.records.size) });
     this.#wakeFleet();

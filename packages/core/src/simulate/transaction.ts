@@ -11,6 +11,8 @@ import { freshRecord, type OpenAttempt, type ResourceRecord, type Stored } from 
 
 export type MachineInput =
   | { readonly for: 'resource'; readonly resource: string; readonly input: ResourceInput }
+  /** To every machine, before what the first of them leads to reaches another. */
+  | { readonly for: 'every-resource'; readonly input: ResourceInput }
   | { readonly for: 'fleet'; readonly input: FleetInput };
 
 export interface Surroundings {
@@ -57,7 +59,10 @@ export class Transaction {
     for (let count = 0; work.length > 0; count += 1) {
       if (count > inputsAtMost) throw new Error(`one input led to more than ${inputsAtMost} others`);
       const next = work.shift();
-      if (next?.for === 'fleet') this.#takeFleet(next.input, now, work);
+      if (next?.for === 'every-resource') {
+        const all = [...this.#before.records.keys()];
+        work.unshift(...all.map((resource) => ({ for: 'resource' as const, resource, input: next.input })));
+      } else if (next?.for === 'fleet') this.#takeFleet(next.input, now, work);
       else if (next?.for === 'resource') this.#takeResource(next.resource, next.input, now, work);
     }
   }

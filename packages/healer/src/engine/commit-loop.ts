@@ -280,5 +280,6 @@ function crashPointsOf(batch: Changes): readonly CommitKind[] {
 }
 
 function describe(input: MachineInput): string {
-  return input.for === 'fleet' ? `fleet ${input.input.type}` : `${input.input.type} of ${input.resource}`;
+  if (input.for === 'fleet') return `fleet ${input.input.type}`;
+  return `${input.input.type} of ${input.for === 'resource' ? input.resource : 'every resource'}`;
 }

@@ -66,10 +66,12 @@ export class Machinery {
   /** Tells every machine of the start, then takes up what a crash or a stop left. */
   async begin(stored: StoredState): Promise<void> {
     const known = this.world.resources();
+    // First of all, and of all at once: what one machine says of itself after the start moves the others.
+    const told = this.addAndWait({ input: { for: 'every-resource', input: { type: 'healer-started' } } });
     this.loop.add({ input: { for: 'fleet', input: { type: 'census', resources: this.#facts.size } } });
     const fresh = [...this.#facts.keys()].filter((resource) => this.world.record(resource) === undefined);
     await Promise.all([
-      ...known.map((resource) => this.feedAndWait(resource, { type: 'healer-started' })),
+      told,
       // A machine that is made anew hears of the start by itself.
       ...fresh.map((resource) => this.feedAndWait(resource, { type: 'tick' })),
     ]);

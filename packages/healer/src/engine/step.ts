@@ -23,6 +23,8 @@ import type { ResourceRecord } from './world.ts';
 /** What moves a machine. */
 export type MachineInput =
   | { readonly for: 'resource'; readonly resource: string; readonly input: ResourceInput }
+  /** To every machine, before what the first of them leads to reaches another. */
+  | { readonly for: 'every-resource'; readonly input: ResourceInput }
   | { readonly for: 'fleet'; readonly input: FleetInput };
 
 export type Direct = Extract<Command, { type: 'direct' }>;
@@ -59,7 +61,10 @@ export function step(changes: Changes, first: MachineInput, context: StepContext
       throw new Error(`one input led to more than ${limit} others: ${JSON.stringify(first).slice(0, 300)}`);
     }
     const input = work.shift();
-    if (input?.for === 'fleet') {
+    if (input?.for === 'every-resource') {
+      const each = context.resources().map((resource) => ({ ...input, for: 'resource' as const, resource }));
+      work.unshift(...each);
+    } else if (input?.for === 'fleet') {
       work.push(...stepFleet(changes, input.input, context));
     } else if (input?.for === 'resource') {
       work.push(...stepResource(changes, input.resource, input.input, context));
