@@ -102,7 +102,7 @@ export function failingNodes(
 
 /**
  * Those of them that may be disrupted: they failed as often in a row as it takes to confirm a fault, or a signal
- * named them. One missed probe on a slow network is no reason to restart a replica that serves.
+ * has named them since they were last looked at. One missed probe on a slow network is no reason to restart a replica that serves.
  */
 export function surelyFailingNodes(
   state: ResourceState,
@@ -116,7 +116,7 @@ export function surelyFailingNodes(
     const probe = state.probes.find((each) => each.node === name);
     if (probe !== undefined && probe.failures >= enough) return true;
     const named = incident.signalNodes.find((each) => each.node === name);
-    return named !== undefined && (probe === undefined || !probe.passed || probe.beganAt < named.at);
+    return named !== undefined && (probe === undefined || probe.beganAt < named.at);
   });
 }
 

@@ -19,9 +19,8 @@ export function watchForRecovery(turn: Turn): boolean {
   if (healthySince !== incident.healthySince) changeIncident(turn, { healthySince });
   const isBusy = incident.attempt?.phase === 'in-flight' || incident.attempt?.phase === 'verifying';
   if (healthySince === null || isBusy) return false;
-  const verified = last?.verdict === 'effective' && last.verdictAt === turn.now;
   const soakedAt = healthySince + step.verify.soakMs;
-  if (!verified && turn.now < soakedAt) {
+  if (turn.now < soakedAt) {
     turn.wakes.push(soakedAt);
     return false;
   }
