@@ -105,6 +105,19 @@ describe('an order', () => {
     expect(world.eventsOf('verdict-given')).toMatchObject([{ verdict: 'ineffective' }]);
   });
 
+  it('that ended while the healer was away is judged only after a whole window of looking', () => {
+    const world = broken({
+      act: () => ({ tookMs: minutes(30), result: { outcome: 'unknown', summary: 'lost', targets: [] } }),
+    });
+    const backAt = outageAt + minutes(12);
+    world.at(outageAt + minutes(5) + seconds(10), () => world.crash(backAt - world.elapsed));
+    world.runUntil(outageAt + minutes(25));
+    const [endedAt] = world.timesOf('attempt-ended');
+    const [judgedAt] = world.timesOf('verdict-given');
+    expect(endedAt).toBeGreaterThan(backAt);
+    expect((judgedAt ?? 0) - (endedAt ?? 0)).toBeGreaterThanOrEqual(highstate.verify.windowMs);
+  });
+
   it('of unknown outcome keeps its targets until its deadline, then is verified like any other', () => {
     const world = broken({
       act: (order) => ({ tookMs: seconds(1), result: result('unknown', order) }),

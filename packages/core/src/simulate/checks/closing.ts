@@ -85,3 +85,27 @@ export const effectiveMeansWell: Rule = {
       return [{ at, what: `${attempt.id} was called effective, and too few of the cohort say so` }];
     }),
 };
+
+export const complainersAsked: Rule = {
+  name: 'complainers-asked',
+  holds: 'before an attempt is judged by those who complained, they are asked to look again',
+  check: ({ entries }, { attempts }) =>
+    attempts.flatMap((attempt): Breach[] => {
+      const { intended, over, verdict, result } = attempt;
+      if (intended === null || over === null || verdict === null) return [];
+      const helpedNobody = !(result?.targets ?? []).some(({ outcome }) => outcome === 'succeeded');
+      // What failed at every target is judged at once, by nobody.
+      if (result?.outcome === 'failed' && helpedNobody) return [];
+      const isAsked = entries
+        .slice(intended.index, over.index)
+        .some(
+          (entry) =>
+            entry.type === 'command' &&
+            entry.resource === attempt.resource &&
+            entry.command.type === 'direct' &&
+            entry.command.to === 'cohort' &&
+            entry.command.directive.directive === 'probe',
+        );
+      return isAsked ? [] : [{ at: over.at, what: `${attempt.id} was judged and nobody was asked to look` }];
+    }),
+};

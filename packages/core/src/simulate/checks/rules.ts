@@ -1,6 +1,6 @@
 import type { Run } from '../record.ts';
 import { loadBelieved, maintenanceKept, othersWorkAlone, upstreamFirst, windowsKept } from './around.ts';
-import { closedWhenVerified, effectiveMeansWell } from './closing.ts';
+import { closedWhenVerified, complainersAsked, effectiveMeansWell } from './closing.ts';
 import {
   freshEvidence,
   loadAndStartsWaited,
@@ -79,6 +79,7 @@ export const rules: readonly Rule[] = [
   openedAfter,
   oneIncident,
   effectiveMeansWell,
+  complainersAsked,
   closedWhenVerified,
   fencesGrow,
   onceWhereFenced,
