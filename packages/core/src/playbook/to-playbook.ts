@@ -72,22 +72,31 @@ function toOpen(open: PlaybookText['open'], context: PlaybookContext): Playbook[
   };
 }
 
-function toLimits(limits: PlaybookText['limits']): LimitPolicy {
-  return {
-    attemptsPerDay: limits.attemptsPerDay,
-    disruptivePerFleetHour: limits.disruptivePerFleetHour,
-    flappingOpenings: limits.flappingOpenings,
-    flappingAskForMs: limits.flappingAskFor,
-    blastRadiusNodes: limits.blastRadiusNodes,
-    blastRadiusShare: limits.blastRadiusShare,
-    blastRadiusDomains: limits.blastRadiusDomains,
-    healthyShare: limits.healthyShare,
-    overloadedFrom: limits.overloadedFrom,
-    ineffectiveInARow: limits.ineffectiveInARow,
-    afterOwnAttemptMs: limits.afterOwnAttempt,
-    approvalMs: limits.approval,
-    relapseMs: limits.relapse,
-  };
+/** Each limit by its name in the text. */
+const limitNames = {
+  attemptsPerDay: 'attemptsPerDay',
+  disruptivePerFleetHour: 'disruptivePerFleetHour',
+  flappingOpenings: 'flappingOpenings',
+  flappingAskForMs: 'flappingAskFor',
+  blastRadiusNodes: 'blastRadiusNodes',
+  blastRadiusShare: 'blastRadiusShare',
+  blastRadiusDomains: 'blastRadiusDomains',
+  healthyShare: 'healthyShare',
+  overloadedFrom: 'overloadedFrom',
+  ineffectiveInARow: 'ineffectiveInARow',
+  afterOwnAttemptMs: 'afterOwnAttempt',
+  approvalMs: 'approval',
+  relapseMs: 'relapse',
+} as const satisfies Record<keyof LimitPolicy, keyof PlaybookText['limits']>;
+
+type Limits<Text extends OverrideText['limits']> = {
+  [Name in keyof LimitPolicy]: Text[(typeof limitNames)[Name]];
+};
+
+/** All of a playbook's, or those that an override writes. */
+function toLimits<Text extends OverrideText['limits']>(text: Text): Limits<Text> {
+  const limits = Object.entries(limitNames).map(([name, inText]) => [name, text[inText]]);
+  return Object.fromEntries(limits) as Limits<Text>;
 }
 
 function toStep(text: StepText, id: string, line: number, effect: Effect): Step {
@@ -134,21 +143,7 @@ function toOverride({ labels, open, limits, windows, ladder }: OverrideText): Pl
   return {
     labels: Object.fromEntries(values),
     open: toOpenChange(open),
-    limits: written({
-      attemptsPerDay: limits.attemptsPerDay,
-      disruptivePerFleetHour: limits.disruptivePerFleetHour,
-      flappingOpenings: limits.flappingOpenings,
-      flappingAskForMs: limits.flappingAskFor,
-      blastRadiusNodes: limits.blastRadiusNodes,
-      blastRadiusShare: limits.blastRadiusShare,
-      blastRadiusDomains: limits.blastRadiusDomains,
-      healthyShare: limits.healthyShare,
-      overloadedFrom: limits.overloadedFrom,
-      ineffectiveInARow: limits.ineffectiveInARow,
-      afterOwnAttemptMs: limits.afterOwnAttempt,
-      approvalMs: limits.approval,
-      relapseMs: limits.relapse,
-    }),
+    limits: written(toLimits(limits)),
     ...(windows === undefined ? {} : { windows: toWindows(windows) }),
     steps: Object.fromEntries(steps),
   };
