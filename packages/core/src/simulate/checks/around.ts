@@ -1,7 +1,7 @@
 import type { WeeklyWindow } from '../../playbook/playbook.ts';
 import type { EntryOf, Run } from '../record.ts';
 import type { Breach, Rule } from './rule.ts';
-import type { Story } from './story.ts';
+import { openAt, type Story } from './story.ts';
 
 type Intended = Story['intended'][number];
 
@@ -139,16 +139,7 @@ export const upstreamFirst: Rule = {
     story.intended.flatMap((attempt): Breach[] => {
       if (attempt.step.effect === 'restores') return [];
       return attempt.playbook.dependsOn
-        .filter((resource) => {
-          const last = story
-            .eventsOf(resource)
-            .findLast(
-              ({ event, index }) =>
-                index < attempt.intended.index &&
-                ['incident-opened', 'incident-reopened', 'incident-closed'].includes(event.type),
-            );
-          return last !== undefined && last.event.type !== 'incident-closed';
-        })
+        .filter((resource) => openAt(story.eventsOf(resource), attempt.intended.index) !== null)
         .map((resource) => breach(attempt, `began while ${resource}, on which it depends, had an incident`));
     }),
 };

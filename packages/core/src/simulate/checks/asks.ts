@@ -1,5 +1,5 @@
 import type { Run } from '../record.ts';
-import type { Story, ToldAttempt } from './story.ts';
+import { openingBefore, type Story, type ToldAttempt } from './story.ts';
 
 type Intended = Story['intended'][number];
 
@@ -64,14 +64,9 @@ function helpedNothing(story: Story, attempt: Intended): boolean {
 
 /** An attempt of another resource on a node of this one, which was there before what it repairs broke. */
 export function ownAttemptBefore({ history }: Run, story: Story, attempt: Intended): ToldAttempt | null {
-  const { resource, intended } = attempt;
+  const { resource } = attempt;
   const nodes = history.resources.find(({ facts }) => facts.resource === resource)?.facts.nodes ?? [];
-  const opening = story
-    .eventsOf(resource)
-    .findLast(
-      ({ event, index }) =>
-        index < intended.index && (event.type === 'incident-opened' || event.type === 'incident-reopened'),
-    );
+  const opening = openingBefore(story, attempt);
   if (opening === undefined || !('firstFaultAt' in opening.event)) return null;
   const { firstFaultAt } = opening.event;
   const causes = story.intended.filter(

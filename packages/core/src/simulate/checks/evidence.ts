@@ -2,7 +2,7 @@ import type { ObservationSummary } from '@prunella/protocol';
 import type { ProbeResult } from '../../decide/input.ts';
 import type { Run } from '../record.ts';
 import type { Breach, Rule } from './rule.ts';
-import type { Story } from './story.ts';
+import { openingBefore, type Story } from './story.ts';
 
 type Intended = Story['intended'][number];
 
@@ -113,13 +113,7 @@ export const quorumStands: Rule = {
 };
 
 function isBySignal(run: Run, story: Story, attempt: Intended): boolean {
-  const opening = story
-    .eventsOf(attempt.resource)
-    .findLast(
-      ({ event, index }) =>
-        (event.type === 'incident-opened' || event.type === 'incident-reopened') &&
-        index < attempt.intended.index,
-    );
+  const opening = openingBefore(story, attempt);
   const signals = attempt.playbook.open.signals.length > 0;
   return (
     signals &&

@@ -1,7 +1,7 @@
 import type { History } from '../history/history.ts';
 import type { Run } from '../record.ts';
 import type { Breach, Rule } from './rule.ts';
-import type { Story } from './story.ts';
+import { openAt, type Story } from './story.ts';
 
 type Intended = Story['intended'][number];
 
@@ -17,16 +17,9 @@ export const stormWaited: Rule = {
     story.intended.flatMap((attempt): Breach[] => {
       if (attempt.step.effect === 'restores') return [];
       const { index, clock, at } = attempt.intended;
-      const open = history.resources.filter(({ facts }) => {
-        const last = story
-          .eventsOf(facts.resource)
-          .findLast(
-            (each) =>
-              each.index < index &&
-              ['incident-opened', 'incident-reopened', 'incident-closed'].includes(each.event.type),
-          );
-        return last !== undefined && last.event.type !== 'incident-closed';
-      }).length;
+      const open = history.resources.filter(
+        ({ facts }) => openAt(story.eventsOf(facts.resource), index) !== null,
+      ).length;
       const opened = history.resources.flatMap(({ facts }) =>
         story
           .eventsOf(facts.resource)

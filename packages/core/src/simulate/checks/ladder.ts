@@ -1,5 +1,5 @@
 import type { Breach, Rule } from './rule.ts';
-import { isRun, type PlacedEvent, type Story, type ToldAttempt } from './story.ts';
+import { isRun, openingBefore, type PlacedEvent, type Story, type ToldAttempt } from './story.ts';
 
 type Intended = Story['intended'][number];
 
@@ -92,13 +92,7 @@ export const afterKept: Rule = {
   holds: 'no step starts before its `after` from the first fault of the incident or its relapse',
   check: (_run, story) =>
     story.intended.flatMap((attempt) => {
-      const opening = story
-        .eventsOf(attempt.resource)
-        .findLast(
-          ({ event, index }) =>
-            (event.type === 'incident-opened' || event.type === 'incident-reopened') &&
-            index < attempt.intended.index,
-        )?.event;
+      const opening = openingBefore(story, attempt)?.event;
       if (opening === undefined || !('firstFaultAt' in opening)) {
         return [{ at: attempt.intended.at, what: `${attempt.id} began without an open incident` }];
       }

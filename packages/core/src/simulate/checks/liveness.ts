@@ -2,7 +2,7 @@ import type { Playbook } from '../../playbook/playbook.ts';
 import type { History, HistoryResource } from '../history/history.ts';
 import type { Run } from '../record.ts';
 import type { Breach, Rule } from './rule.ts';
-import { isRun, type PlacedEvent, type Story, type ToldAttempt } from './story.ts';
+import { isRun, openAt, type PlacedEvent, type Story, type ToldAttempt } from './story.ts';
 import { failingSpans, goneSpans, wellSpans } from './truth-spans.ts';
 
 /** Reports, probes, the disk and the network between a change and what follows from it. */
@@ -170,14 +170,6 @@ function lateSteps(run: Run, story: Story, { facts, playbook }: HistoryResource)
       { at: bound, what: `${resource} stays broken, a step was due at ${due} ms, and none was proposed` },
     ];
   });
-}
-
-function openAt(events: readonly PlacedEvent[], index: number): PlacedEvent | null {
-  const last = events.findLast(
-    ({ event, index: place }) =>
-      place <= index && ['incident-opened', 'incident-reopened', 'incident-closed'].includes(event.type),
-  );
-  return last === undefined || last.event.type === 'incident-closed' ? null : last;
 }
 
 function isOver(events: readonly PlacedEvent[], index: number): boolean {

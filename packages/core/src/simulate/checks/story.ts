@@ -29,6 +29,28 @@ export interface Story {
 
 export type PlacedEvent = EntryOf<'event'> & { readonly index: number };
 
+/** The newest opening or relapse of the attempt's resource before its order was decided. */
+export function openingBefore(
+  story: Story,
+  { resource, intended }: Story['intended'][number],
+): PlacedEvent | undefined {
+  return story
+    .eventsOf(resource)
+    .findLast(
+      ({ event, index }) =>
+        index < intended.index && (event.type === 'incident-opened' || event.type === 'incident-reopened'),
+    );
+}
+
+/** The opening or relapse of the incident that is open at this place of the record; null where none is. */
+export function openAt(events: readonly PlacedEvent[], index: number): PlacedEvent | null {
+  const last = events.findLast(
+    ({ event, index: place }) =>
+      place <= index && ['incident-opened', 'incident-reopened', 'incident-closed'].includes(event.type),
+  );
+  return last === undefined || last.event.type === 'incident-closed' ? null : last;
+}
+
 type Draft = { -readonly [Key in keyof ToldAttempt]: ToldAttempt[Key] };
 
 /** Reads the record into attempts. It knows events and nothing of how they came to be. */
