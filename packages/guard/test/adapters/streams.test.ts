@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { attach } from '@prunella/guard';
 import { ioredisClient } from '@prunella/guard/ioredis';
 import { type PgHandle, pgClient, pgPool } from '@prunella/guard/pg';
@@ -8,45 +7,18 @@ import {
 } from '@prunella/guard/rethinkdb';
 import { rethinkdbClient } from '@prunella/guard/rethinkdb-ts';
 import { type RowCursor, type RowSource, stream } from '@prunella/guard/streams';
-import {
-  endPool,
-  ensureRedis,
-  type LabPostgres,
-  type LabRedis,
-  type LabService,
-  startPostgres,
-  startRedis,
-  startRethinkdb,
-  waitFor,
-} from '@prunella/labs';
+import { endPool, waitFor } from '@prunella/labs';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import classic from 'rethinkdb';
 import { r } from 'rethinkdb-ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { faultOf } from '../runtime/guarded.ts';
-import { temporaryFolder } from './call.ts';
+import { threeServers } from './three-servers.ts';
 
-const folder = temporaryFolder();
-let postgres: LabPostgres;
-let redis: LabRedis;
-let rethinkdb: LabService;
-const ends: (() => PromiseLike<unknown>)[] = [];
-
-beforeAll(async () => {
-  await ensureRedis();
-  [postgres, redis, rethinkdb] = await Promise.all([
-    startPostgres({ folder: join(folder, 'postgres'), engine: 'postgresql' }),
-    startRedis({ folder: join(folder, 'redis') }),
-    startRethinkdb({ folder: join(folder, 'rethinkdb') }),
-  ]);
-}, 120_000);
-afterAll(async () => {
-  for (const end of ends) await end();
-  await Promise.all([postgres?.stop(), redis?.stop(), rethinkdb?.stop()]);
-});
+const { postgres, redis, rethinkdb, ends } = threeServers();
 
 async function all<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
   const got: Row[] = [];
@@ -59,7 +31,7 @@ const thousand = Array.from({ length: 1_000 }, (_none, index) => ({ n: index + 1
 
 describe('rows of PostgreSQL', () => {
   function guardedPool() {
-    const pool = new pg.Pool({ connectionString: postgres.connectionString, max: 1 });
+    const pool = new pg.Pool({ connectionString: postgres().connectionString, max: 1 });
     pool.on('error', () => {});
     const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000 });
     ends.push(() => guard.detach().then(() => endPool(pool)));
@@ -124,7 +96,7 @@ describe('rows of PostgreSQL', () => {
   });
 
   it('come over one borrowed client, in its turn', async () => {
-    const client = new pg.Client({ connectionString: postgres.connectionString });
+    const client = new pg.Client({ connectionString: postgres().connectionString });
     await client.connect();
     const guard = attach(pgClient(client), { resource: 'postgres/main' });
     ends.push(() => guard.detach().then(() => client.end()));
@@ -136,7 +108,7 @@ describe('rows of PostgreSQL', () => {
 });
 
 it('keys of Redis come from scanStream', async () => {
-  const client = new Redis({ host: '127.0.0.1', port: redis.port });
+  const client = new Redis({ host: '127.0.0.1', port: redis().port });
   ends.push(async () => client.disconnect());
   const guard = attach(ioredisClient(client), { resource: 'redis/cache' });
   ends.push(() => guard.detach());
@@ -146,7 +118,7 @@ it('keys of Redis come from scanStream', async () => {
 });
 
 it('rows of RethinkDB come from a cursor of rethinkdb-ts', async () => {
-  const connection = await r.connect({ host: '127.0.0.1', port: rethinkdb.port, silent: true });
+  const connection = await r.connect({ host: '127.0.0.1', port: rethinkdb().port, silent: true });
   const guard = attach(rethinkdbClient(connection), { resource: 'rethinkdb/main' });
   ends.push(() => guard.detach().then(() => connection.close()));
   await guard.run((db) => db.run(r.dbCreate('streamed')));
@@ -158,7 +130,7 @@ it('rows of RethinkDB come from a cursor of rethinkdb-ts', async () => {
 });
 
 it('rows of RethinkDB come from a cursor of the classic driver', async () => {
-  const connection = await classic.connect({ host: '127.0.0.1', port: rethinkdb.port });
+  const connection = await classic.connect({ host: '127.0.0.1', port: rethinkdb().port });
   const guard = attach(classicClient(connection), { resource: 'rethinkdb/main' });
   ends.push(() => guard.detach().then(() => connection.close()));
   await guard.run((db) => db.run(classic.dbCreate('classic')));

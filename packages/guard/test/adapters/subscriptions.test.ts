@@ -1,46 +1,16 @@
-import { join } from 'node:path';
 import { attach } from '@prunella/guard';
 import { ioredisClient } from '@prunella/guard/ioredis';
 import { pgPool } from '@prunella/guard/pg';
 import { rethinkdbConnection } from '@prunella/guard/rethinkdb-ts';
 import { blocking, subscribe, untilClosed } from '@prunella/guard/subscriptions';
-import {
-  endPool,
-  ensureRedis,
-  type FaultProxy,
-  type LabPostgres,
-  type LabRedis,
-  type LabService,
-  startFaultProxy,
-  startPostgres,
-  startRedis,
-  startRethinkdb,
-  waitFor,
-} from '@prunella/labs';
+import { endPool, type FaultProxy, startFaultProxy, waitFor } from '@prunella/labs';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { r } from 'rethinkdb-ts';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { temporaryFolder } from './call.ts';
+import { expect, it } from 'vitest';
+import { threeServers } from './three-servers.ts';
 
-const folder = temporaryFolder();
-let postgres: LabPostgres;
-let redis: LabRedis;
-let rethinkdb: LabService;
-const ends: (() => PromiseLike<unknown>)[] = [];
-
-beforeAll(async () => {
-  await ensureRedis();
-  [postgres, redis, rethinkdb] = await Promise.all([
-    startPostgres({ folder: join(folder, 'postgres'), engine: 'postgresql' }),
-    startRedis({ folder: join(folder, 'redis') }),
-    startRethinkdb({ folder: join(folder, 'rethinkdb') }),
-  ]);
-}, 120_000);
-afterAll(async () => {
-  for (const end of ends) await end();
-  await Promise.all([postgres?.stop(), redis?.stop(), rethinkdb?.stop()]);
-});
+const { postgres, redis, rethinkdb, ends } = threeServers();
 
 async function proxied(targetPort: number): Promise<FaultProxy> {
   const proxy = await startFaultProxy({ targetPort });
@@ -61,7 +31,7 @@ const guardOptions = {
 };
 
 it('LISTEN stands again after its connection was lost, and says that something may be missed', async () => {
-  const proxy = await proxied(postgres.port);
+  const proxy = await proxied(postgres().port);
   const pool = new pg.Pool({
     connectionString: `postgresql://postgres@127.0.0.1:${proxy.port}/postgres`,
     max: 2,
@@ -103,10 +73,10 @@ it('LISTEN stands again after its connection was lost, and says that something m
 });
 
 it('SUBSCRIBE of ioredis stands again, once', async () => {
-  const proxy = await proxied(redis.port);
+  const proxy = await proxied(redis().port);
   const client = new Redis({ host: '127.0.0.1', port: proxy.port, autoResubscribe: false });
   client.on('error', () => {});
-  const publisher = new Redis({ host: '127.0.0.1', port: redis.port });
+  const publisher = new Redis({ host: '127.0.0.1', port: redis().port });
   ends.push(async () => publisher.disconnect());
   ends.push(async () => client.disconnect());
   const guard = attach(ioredisClient(client), { resource: 'redis/cache', ...guardOptions });
@@ -139,8 +109,8 @@ it('SUBSCRIBE of ioredis stands again, once', async () => {
 });
 
 it('BLPOP waits longer than any deadline', async () => {
-  const client = new Redis({ host: '127.0.0.1', port: redis.port });
-  const producer = new Redis({ host: '127.0.0.1', port: redis.port });
+  const client = new Redis({ host: '127.0.0.1', port: redis().port });
+  const producer = new Redis({ host: '127.0.0.1', port: redis().port });
   ends.push(async () => client.disconnect());
   ends.push(async () => producer.disconnect());
   const guard = attach(ioredisClient(client), { resource: 'redis/jobs', deadlineMs: 50, idlePingMs: 0 });
@@ -153,7 +123,7 @@ it('BLPOP waits longer than any deadline', async () => {
 });
 
 it('a changefeed of RethinkDB stands again', async () => {
-  const proxy = await proxied(rethinkdb.port);
+  const proxy = await proxied(rethinkdb().port);
   const guard = attach(rethinkdbConnection({ host: '127.0.0.1', port: proxy.port }, r), {
     resource: 'rethinkdb/main',
     ...guardOptions,
