@@ -1,7 +1,7 @@
 // `npm test [-- SUITE …] [-- --help]`: sets up every real part, runs the suites one after the other, says at
 // the end how long each took, what was not run and why. CI=true makes a missing part a failure.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import {
   environmentWithNode24,
   failWith,
@@ -20,7 +20,8 @@ where root and apt are at hand) and runs the test suites:
 ${suites.map((suite) => `  ${suite.name.split(' ')[0].padEnd(8)} ${suite.name}, budget ${suite.budgetMinutes} min`).join('\n')}
 
 A suite is named by its first word. With CI=true a missing part fails the run; a test that was not run is
-listed at the end with its reason in any case.
+listed at the end with its reason in any case. With CI=true a test that fails is tried once more; if it passes
+then, the run passes and the end of it names the test and its error.
 `;
 
 /** The only reason for which CI may leave a test out: no registry has the server's binary. */
@@ -34,6 +35,23 @@ function readResults(file) {
   }
 }
 
+const firstLines = (message) =>
+  message
+    .split('\n')
+    .filter((line) => !line.includes('node_modules'))
+    .slice(0, 6);
+
+/** The tests with these statuses that told of an error: failed for good, or passed only at the second try. */
+function errorsOf(results, status) {
+  return results.testResults.flatMap((file) => {
+    const tests = file.assertionResults
+      .filter((test) => test.status === status && (test.failureMessages ?? []).length > 0)
+      .map((test) => ({ name: test.fullName, file: file.name, message: test.failureMessages[0] }));
+    const whole = status === 'failed' && tests.length === 0 && file.status === 'failed' && file.message;
+    return whole ? [{ name: 'the whole file', file: file.name, message: file.message }] : tests;
+  });
+}
+
 function notRunOf(results) {
   return results.testResults.flatMap((file) =>
     file.assertionResults
@@ -42,7 +60,7 @@ function notRunOf(results) {
   );
 }
 
-async function runSuite(suite, environment) {
+async function runSuite(suite, environment, inCi) {
   const output = join(root, '.local', 'test-results', `${suite.name.replaceAll(' ', '-')}.json`);
   mkdirSync(join(root, '.local', 'test-results'), { recursive: true });
   rmSync(output, { force: true });
@@ -56,6 +74,7 @@ async function runSuite(suite, environment) {
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${output}`,
+      ...(inCi ? ['--retry=1'] : []),
       ...suite.paths,
     ],
     { environment },
@@ -70,7 +89,18 @@ async function runSuite(suite, environment) {
     passed: results?.numPassedTests ?? 0,
     failed: results?.numFailedTests ?? 0,
     notRun: results === null ? [] : notRunOf(results),
+    failures: results === null ? [] : errorsOf(results, 'failed'),
+    secondTries: results === null ? [] : errorsOf(results, 'passed'),
   };
+}
+
+function listErrors(lines, title, errors) {
+  if (errors.length === 0) return;
+  lines.push('', title);
+  for (const error of errors) {
+    lines.push(`  ${relative(root, error.file)}: ${error.name}`);
+    lines.push(...firstLines(error.message).map((line) => `    ${line.trim()}`));
+  }
 }
 
 function report(outcomes) {
@@ -86,6 +116,16 @@ function report(outcomes) {
     lines.push('', 'Not run:');
     for (const test of notRun) lines.push(`  ${test.name}: ${test.reason ?? 'NO REASON GIVEN'}`);
   }
+  listErrors(
+    lines,
+    'Failed:',
+    outcomes.flatMap((outcome) => outcome.failures),
+  );
+  listErrors(
+    lines,
+    'Passed only at the second try (a fault of the test or of the code, to be mended):',
+    outcomes.flatMap((outcome) => outcome.secondTries),
+  );
   const sum = (field) => outcomes.reduce((total, outcome) => total + outcome[field], 0);
   const skipped = notRun.length > 0 ? `, ${notRun.length} skipped` : '';
   lines.push('', `${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
@@ -119,7 +159,7 @@ async function main() {
   }
 
   const outcomes = [];
-  for (const suite of chosen) outcomes.push(await runSuite(suite, environment));
+  for (const suite of chosen) outcomes.push(await runSuite(suite, environment, inCi));
   const notRun = report(outcomes);
   const unexplained = notRun.filter((test) => test.reason === null);
   const missingInCi = inCi ? notRun.filter((test) => !reasonAllowedInCi.test(test.reason ?? '')) : [];
