@@ -1,9 +1,10 @@
 import { type Fault, OptionError } from '../fault.ts';
 import type { CallContext, CallOptions, Guard, Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
 import { internalsOf } from '../internals.ts';
+import type { LoadingCall } from '../runtime/cached-copies.ts';
 import { outerOf, timeWithin, tryRun } from '../runtime/call.ts';
 import { cannotWait, toError } from '../runtime/core.ts';
-import { checkRequest, isKey, keyAllowed, namesWith } from '../runtime/reads.ts';
+import { checkRequest, isKey, keyAllowed, namesWith, seen } from '../runtime/reads.ts';
 import { checkDeadline } from '../runtime/settings.ts';
 
 const mostKeys = 10_000;
@@ -69,17 +70,15 @@ export async function readMany<Handle, Value>(
     else found.set(key, joined);
   }
   if (toLoad.length > 0) {
-    const loaded = tryRun(
-      core,
-      async (handle, context) => mapOf(await load(handle, toLoad, context)),
-      deadlineMs,
-      outer,
-    );
+    const under: LoadingCall = { call: null };
+    const loadAll = async (handle: Handle, context: CallContext) =>
+      mapOf(await load(handle, toLoad, context));
+    const loaded = tryRun(core, seen(loadAll, under), deadlineMs, outer);
     for (const key of toLoad) {
       const own = loaded.then<Outcome<Value | null>>((outcome) =>
         outcome.ok ? { ok: true, value: outcome.value.get(key) ?? null } : outcome,
       );
-      found.set(key, reads.lead(key, own, mergeBoth, timeMs));
+      found.set(key, reads.lead(key, own, mergeBoth, timeMs, under));
     }
   }
   const answers = await Promise.all(

@@ -1,13 +1,13 @@
 import { systemClock } from '../clock.ts';
 import { registry } from '../registry.ts';
+import { warnOnce } from '../warn.ts';
 import type { Enrolment, Member } from './member.ts';
 import { addCounts } from './merge.ts';
 import type { ReportingOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
 import { settleReporting } from './settings.ts';
 
-const { members, retired, warned } = registry;
-const mostWarnings = 100;
+const { members, retired } = registry;
 
 /**
  * Says where this process reports to. Call it before guards are attached or at any later time; a later call
@@ -50,7 +50,7 @@ function fromEnvironment(): Reporter | null {
   try {
     return make({});
   } catch (error) {
-    warn(`nothing is reported to the healer, since the environment is wrong: ${String(error)}`);
+    warnOnce(`nothing is reported to the healer, since the environment is wrong: ${String(error)}`);
     return null;
   }
 }
@@ -58,15 +58,14 @@ function fromEnvironment(): Reporter | null {
 function make(options: ReportingOptions): Reporter | null {
   const settings = settleReporting(options, process.env);
   if ('silent' in settings) {
-    if (settings.silent !== null) warn(settings.silent);
+    if (settings.silent !== null) warnOnce(settings.silent);
     return null;
   }
   const newId = () => crypto.randomUUID();
-  return new Reporter(settings, { clock: systemClock, random: Math.random, newId, warn }, members, retired);
-}
-
-function warn(text: string): void {
-  if (warned.has(text) || warned.size >= mostWarnings) return;
-  warned.add(text);
-  process.emitWarning(text, 'PrunellaWarning');
+  return new Reporter(
+    settings,
+    { clock: systemClock, random: Math.random, newId, warn: warnOnce },
+    members,
+    retired,
+  );
 }

@@ -1,6 +1,7 @@
 import type { CachedValue } from '../cache.ts';
 import type { GuardEvents } from '../events.ts';
 import { bounded, DeadlineMissed } from './bounded.ts';
+import type { Call } from './call.ts';
 import type { Core } from './core.ts';
 
 type Doing = GuardEvents['cache']['doing'];
@@ -13,10 +14,16 @@ interface Load {
   flight?: Flight;
 }
 
+/** The guarded call of a load; null until its function is called, as while it waits for the guard's limiter. */
+export interface LoadingCall {
+  call: Call | null;
+}
+
 /** A load that others may share, and the answer that comes of it. */
 interface Flight {
   readonly deadlineMs: number;
   readonly merges: boolean;
+  readonly under: LoadingCall;
   /** Never rejects. */
   readonly answer: Promise<unknown>;
 }

@@ -1,7 +1,7 @@
-import type { Lease } from '../adapter.ts';
+import type { Classification, Lease } from '../adapter.ts';
 import { type Fault, OptionError } from '../fault.ts';
 import type { CallContext, CallOptions, GuardedFunction, Outcome } from '../guard.ts';
-import { type Core, innerFault, ownLoopBlocked, toError } from './core.ts';
+import { type Core, innerFault, isThenable, ownLoopBlocked, toError } from './core.ts';
 import { Deadline } from './deadlines.ts';
 import type { Admission } from './health.ts';
 
@@ -94,6 +94,11 @@ export class Call extends Deadline implements CallContext {
     this.#endTrial();
   }
 
+  /** Why a wait for it that is too long now says nothing against the resource; null where it does. */
+  localReason(lagged: boolean): string | null {
+    return localReason(this.#waits(), lagged);
+  }
+
   override missed(now: number, lagged: boolean): void {
     if (this.#cut && this.#outer?.isDue(now)) this.#outer.missed(now, lagged);
     if (this.#ended) return;
@@ -110,11 +115,11 @@ export class Call extends Deadline implements CallContext {
 
   /** `innermost`: the fault of a nested call, which is this one's too where it waited for nothing else. */
   #miss(lagged: boolean, innermost: Fault | null): Fault {
-    const waited = this.#lease?.waitsForOwnPool() ?? true;
-    const local = waited ? notAtResource : lagged ? ownLoopBlocked : null;
-    const mayHaveSent = this.#lease?.mayHaveSent?.() ?? !waited;
-    const fault = (waited ? innermost : null) ?? this.core.deadlineFault(this.deadlineMs, local, mayHaveSent);
-    this.#lease?.abandon();
+    const waits = this.#waits();
+    const local = localReason(waits, lagged);
+    const mayHaveSent = this.#mayHaveSent(!waits);
+    const fault = (waits ? innermost : null) ?? this.core.deadlineFault(this.deadlineMs, local, mayHaveSent);
+    this.#tell('abandon');
     this.#end();
     if (fault !== innermost) this.core.failed(fault, this.beganAt, 'call');
     this.#answer(fault, undefined);
@@ -124,7 +129,7 @@ export class Call extends Deadline implements CallContext {
 
   /** Ends it without a word about the resource. */
   #refuse(fault: Fault): void {
-    this.#lease?.abandon();
+    this.#tell('abandon');
     this.#end();
     this.#answer(fault, undefined);
     this.#controller?.abort(toError(fault));
@@ -176,10 +181,10 @@ export class Call extends Deadline implements CallContext {
       this.#answer(inner, error);
       return;
     }
-    const meaning = this.core.classify(error);
-    const classification = this.#lease?.judge?.(meaning) ?? meaning;
-    const sent = this.#lease?.mayHaveSent?.() ?? true;
-    if (classification.evict) this.#lease?.abandon();
+    const classification = this.#judged(this.core.classify(error));
+    // Without a lease there was no way to the resource.
+    const sent = this.#lease !== null && this.#mayHaveSent(true);
+    if (classification.evict) this.#tell('abandon');
     const outcomeUnknown = classification.outcomeUnknown && sent;
     const fault = this.core.fault(error, { ...classification, outcomeUnknown });
     this.#end();
@@ -196,9 +201,37 @@ export class Call extends Deadline implements CallContext {
   #end(): void {
     this.#ended = true;
     this.core.deadlines.remove(this);
-    this.#lease?.end();
+    this.#tell('end');
     if (this.#outer !== null) this.#outer.#inner?.delete(this);
     this.#vacate();
+  }
+
+  /** Nothing of it is at the resource. */
+  #waits(): boolean {
+    const lease = this.#lease;
+    return lease === null || this.core.asked('waitsForOwnPool', () => lease.waitsForOwnPool(), false);
+  }
+
+  #mayHaveSent(leftOut: boolean): boolean {
+    const lease = this.#lease;
+    if (lease?.mayHaveSent === undefined) return leftOut;
+    return this.core.asked('mayHaveSent', () => lease.mayHaveSent?.() ?? true, true);
+  }
+
+  #judged(meaning: Classification): Classification {
+    const lease = this.#lease;
+    if (lease?.judge === undefined) return meaning;
+    return this.core.meaning('judge', () => lease.judge?.(meaning) ?? meaning, meaning);
+  }
+
+  #tell(what: 'abandon' | 'end'): void {
+    try {
+      const answer: unknown = this.#lease?.[what]();
+      // Most answer nothing, and each call pays for what is done here.
+      if (answer !== undefined) this.core.asked(what, () => answer, undefined);
+    } catch (error) {
+      this.core.mistaken(what, error);
+    }
   }
 
   #vacate(): void {
@@ -214,6 +247,12 @@ export class Call extends Deadline implements CallContext {
     this.#trial = false;
     this.core.health.endTrial();
   }
+}
+
+/** `waits`: nothing is at the resource. */
+export function localReason(waits: boolean, lagged: boolean): string | null {
+  if (waits) return notAtResource;
+  return lagged ? ownLoopBlocked : null;
 }
 
 export function run<Handle, Result>(
@@ -259,8 +298,4 @@ export function callOf(context: CallContext): Call {
   const call: unknown = Reflect.get(Object(context), 'call') ?? context;
   if (call instanceof Call) return call;
   throw new OptionError('within', context, 'the context of a guarded call');
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

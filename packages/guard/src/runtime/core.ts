@@ -1,8 +1,9 @@
-import { blamesResource } from '@prunella/protocol';
+import { blamesResource, isFaultKind } from '@prunella/protocol';
 import type { Adapter, Classification } from '../adapter.ts';
 import type { Clock } from '../clock.ts';
 import { type Fault, FaultError } from '../fault.ts';
 import type { Outcome } from '../guard.ts';
+import { warnOnce } from '../warn.ts';
 import { Deadlines } from './deadlines.ts';
 import { Emitter } from './emitter.ts';
 import { Health, type Source } from './health.ts';
@@ -10,6 +11,8 @@ import type { KeptWrites } from './kept-writes.ts';
 import type { Limiter } from './limiter.ts';
 import type { Settings } from './settings.ts';
 import { textOf } from './text-of.ts';
+
+const notKnown: Classification = { kind: 'unknown', outcomeUnknown: true, evict: false };
 
 export const ownLoopBlocked = 'the own event loop was blocked';
 
@@ -60,11 +63,37 @@ export class Core<Handle> {
   }
 
   classify(error: unknown): Classification {
+    return this.meaning('classify', () => this.adapter.classify(error), notKnown);
+  }
+
+  /** As `asked`, for what an error means. */
+  meaning(what: string, ask: () => Classification, instead: Classification): Classification {
+    const answer = this.asked(what, ask, instead);
+    if (isFaultKind(Object(answer).kind)) return answer;
+    this.mistaken(what, 'what it answered is no classification');
+    return instead;
+  }
+
+  /**
+   * What the adapter, which may be anybody's, answers where it must not throw, nor answer later: where it does all
+   * the same, `instead`, and one warning. A timer may stand behind the question, and a throw would end the process.
+   */
+  asked<Answer>(what: string, ask: () => Answer, instead: Answer): Answer {
     try {
-      return this.adapter.classify(error);
-    } catch {
-      return { kind: 'unknown', outcomeUnknown: true, evict: false };
+      const answer = ask();
+      if (!isThenable(answer)) return answer;
+      answer.then(undefined, (error: unknown) => this.mistaken(what, error));
+      if (instead !== undefined) this.mistaken(what, 'it answered a promise');
+    } catch (error) {
+      this.mistaken(what, error);
     }
+    return instead;
+  }
+
+  mistaken(what: string, error: unknown): void {
+    const { driver } = this.adapter;
+    const text = `the adapter ${driver} is wrong: its ${what} failed, which it must not: ${textOf(error)}`;
+    warnOnce(text, `${driver} ${what}`);
   }
 
   /** Counts a fault and tells who listens. */
@@ -134,6 +163,10 @@ export function innerFault(error: unknown): FaultError | null {
     // A getter that throws hides no fault of ours.
   }
   return null;
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && 'then' in value && typeof value.then === 'function';
 }
 
 function isObject(value: unknown): value is object {

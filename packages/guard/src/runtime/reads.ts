@@ -1,10 +1,10 @@
 import { checkNumber } from '../check.ts';
 import { type Fault, OptionError } from '../fault.ts';
-import type { Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
+import type { GuardedFunction, Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
 import { bounded, type DeadlineMissed } from './bounded.ts';
-import type { CachedCopies } from './cached-copies.ts';
-import { type Call, timeWithin, tryRun } from './call.ts';
-import { type Core, cannotWait, ownLoopBlocked, toError } from './core.ts';
+import type { CachedCopies, LoadingCall } from './cached-copies.ts';
+import { type Call, callOf, localReason, timeWithin, tryRun } from './call.ts';
+import { type Core, cannotWait, toError } from './core.ts';
 
 type Fresh<Value> = ReadAnswer<Value> & { readonly cacheOnly: false };
 type Merge<Value> = ReadRequest<unknown, Value>['merge'];
@@ -51,8 +51,9 @@ export class Reads<Handle> {
     const timeMs = timeWithin(outer, deadlineMs);
     let outcome = this.joined<Value>(key, merge, timeMs);
     if (outcome === null) {
-      const loaded = tryRun(core, load, deadlineMs, outer);
-      outcome = this.lead(key, loaded, merge, timeMs);
+      const under: LoadingCall = { call: null };
+      const loaded = tryRun(core, seen(load, under), deadlineMs, outer);
+      outcome = this.lead(key, loaded, merge, timeMs, under);
     }
     const fresh = await outcome;
     if (fresh.ok) return fresh.value;
@@ -73,7 +74,9 @@ export class Reads<Handle> {
     const answer = flight.answer as Promise<Outcome<Fresh<Value>>>;
     return bounded(core.clock, core.deadlines, deadlineMs, () => answer).catch(
       ({ lagged }: DeadlineMissed) => {
-        const fault = core.deadlineFault(deadlineMs, lagged ? ownLoopBlocked : null, false);
+        const { call } = flight.under;
+        const local = call === null ? localReason(true, lagged) : call.localReason(lagged);
+        const fault = core.deadlineFault(deadlineMs, local, false);
         core.failed(fault, beganAt, 'call');
         return { ok: false, fault };
       },
@@ -86,6 +89,7 @@ export class Reads<Handle> {
     loaded: Promise<Outcome<Value>>,
     merge: Merge<Value>,
     deadlineMs: number,
+    under: LoadingCall,
   ): Promise<Outcome<Fresh<Value>>> {
     const load = this.#copies.beginLoad(key);
     const answer = loaded.then<Outcome<Fresh<Value>>>(async (outcome) => {
@@ -100,7 +104,7 @@ export class Reads<Handle> {
           : await this.#merge(key, fresh, merge);
       return { ok: true, value };
     });
-    const flight = { deadlineMs, merges: merge !== undefined, answer };
+    const flight = { deadlineMs, merges: merge !== undefined, under, answer };
     load.flight = flight;
     return answer;
   }
@@ -196,6 +200,17 @@ export function checkRequest(request: Limits, known: ReadonlySet<string>): void 
   const { maxStaleMs = 0, maxAbsentMs = 0 } = request;
   checkNumber('maxStaleMs', maxStaleMs, 0, longestMs);
   checkNumber('maxAbsentMs', maxAbsentMs, 0, longestMs);
+}
+
+/** The load, which shows its call before all else. */
+export function seen<Handle, Value>(
+  load: GuardedFunction<Handle, Value>,
+  under: LoadingCall,
+): GuardedFunction<Handle, Value> {
+  return (handle, context) => {
+    under.call = callOf(context);
+    return load(handle, context);
+  };
 }
 
 function freshAnswer<Value>(value: Value): Fresh<Value> {
