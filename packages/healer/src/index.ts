@@ -14,6 +14,7 @@ export { loadConfiguration } from './configuration/load.ts';
 export type { ParsedConfiguration } from './configuration/parse.ts';
 export { parseConfiguration } from './configuration/parse.ts';
 export { SecretError } from './configuration/secret.ts';
+export type { Finding } from './doctor/finding.ts';
 export type { Clock } from './engine/clock.ts';
 export { systemClock } from './engine/clock.ts';
 export type { CrashPoint } from './engine/crash-point.ts';

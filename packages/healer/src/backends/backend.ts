@@ -5,6 +5,7 @@ import type {
   TargetExpression,
   TargetResolution,
 } from '@prunella/core';
+import type { Finding } from '../doctor/finding.ts';
 
 /** What a backend can promise. Shown with every attempt; a promise that cannot be kept is `false`. */
 export interface BackendPromises {
@@ -63,6 +64,13 @@ export interface Backend {
   cancel?(order: AttemptOrder, reference: string | null): Promise<void>;
   /** A check of the connection, for start-up and for people. Never throws. */
   check(signal: AbortSignal): Promise<BackendHealth>;
+  /**
+   * For `prunella doctor`: every way in which what this backend works with is set up wrongly, unsafely, or so that
+   * a promise cannot be kept; what is well, too. It runs in a process beside the healer, which may be at work or
+   * not. It only looks: it starts nothing, sends no order, changes nothing. Each `check` begins with the backend's
+   * name (`salt-permissions`). Bounded by the signal. Never throws. Where it is missing, `check` speaks.
+   */
+  examine?(signal: AbortSignal): Promise<readonly Finding[]>;
   /** What goes on running when the healer ends, for people: a sentence each. Never throws. */
   remaining?(signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { checkCommand } from './check.ts';
 import { claimCommand } from './claim.ts';
 import type { CommandModule } from './command.ts';
 import { deployCommand } from './deploy.ts';
+import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { harmfulCommand } from './harmful.ts';
 import { incidentsCommand } from './incidents.ts';
@@ -22,6 +23,7 @@ import { upCommand } from './up.ts';
 export const commandModules: readonly CommandModule[] = [
   upCommand,
   checkCommand,
+  doctorCommand,
   testCommand,
   simulateCommand,
   backtestCommand,

@@ -47,24 +47,13 @@ export function prepareSchema(
   path: string,
   identity: () => { readonly authority: string; readonly generation: number },
 ): void {
-  const version = pragma(database, 'user_version');
-  const application = pragma(database, 'application_id');
-  if (application === applicationId && version > schemaVersion) {
-    throw new StoreError(
-      'store-newer',
-      `the store ${path} was written by a newer version of prunella (schema ${version}; this one knows up to ` +
-        `${schemaVersion}): start that version, or restore a backup that this one made`,
-    );
-  }
-  if (application === applicationId && version === schemaVersion) {
+  const isFresh =
+    pragma(database, 'application_id') === 0 &&
+    pragma(database, 'user_version') === 0 &&
+    database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+  if (!isFresh) {
+    checkIdentity(database, path);
     return;
-  }
-  const occupied = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
-  if (application !== 0 || version !== 0 || occupied) {
-    throw new StoreError(
-      'store-foreign',
-      `${path} is a database of another program (application id ${application}): name another folder`,
-    );
   }
   const { authority, generation } = identity();
   database.exec('BEGIN IMMEDIATE');
@@ -80,6 +69,26 @@ export function prepareSchema(
     database.exec('ROLLBACK');
     throw cause;
   }
+}
+
+/** The schema of a store that this version can read. Throws `store-newer` or `store-foreign`. */
+export function checkIdentity(database: DatabaseSync, path: string): number {
+  const version = pragma(database, 'user_version');
+  const application = pragma(database, 'application_id');
+  if (application === applicationId && version > schemaVersion) {
+    throw new StoreError(
+      'store-newer',
+      `the store ${path} was written by a newer version of prunella (schema ${version}; this one knows up to ` +
+        `${schemaVersion}): start that version, or restore a backup that this one made`,
+    );
+  }
+  if (application !== applicationId || version !== schemaVersion) {
+    throw new StoreError(
+      'store-foreign',
+      `${path} is a database of another program (application id ${application}): name another folder`,
+    );
+  }
+  return version;
 }
 
 /** Whether a database is a store that this version can read. */

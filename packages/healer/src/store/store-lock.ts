@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -43,6 +43,9 @@ const sqliteBusy = 5;
 const holderTriesAtMost = 20;
 const holderTryEveryMs = 25;
 
+/** Longer than a look at the lock takes. */
+const lookedAtForMs = 25;
+
 /**
  * One process per store. The kernel holds the lock (an exclusive lock on a database of its own), so that it is
  * free again the moment the process is gone, however it went. Throws `StoreHeldError` where another has it, in
@@ -59,8 +62,7 @@ export async function acquireStoreLock(folder: string): Promise<StoreLock> {
     throw storeErrorFrom(cause, 'lock', path);
   }
   try {
-    // Not WAL: there a reader would not be kept out, and nothing is ever written.
-    database.exec('BEGIN EXCLUSIVE');
+    await takeExclusively(database);
   } catch (cause) {
     database.close();
     if (isBusy(cause)) {
@@ -85,6 +87,50 @@ export async function acquireStoreLock(folder: string): Promise<StoreLock> {
       }
     },
   };
+}
+
+/** Who looks at the lock (`lookAtLock`) has it for a moment, so one refusal is not the last word. */
+async function takeExclusively(database: DatabaseSync): Promise<void> {
+  // Not WAL: there a reader would not be kept out, and nothing is ever written.
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    if (!isBusy(cause)) throw cause;
+    await delay(lookedAtForMs);
+    database.exec('BEGIN EXCLUSIVE');
+  }
+}
+
+export interface LockState {
+  readonly held: boolean;
+  /** Null where nobody holds it, and where the holder has not said who it is. */
+  readonly holder: StoreHolder | null;
+}
+
+/** Whether a process holds the store, without taking it and without making anything. Throws a `StoreError`. */
+export async function lookAtLock(folder: string): Promise<LockState> {
+  const path = join(folder, 'lock.db');
+  const free: LockState = { held: false, holder: null };
+  if (
+    await access(path).then(
+      () => false,
+      () => true,
+    )
+  ) {
+    return free;
+  }
+  let database: DatabaseSync | undefined;
+  try {
+    const sqlite = await import('node:sqlite');
+    database = new sqlite.DatabaseSync(path, { readOnly: true });
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return free;
+  } catch (cause) {
+    if (!isBusy(cause)) throw storeErrorFrom(cause, 'look at the lock of', path);
+    return { held: true, holder: await readHolder(folder) };
+  } finally {
+    database?.close();
+  }
 }
 
 const holderFile = (folder: string) => join(folder, 'holder.json');

@@ -1,4 +1,5 @@
 import type { ActionFacts, ActionResult, AttemptOrder } from '@prunella/core';
+import { type Finding, messageOf, well } from '../../doctor/finding.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Backend, BackendHealth, DispatchContext, FoundAttempt } from '../backend.ts';
 import type { ProcessConfiguration, ServiceConfiguration } from './configuration.ts';
@@ -24,6 +25,9 @@ export interface ProcessBackend extends Backend {
   /** Signals of type `process.exit`. Its `start` does what the backend's does, too, and never rejects. */
   readonly exits: Source;
 }
+
+/** A runner that takes a connection and does not say its status in this time is stopped or stuck. */
+const statusWithinMs = 3_000;
 
 const verbs: ReadonlyMap<string, RunnerVerb> = new Map([
   ['process.start', 'start'],
@@ -88,6 +92,7 @@ export function createProcessBackend(
     dispatch: (order, context) => dispatch(order, context, clients),
     find: (order, _reference, context) => find(order, context, clients),
     check: (signal) => check(clients, signal),
+    examine: (signal) => examine(clients, signal),
     remaining: (signal) => remaining(clients, signal),
     close: () => exits.stop(),
   };
@@ -202,6 +207,35 @@ async function check(
   return { ok: true, detail: details.join('; ') || 'no service is declared' };
 }
 
+/** One finding a service, from its runner as it is: none is started for it. */
+async function examine(
+  clients: ReadonlyMap<string, RunnerClient>,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  return Promise.all([...clients.values()].map((client) => examineService(client, signal)));
+}
+
+async function examineService(client: RunnerClient, signal: AbortSignal): Promise<Finding> {
+  const check = 'process-services';
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(statusWithinMs)]);
+  const status = await askStatus(client, limit).catch((error: unknown) => messageOf(error));
+  if (status === null) {
+    const { problem, remedy } = stuck(client);
+    const why = 'until it answers, its service can be neither repaired nor watched';
+    return { check, state: 'problem', what: problem, why, remedy };
+  }
+  if (typeof status === 'string') {
+    return {
+      check,
+      state: 'warning',
+      what: `the service ${client.service} has no runner now (${status})`,
+      why: 'the healer starts it when it starts; while a healer runs, this is a runner that was ended from outside',
+      remedy: 'start the healer, or look whether something ends its runners',
+    };
+  }
+  return well(check, `${status.detail}, under its runner (pid ${status.runnerPid})`);
+}
+
 /** Of runners that do not answer nothing is known. */
 async function remaining(
   clients: ReadonlyMap<string, RunnerClient>,
@@ -217,7 +251,7 @@ function goesOn({ service, pid, runnerPid, detail }: RunnerStatus): string {
     : `${service} (pid ${pid}) goes on under its runner (pid ${runnerPid})`;
 }
 
-function stuck(client: RunnerClient): BackendHealth {
+function stuck(client: RunnerClient): Extract<BackendHealth, { ok: false }> {
   return {
     ok: false,
     problem: `the runner of ${client.service} takes connections and does not answer`,

@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+import type { DatabaseSync } from 'node:sqlite';
+import { checkIdentity } from './schema.ts';
+import { storeErrorFrom } from './store-error.ts';
+
+/** Damages that are told of one file. */
+const mostDamages = 20;
+
+/** The latest time is looked for among so many entries from the end. */
+const latestEntries = 10_000;
+
+const lookAtLog = `SELECT
+  (SELECT count(*) FROM events) AS events,
+  (SELECT max(at) FROM (SELECT at FROM events ORDER BY sequence DESC LIMIT ?)) AS newest`;
+
+export interface StoreInspection {
+  readonly schema: number;
+  /** What SQLite finds wrong with the file, a sentence each; empty where it is whole. */
+  readonly damages: readonly string[];
+  /** Entries in the log. */
+  readonly events: number;
+  /** The latest time in the log, ms since the Unix epoch; null where it is empty. */
+  readonly newestAt: number | null;
+  /** Of the database and of its write-ahead log together. */
+  readonly bytes: number;
+}
+
+/**
+ * Reads a whole store by the path of its database and changes nothing, whether or not a healer holds it. Throws a
+ * `StoreError` where it is no store, one of a newer version, or cannot be read at all.
+ */
+export async function inspectStore(path: string): Promise<StoreInspection> {
+  const sqlite = await import('node:sqlite');
+  let database: DatabaseSync | undefined;
+  try {
+    database = new sqlite.DatabaseSync(path, { readOnly: true });
+    database.exec('PRAGMA busy_timeout = 1000');
+    const schema = checkIdentity(database, path);
+    const damages = database
+      .prepare(`PRAGMA integrity_check(${mostDamages})`)
+      .all()
+      .map((row) => String(row['integrity_check']))
+      .filter((text) => text !== 'ok');
+    const facts = damages.length > 0 ? undefined : database.prepare(lookAtLog).get(latestEntries);
+    const newest = facts?.['newest'];
+    return {
+      schema,
+      damages,
+      events: Number(facts?.['events'] ?? 0),
+      newestAt: typeof newest === 'number' ? newest : null,
+      bytes: (await sizeOf(path)) + (await sizeOf(`${path}-wal`)),
+    };
+  } catch (cause) {
+    throw storeErrorFrom(cause, 'read', path);
+  } finally {
+    database?.close();
+  }
+}
+
+function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
