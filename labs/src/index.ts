@@ -16,7 +16,13 @@ export {
 export { type StandbyOptions, startPostgresStandby } from './postgres-standby.ts';
 export { canHaveSmallDisk } from './postgresql-server.ts';
 export { ensureRedis, findRedis, type LabRedis, type RedisOptions, startRedis } from './redis.ts';
-export { type RethinkdbOptions, startReqlite, startRethinkdb } from './rethinkdb.ts';
+export {
+  type RethinkdbMember,
+  type RethinkdbOptions,
+  startReqlite,
+  startRethinkdb,
+  startRethinkdbCluster,
+} from './rethinkdb.ts';
 export { formulaFolder } from './salt/configuration-files.ts';
 export {
   defaultSaltFolder,

@@ -12,6 +12,11 @@ export interface RethinkdbOptions {
   readonly port?: number;
 }
 
+export interface RethinkdbMember extends LabService {
+  /** Its `--server-name`. */
+  readonly server: string;
+}
+
 /** A real `rethinkdb` where one is on the PATH, else the stand-in; `name` says which. */
 export function startRethinkdb(options: RethinkdbOptions): Promise<LabService> {
   const binary = findBinary('rethinkdb');
@@ -35,11 +40,48 @@ export async function startReqlite(options: RethinkdbOptions): Promise<LabServic
   });
 }
 
-async function startRealRethinkdb(binary: string, options: RethinkdbOptions): Promise<LabService> {
+/**
+ * A cluster of real servers, each in a folder of its own below the given one; needs `rethinkdb` on the PATH. Whoever
+ * starts it stops each member.
+ */
+export async function startRethinkdbCluster(
+  folder: string,
+  servers: readonly string[],
+): Promise<readonly RethinkdbMember[]> {
+  const binary = findBinary('rethinkdb');
+  if (binary === null) throw new Error('a cluster needs a real `rethinkdb` on the PATH');
+  const members: RethinkdbMember[] = [];
+  const clusterPorts: number[] = [];
+  try {
+    for (const server of servers) {
+      const clusterPort = await freePort();
+      const joins = clusterPorts.flatMap((port) => ['--join', `127.0.0.1:${port}`]);
+      const options = { folder: join(folder, server) };
+      const service = await startRealRethinkdb(binary, options, clusterPort, [
+        '--server-name',
+        server,
+        ...joins,
+      ]);
+      members.push(Object.assign(service, { server }));
+      clusterPorts.push(clusterPort);
+    }
+  } catch (error) {
+    await Promise.all(members.map((member) => member.stop()));
+    throw error;
+  }
+  return members;
+}
+
+async function startRealRethinkdb(
+  binary: string,
+  options: RethinkdbOptions,
+  givenClusterPort?: number,
+  more: readonly string[] = [],
+): Promise<LabService> {
   const folder = resolve(options.folder);
   const port = options.port ?? (await freePort());
-  const clusterPort = await freePort();
-  const where = ['--driver-port', String(port), '--cluster-port', String(clusterPort)];
+  const clusterPort = givenClusterPort ?? (await freePort());
+  const where = ['--driver-port', String(port), '--cluster-port', String(clusterPort), ...more];
   const settings = ['--bind', '127.0.0.1', '--no-http-admin', '--no-update-check'];
   return startService({
     name: 'rethinkdb',

@@ -1,6 +1,7 @@
 import { lazySchema } from '@prunella/core';
 import { z } from 'zod';
 import { processConfiguration } from '../backends/process/configuration.ts';
+import { rethinkdbConfiguration } from '../backends/rethinkdb/configuration.ts';
 import { saltConfiguration } from '../backends/salt/configuration.ts';
 import { serverConfiguration, tokensConfiguration } from '../server/configuration.ts';
 import { storeConfiguration } from '../store/configuration.ts';
@@ -26,6 +27,9 @@ export function configurationText(base: PathBase) {
       .strictObject({
         salt: saltConfiguration(base).optional().describe('Machines under Salt.'),
         process: processConfiguration(base).optional().describe('Services of this host.'),
+        rethinkdb: rethinkdbConfiguration(base)
+          .optional()
+          .describe('Clusters whose dead members are declared dead.'),
       })
       .prefault({})
       .describe('What performs actions.'),

@@ -35,6 +35,18 @@ describe('prunella.yaml', () => {
     });
   });
 
+  it('refuses to ask the whole cluster by the probe of one node', () => {
+    const problems = problemsOf(`resources:
+  rethinkdb/main:
+    probe: { type: rethinkdb, members: [{ host: db2 }], tables: [app.*] }
+    nodes:
+      db1: { target: db1, probe: { type: rethinkdb, tables: [app.*] } }
+`);
+    expect(problems).toMatchObject([
+      { line: 5, message: expect.stringContaining("write them at the resource's probe") },
+    ]);
+  });
+
   it('names resources, their nodes, and how each is checked', () => {
     const { resources } = read(
       `

@@ -13,6 +13,9 @@ export function probeSettings(base: PathBase) {
   };
   const password = secretReference(base).optional().describe('Where the password is.');
   const header = z.union([z.string(), secretReference(base)]);
+  const failover = durationText({ mostMs: 600_000 })
+    .optional()
+    .describe('How long the cluster may take to choose a primary by itself, `10s` where left out.');
   const postgresServer = {
     url: postgres.shape.url.optional().describe('Instead of host, port, user, password and database.'),
     host: z.string().min(1).max(253).optional().describe('127.0.0.1 where left out.'),
@@ -26,7 +29,7 @@ export function probeSettings(base: PathBase) {
       http.extend({ ...times, headers: z.record(z.string(), header).optional() }),
       redis.extend({ ...times, password }),
       postgres.extend({ ...times, ...postgresServer, password }),
-      rethinkdb.extend({ ...times, password }),
+      rethinkdb.omit({ failoverMs: true }).extend({ ...times, password, failover }),
     ])
     .transform(({ interval, timeout, ...check }) => ({ intervalMs: interval, timeoutMs: timeout, check }));
 }
@@ -55,8 +58,12 @@ export async function readProbeConfiguration(
       return password === undefined ? rest : { ...rest, password: await read(password) };
     }
     case 'rethinkdb': {
-      const { password, ...rest } = check;
-      return { ...rest, password: password === undefined ? '' : await read(password) };
+      const { password, failover, ...rest } = check;
+      return {
+        ...rest,
+        password: password === undefined ? '' : await read(password),
+        ...(failover === undefined ? {} : { failoverMs: failover }),
+      };
     }
     case 'postgres': {
       const password = check.password === undefined ? '' : await read(check.password);

@@ -18,7 +18,14 @@ export function resourcesConfiguration(base: PathBase) {
       .optional()
       .describe('Its id at the backend, such as a Salt minion id or the name of a declared service.'),
     domain: name.optional().describe('What fails with it at once, such as a rack or a zone.'),
-    probe: probe.optional().describe("The healer's own check of this node."),
+    probe: probe
+      .refine(({ check }) => check.type !== 'rethinkdb' || (check.tables ?? check.members) === undefined, {
+        message:
+          "`tables` and `members` ask the whole cluster: write them at the resource's probe, so that a member " +
+          'that is well is not taken for one that failed',
+      })
+      .optional()
+      .describe("The healer's own check of this node."),
   });
   const resource = z.strictObject({
     labels: z

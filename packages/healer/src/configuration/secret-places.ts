@@ -9,6 +9,7 @@ const places: readonly (readonly (string | null)[])[] = [
   ['backends', 'salt', 'secret'],
   ['backends', 'salt', 'api', 'password'],
   ['backends', 'process', 'services', null, 'environment', null],
+  ['backends', 'rethinkdb', 'password'],
   ['resources', null, 'probe', 'password'],
   ['resources', null, 'probe', 'headers', null],
   ['resources', null, 'nodes', null, 'probe', 'password'],

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Backend } from '../backends/backend.ts';
 import { createProcessBackend } from '../backends/process/process-backend.ts';
+import { createRethinkdbBackend } from '../backends/rethinkdb/create-rethinkdb-backend.ts';
 import { createSaltBackend } from '../backends/salt/create-salt-backend.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Environment } from '../configuration/secret.ts';
@@ -23,7 +24,7 @@ export function configuredBackends(
   const closers = new Closers();
   const backends: Backend[] = [];
   const sources: Source[] = [];
-  const { salt, process } = configuration.backends;
+  const { salt, process, rethinkdb } = configuration.backends;
   if (salt !== undefined) {
     const backend = createSaltBackend(salt, { environment });
     backends.push(backend);
@@ -37,6 +38,11 @@ export function configuredBackends(
     });
     backends.push(backend);
     sources.push(backend.exits);
+    closers.add(() => backend.close());
+  }
+  if (rethinkdb !== undefined) {
+    const backend = createRethinkdbBackend(rethinkdb, { environment });
+    backends.push(backend);
     closers.add(() => backend.close());
   }
   return { backends, sources, close: () => closers.close() };

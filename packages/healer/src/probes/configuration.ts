@@ -52,6 +52,18 @@ const rethinkdb = z.strictObject({
   user: z.string().max(200).default('admin').describe('Who asks'),
   password: secret.default(''),
   tls: z.boolean().default(false).describe('Connects with TLS'),
+  members: z
+    .array(z.strictObject({ host, port: port(28015) }))
+    .max(50)
+    .optional()
+    .describe('More members of the cluster, asked beside the first one'),
+  tables: z
+    .array(z.string().regex(/^\w{1,100}\.(\w{1,100}|\*)$/, 'must be `database.table` or `database.*`'))
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Tables that must take writes, as `database.table` or `database.*`; none: any answer passes'),
+  failoverMs: z.int().min(0).max(600_000).optional().describe('10,000 where not written'),
 });
 
 /** How the healer checks one node by itself; the part of the configuration that this folder owns. */

@@ -1,7 +1,7 @@
 import type { FaultKind } from '@prunella/protocol';
 import type { Probe, ProbeOutcome } from './probe.ts';
 
-/** The server answered, and its answer is a failure whose meaning is known. Stays inside this folder. */
+/** The server answered, and its answer is a failure whose meaning is known. A backend that talks by the same wire meets it, too. */
 export class ProbeFailure extends Error {
   readonly kind: FaultKind;
 

@@ -1,8 +1,16 @@
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import {
+  type ClusterView,
+  list,
+  patternsWithoutTable,
+  stateOf,
+  tablesMeant,
+  troubleOf,
+  viewCluster,
+} from '../rethinkdb/cluster.ts';
+import { type RethinkdbSession, withRethinkdb } from '../rethinkdb/session.ts';
+import { listDatabases } from '../rethinkdb/terms.ts';
 import { ProbeFailure, probeFrom } from './failure.ts';
 import type { Probe } from './probe.ts';
-import { converse, type Wire } from './wire.ts';
 
 export interface RethinkdbProbeConfiguration {
   readonly host: string;
@@ -10,131 +18,138 @@ export interface RethinkdbProbeConfiguration {
   readonly user: string;
   readonly password: string;
   readonly tls?: boolean;
+  /** More members, asked one after the other where the first does not answer. */
+  readonly members?: readonly { readonly host: string; readonly port: number }[] | undefined;
+  /** `db.table` or `db.*`: these must take writes. None: whatever answers passes. */
+  readonly tables?: readonly string[] | undefined;
+  /** How long the cluster may take to choose a primary by itself, in ms. */
+  readonly failoverMs?: number | undefined;
 }
 
-/** What a server says, in the handshake and after: any of these names may be there, with any value. */
-type Answer = {
-  readonly [Name in
-    | 'success'
-    | 'error'
-    | 'error_code'
-    | 'authentication'
-    | 'server_version'
-    | 't'
-    | 'r']?: unknown;
-};
+/** What a test may put in the place of time and network. */
+export interface RethinkdbProbeParts {
+  /** Monotonic, in ms. */
+  readonly now?: () => number;
+  readonly connect?: typeof withRethinkdb;
+}
 
-const derive = promisify(pbkdf2);
-
-/** The handshake's magic number of version V1_0, sent with its lowest byte first. */
-const magicV1 = 0x34c2bdc3;
-
-/** START of the term DB_LIST: the cheapest query that needs the cluster's metadata. */
-const listDatabases = '[1,[59,[]],{}]';
-
-/** Response type SUCCESS_ATOM. */
-const successAtom = 1;
-
-/** The most rounds of key derivation that a server may ask for; RethinkDB itself uses 4,096 at most. */
-const longestDerivation = 1_000_000;
+const usualFailoverMs = 10_000;
 
 /**
- * Passes where the server lets the user in and answers a query. Speaks the protocol itself (V1_0 handshake
- * with SCRAM-SHA-256, RFC 5802, then one query), since both drivers leave things behind: the one throws a late
- * timeout past every handler, the other goes on reconnecting.
+ * Passes where a member lets the user in and answers a query and, where `tables` are written, these take writes.
+ * A table that does not is `starting` until the cluster's own failover has had its time, and `not-primary` from
+ * then on; where no member answers, the cluster is down and `unreachable` or `timeout` says why.
  */
-export function rethinkdbProbe(configuration: RethinkdbProbeConfiguration): Probe {
-  return probeFrom('rethinkdb', (signal) =>
-    converse(configuration, signal, async (wire) => {
-      const version = await logIn(wire, configuration.user, configuration.password);
-      const databases = await query(wire, listDatabases);
-      return `answered, ${databases} database(s), server ${version},`;
-    }),
-  );
-}
-
-async function logIn(wire: Wire, user: string, password: string): Promise<string> {
-  const magic = Buffer.alloc(4);
-  magic.writeUInt32LE(magicV1);
-  wire.write(magic);
-  const greeting = await readAnswer(wire);
-
-  const nonce = randomBytes(18).toString('base64');
-  const first = `n=${user.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${nonce}`;
-  send(wire, {
-    protocol_version: 0,
-    authentication_method: 'SCRAM-SHA-256',
-    authentication: `n,,${first}`,
+export function rethinkdbProbe(
+  configuration: RethinkdbProbeConfiguration,
+  { now = () => performance.now(), connect = withRethinkdb }: RethinkdbProbeParts = {},
+): Probe {
+  const { tables = [], failoverMs = usualFailoverMs } = configuration;
+  if (tables.length === 0)
+    return probeFrom('rethinkdb', (signal) => anyAnswer(configuration, connect, signal));
+  const since = new Map<string, number>();
+  return probeFrom('rethinkdb', async (signal) => {
+    const takesWrites = (view: ClusterView) =>
+      tablesMeant(view, tables).every((table) => stateOf(table).state === 'writable');
+    const views = await askMembers(configuration, connect, signal, viewCluster, takesWrites);
+    // A member that is cut off sees a cluster of its own: the one that sees the most is believed.
+    const [widest] = views.toSorted((one, other) => other.connected.length - one.connected.length);
+    if (widest === undefined) throw new ProbeFailure('unknown', 'no member was asked');
+    return judge(widest, tables, since, failoverMs, now());
   });
-  const challenge = textOf((await readAnswer(wire)).authentication);
-  const { r: wholeNonce = '', s: salt = '', i: iterations = '' } = attributesOf(challenge);
-  const rounds = Number(iterations);
-  if (!wholeNonce.startsWith(nonce) || !(rounds >= 1 && rounds <= longestDerivation)) {
-    throw new ProbeFailure('unknown', 'the server answers the handshake with a challenge that is none');
+}
+
+async function anyAnswer(
+  configuration: RethinkdbProbeConfiguration,
+  connect: typeof withRethinkdb,
+  signal: AbortSignal,
+): Promise<string> {
+  const talk = async (session: RethinkdbSession) => {
+    const databases = await session.ask(listDatabases);
+    if (Array.isArray(databases))
+      return `answered, ${databases.length} database(s), server ${session.version},`;
+    throw new ProbeFailure('unknown', 'the query was not answered with databases');
+  };
+  const [answer = ''] = await askMembers(configuration, connect, signal, talk, () => true);
+  return answer;
+}
+
+function judge(
+  view: ClusterView,
+  patterns: readonly string[],
+  since: Map<string, number>,
+  failoverMs: number,
+  now: number,
+): string {
+  const unknown = patternsWithoutTable(view, patterns);
+  if (unknown.length > 0) {
+    throw new ProbeFailure(
+      'caller',
+      `no table is meant by ${unknown.join(', ')}: correct the probe's tables`,
+    );
   }
-
-  const withoutProof = `c=biws,r=${wholeNonce}`;
-  const signed = `${first},${challenge},${withoutProof}`;
-  const salted = await derive(password, Buffer.from(salt, 'base64'), rounds, 32, 'sha256');
-  const clientKey = hmac(salted, 'Client Key');
-  const signature = hmac(createHash('sha256').update(clientKey).digest(), signed);
-  const proof = clientKey.map((byte, index) => byte ^ (signature[index] ?? 0));
-  send(wire, { authentication: `${withoutProof},p=${Buffer.from(proof).toString('base64')}` });
-
-  const { v: verifier = '' } = attributesOf(textOf((await readAnswer(wire)).authentication));
-  const expected = hmac(hmac(salted, 'Server Key'), signed);
-  const given = Buffer.from(verifier, 'base64');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new ProbeFailure('auth', 'the server could not prove that it knows the password');
+  const meant = tablesMeant(view, patterns);
+  const ailing = meant.filter((table) => stateOf(table).state !== 'writable');
+  const names = new Set(ailing.map(({ id }) => id));
+  for (const id of since.keys()) if (!names.has(id)) since.delete(id);
+  for (const id of names) if (!since.has(id)) since.set(id, now);
+  if (ailing.length === 0) {
+    return `${meant.length} table(s) take writes, ${view.connected.length} server(s) connected,`;
   }
-  return textOf(greeting.server_version) || 'of unknown version';
+  const critical = ailing.filter(({ id }) => view.critical.includes(id)).map(({ id }) => id);
+  const said = critical.length === 0 ? '' : ` (the cluster itself calls ${list(critical)} critical)`;
+  const troubles = `${ailing.map((table) => troubleOf(table)).join('; ')}${said}`;
+  const waited = now - Math.min(...since.values());
+  // A shard without any replica cannot fail over: there is nothing to wait for.
+  const hopeless = ailing.some((table) => stateOf(table).state === 'no-replica');
+  if (!hopeless && waited < failoverMs) {
+    const left = Math.ceil((failoverMs - waited) / 1_000);
+    throw new ProbeFailure('starting', `${troubles}; its own failover has ${left} s more`);
+  }
+  throw new ProbeFailure('not-primary', troubles);
 }
 
-/** A query's answer: token (8 bytes), length (4 bytes, lowest first), JSON. */
-async function query(wire: Wire, text: string): Promise<number> {
-  const head = Buffer.alloc(12);
-  head.writeBigUInt64LE(1n, 0);
-  head.writeUInt32LE(Buffer.byteLength(text), 8);
-  wire.write(Buffer.concat([head, Buffer.from(text)]));
-  const message = await wire.read((received) => (received.length < 12 ? -1 : 12 + received.readUInt32LE(8)));
-  const answer = objectIn(message.subarray(12).toString('utf8'));
-  const values: unknown = answer.r;
-  const first: unknown = Array.isArray(values) ? values[0] : undefined;
-  if (answer.t === successAtom && Array.isArray(first)) return first.length;
-  throw new ProbeFailure('unknown', `the query failed: ${textOf(first) || JSON.stringify(answer)}`);
-}
-
-function send(wire: Wire, message: Record<string, unknown>): void {
-  wire.write(`${JSON.stringify(message)}\0`);
-}
-
-async function readAnswer(wire: Wire): Promise<Answer> {
-  const message = await wire.read((received) => received.indexOf(0) + 1 || -1);
-  const text = message.subarray(0, -1).toString('utf8');
-  const answer = objectIn(text);
-  if (answer.success === true) return answer;
-  const code = Number(answer.error_code);
-  // Codes 10 to 20 are those of authentication.
-  const kind = code >= 10 && code <= 20 ? 'auth' : 'unknown';
-  throw new ProbeFailure(kind, textOf(answer.error) || `the handshake was refused: ${text}`);
-}
-
-function objectIn(text: string): Answer {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch {}
-  throw new ProbeFailure('unknown', `no RethinkDB answers here: got ${JSON.stringify(text.slice(0, 60))}`);
-}
-
-function attributesOf(message: string): Record<string, string> {
-  return Object.fromEntries(message.split(',').map((part) => [part.slice(0, 1), part.slice(2)]));
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+/**
+ * Asks every member at once, until one answer is `enough` or none is to come; whatever is still open is then
+ * let go. Rejects where nobody answered.
+ */
+async function askMembers<Answer>(
+  configuration: RethinkdbProbeConfiguration,
+  connect: typeof withRethinkdb,
+  signal: AbortSignal,
+  talk: (session: RethinkdbSession) => Promise<Answer>,
+  enough: (answer: Answer) => boolean,
+): Promise<readonly Answer[]> {
+  const { host, port, user, password, tls = false, members = [] } = configuration;
+  const places = [{ host, port }, ...members];
+  const answers: Answer[] = [];
+  const failures = new Map<number, unknown>();
+  const done = new AbortController();
+  const limit = AbortSignal.any([signal, done.signal]);
+  await new Promise<void>((resolve) => {
+    let open = places.length;
+    for (const [index, place] of places.entries()) {
+      connect({ ...place, user, password, tls }, limit, talk)
+        .then(
+          (answer) => {
+            answers.push(answer);
+            if (enough(answer)) resolve();
+          },
+          (error: unknown) => failures.set(index, error),
+        )
+        .finally(() => {
+          open -= 1;
+          if (open === 0) resolve();
+        });
+    }
+  });
+  done.abort();
+  if (answers.length > 0) return answers;
+  const first = failures.get(0);
+  if (places.length === 1 || !(first instanceof Error)) throw first;
+  const kind = first instanceof ProbeFailure ? first.kind : 'unreachable';
+  throw new ProbeFailure(
+    kind,
+    `none of ${places.length} members answers, the cluster is down: ${first.message}`,
+  );
 }

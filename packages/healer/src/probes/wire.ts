@@ -2,8 +2,8 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { breakAt, ProbeFailure } from './failure.ts';
 
-/** The most bytes that a server may say in one probe. */
-const receiveLimitBytes = 65_536;
+/** The most bytes that a server may say at once, where nothing else is said. */
+const usualLimitBytes = 65_536;
 
 export interface WireAddress {
   readonly host: string;
@@ -29,6 +29,7 @@ export async function converse<Answer>(
   address: WireAddress,
   signal: AbortSignal,
   talk: (wire: Wire) => Promise<Answer>,
+  limitBytes = usualLimitBytes,
 ): Promise<Answer> {
   const socket = address.tls
     ? connectTls({ host: address.host, port: address.port, servername: address.host })
@@ -48,18 +49,18 @@ export async function converse<Answer>(
       });
     });
     await Promise.race([broken, ready]);
-    return await Promise.race([broken, talk(wireOver(socket, broken))]);
+    return await Promise.race([broken, talk(wireOver(socket, broken, limitBytes))]);
   } finally {
     release();
     socket.destroy();
   }
 }
 
-function wireOver(socket: Socket, broken: Promise<never>): Wire {
+function wireOver(socket: Socket, broken: Promise<never>, limitBytes: number): Wire {
   let received: Buffer = Buffer.alloc(0);
   let wake = () => {};
   socket.on('data', (chunk: Buffer) => {
-    if (received.length < receiveLimitBytes) received = Buffer.concat([received, chunk]);
+    if (received.length < limitBytes) received = Buffer.concat([received, chunk]);
     wake();
   });
   return {
@@ -74,8 +75,8 @@ function wireOver(socket: Socket, broken: Promise<never>): Wire {
           received = received.subarray(length);
           return message;
         }
-        if (received.length >= receiveLimitBytes) {
-          throw new ProbeFailure('unknown', `an answer of more than ${receiveLimitBytes} bytes`);
+        if (received.length >= limitBytes) {
+          throw new ProbeFailure('unknown', `an answer of more than ${limitBytes} bytes`);
         }
         await Promise.race([broken, new Promise<void>((resolve) => (wake = resolve))]);
       }
