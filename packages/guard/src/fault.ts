@@ -1,4 +1,5 @@
 import type { FaultKind } from '@prunella/protocol';
+import { redact } from './reporting/redact.ts';
 
 /**
  * - `PRUNELLA_FAULT`: the driver, or the application's function, failed; see `cause`
@@ -74,8 +75,13 @@ export class OptionError extends TypeError {
 }
 
 function show(given: unknown): string {
-  if (typeof given === 'string') return JSON.stringify(given.slice(0, 200));
+  if (typeof given === 'string') return JSON.stringify(withoutSecrets(given).slice(0, 200));
   if (typeof given === 'function') return 'a function';
   if (typeof given === 'object' && given !== null) return Array.isArray(given) ? 'an array' : 'an object';
   return String(given);
+}
+
+/** What stands before an @ may be credentials, also where the whole is no URL; a key's text has several lines. */
+function withoutSecrets(text: string): string {
+  return redact(text.replace(/^(\w[\w+.-]*:\/\/)?.*@/s, '$1***@').replace(/\n.*/s, '…'));
 }

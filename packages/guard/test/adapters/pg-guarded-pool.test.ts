@@ -1,5 +1,6 @@
 import { endPool, type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
+import Cursor from 'pg-cursor';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type GuardedPoolOptions, guardedPool, pgPool } from '../../src/adapters/pg/index.ts';
 import { attach, type Guard, type GuardOptions } from '../../src/index.ts';
@@ -105,6 +106,21 @@ describe('the face of a guarded pool', () => {
     const other = await face.connect();
     other.release(true);
     await waitFor(() => pool.totalCount === 0, { what: 'the client to be evicted' });
+  });
+
+  it('refuses a client that was released, as the driver does: another call may have it by now', async () => {
+    const { pool, face } = faced();
+    const client = await face.connect();
+    await client.query('select 1');
+    client.release();
+    expect(() => client.release()).toThrow(/released a second time/);
+    const refused = { code: 'PRUNELLA_CALL_ENDED', message: expect.stringContaining('used after it') };
+    await expect(client.query('insert into kept values (4)')).rejects.toMatchObject(refused);
+    const byCallback = new Promise((resolve) => client.query('insert into kept values (4)', resolve));
+    expect(await byCallback).toMatchObject(refused);
+    expect(() => client.query(new Cursor('select 1'))).toThrow('used after it');
+    expect((await face.query('select from kept where id = 4')).rowCount).toBe(0);
+    expect(pool.idleCount).toBe(1);
   });
 
   it('belongs to the guarded call in which it is used, also after a pause and behind other code', async () => {

@@ -1,6 +1,7 @@
 import { setImmediate as afterThisTurn } from 'node:timers/promises';
 import type { Client, PoolClient } from 'pg';
 import { type Core, toError } from '../../runtime/core.ts';
+import { AdapterError } from '../adapter-error.ts';
 import { destroy } from './destroy.ts';
 import { faceOf, isCallback, isSubmittable } from './face.ts';
 
@@ -14,6 +15,7 @@ export class HeldClient {
   #release: (error: unknown) => void = () => {};
   #firstError: unknown;
   #ended: { readonly error: unknown } | undefined;
+  #wasReleased = false;
 
   constructor(core: Judging) {
     this.#core = core;
@@ -30,6 +32,8 @@ export class HeldClient {
 
   faceOf(client: Client): PoolClient {
     const release = (reason?: Error | boolean): void => {
+      if (this.#wasReleased) throw alreadyReleased('is released a second time: release it once');
+      this.#wasReleased = true;
       if (reason) destroy(client);
       this.#release(reason instanceof Error ? reason : this.#firstError);
     };
@@ -39,10 +43,16 @@ export class HeldClient {
 
   #query(client: Client, given: readonly unknown[]): unknown {
     const ask = (args: readonly unknown[]): unknown => Reflect.apply(client.query, client, args);
-    if (isSubmittable(given[0])) return ask(given);
+    const refused = this.#wasReleased ? alreadyReleased('is used after it: check another one out') : null;
+    if (isSubmittable(given[0])) {
+      if (refused !== null) throw refused;
+      return ask(given);
+    }
     const last = given.at(-1);
     const callback = isCallback(last) ? last : undefined;
-    const answer = this.#told(Promise.resolve(ask(callback === undefined ? given : given.slice(0, -1))));
+    const args = callback === undefined ? given : given.slice(0, -1);
+    const answer =
+      refused === null ? this.#told(Promise.resolve(ask(args))) : Promise.reject<unknown>(refused);
     if (callback === undefined) return answer;
     answer.then((result) => callback(undefined, result), callback);
     return undefined;
@@ -60,6 +70,11 @@ export class HeldClient {
       throw this.#ended === undefined ? toError(this.#core.fault(error, classification)) : this.#ended.error;
     }
   }
+}
+
+/** The client may serve somebody else by now. */
+function alreadyReleased(what: string): AdapterError {
+  return new AdapterError('PRUNELLA_CALL_ENDED', `a client that was released to its pool ${what}`);
 }
 
 /** It is one: `release` is there now. */
