@@ -28,11 +28,28 @@ export function checkObject(option: string, given: unknown, known: readonly stri
   }
 }
 
-/** Refuses what lacks one of the methods. */
-export function checkMethods(option: string, given: unknown, methods: readonly string[]): void {
+/** Refuses what lacks one of the methods; `what` it should be, for the reader. */
+export function checkMethods(
+  option: string,
+  given: unknown,
+  methods: readonly string[],
+  what = 'an object',
+): void {
   const isObject = (typeof given === 'object' && given !== null) || typeof given === 'function';
   const has = (name: string) => isObject && typeof Reflect.get(given, name) === 'function';
   if (!methods.every(has)) {
-    throw new OptionError(option, given, `an object with ${methods.join(', ')}`);
+    throw new OptionError(option, given, `${what} with ${methods.join(', ')}`);
+  }
+}
+
+/**
+ * Refuses what is no cache, although it has the methods: a Map and what is like one answer at once, and a client of
+ * Redis answers texts.
+ */
+export function checkCache(option: string, given: unknown): void {
+  checkMethods(option, given, ['get', 'set']);
+  const has = (name: string | symbol) => Reflect.get(Object(given), name) !== undefined;
+  if (has(Symbol.iterator) || has('sendCommand') || given instanceof WeakMap) {
+    throw new OptionError(option, given, 'a cache, such as memoryCache() or redisCache(client, …)');
   }
 }

@@ -24,3 +24,17 @@ export interface GuardEvents {
 }
 
 export type GuardEventName = keyof GuardEvents;
+
+const names: Readonly<Record<GuardEventName, true>> = {
+  condition: true,
+  fault: true,
+  reconnect: true,
+  kept: true,
+  replayed: true,
+  lost: true,
+  setAside: true,
+  cache: true,
+  directive: true,
+};
+
+export const guardEventNames = Object.keys(names);

@@ -24,7 +24,10 @@ export interface Guard<Handle> {
    */
   read<Value>(request: ReadRequest<Handle, Value>): Promise<ReadAnswer<Value>>;
 
-  /** Listens; returns the function that stops it. What a listener throws becomes a process warning. */
+  /**
+   * Listens; returns the function that stops it. What a listener throws becomes a process warning. Throws an
+   * `OptionError` for an event that there is not.
+   */
   on<Name extends GuardEventName>(name: Name, listener: (event: GuardEvents[Name]) => void): () => void;
 
   /**

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
-import type { GuardEventName, GuardEvents } from '../events.ts';
+import { type GuardEventName, type GuardEvents, guardEventNames } from '../events.ts';
+import { OptionError } from '../fault.ts';
 import { textOf } from './text-of.ts';
 
 type Listeners = { [Name in GuardEventName]?: Set<(event: GuardEvents[Name]) => void> };
@@ -16,6 +17,8 @@ export class Emitter {
   }
 
   on<Name extends GuardEventName>(name: Name, listener: (event: GuardEvents[Name]) => void): () => void {
+    if (!guardEventNames.includes(name)) throw new OptionError('event', name, guardEventNames.join(', '));
+    if (typeof listener !== 'function') throw new OptionError('listener', listener, 'a function');
     const listeners: Set<(event: GuardEvents[Name]) => void> = this.#listeners[name] ?? new Set();
     Object.assign(this.#listeners, { [name]: listeners });
     listeners.add(listener);

@@ -1,5 +1,6 @@
 import { type Condition, type Directive, isSick, type ResourceCondition } from '@prunella/protocol';
 import type { Adapter } from '../adapter.ts';
+import { checkObject } from '../check.ts';
 import type { GuardEventName, GuardEvents } from '../events.ts';
 import type { CallOptions, Guard, GuardedFunction, Outcome, ReadAnswer, ReadRequest } from '../guard.ts';
 import { type Internals, internals } from '../internals.ts';
@@ -12,6 +13,7 @@ import { Reads } from './reads.ts';
 import { Recovery } from './recovery.ts';
 import { checkDeadline, type Settings } from './settings.ts';
 
+const callOptionNames = ['deadlineMs', 'within'];
 const closeMostMs = 1_000;
 /** At least: a recovery is told to all at once, and a fleet must not come back in one moment. */
 const recoveredSpreadMs = 500;
@@ -62,10 +64,12 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
   }
 
   run<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Result> {
+    if (options !== undefined) checkCallOptions(options);
     return run(this.#core, fn, this.#deadline(options), outerOf(options));
   }
 
   tryRun<Result>(fn: GuardedFunction<Handle, Result>, options?: CallOptions): Promise<Outcome<Result>> {
+    if (options !== undefined) checkCallOptions(options);
     return tryRun(this.#core, fn, this.#deadline(options), outerOf(options));
   }
 
@@ -175,6 +179,14 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
       process.emitWarning(`${this.resource}: closing failed: ${String(error)}`, 'PrunellaWarning');
     }
     cancel();
+  }
+}
+
+/** Each call that has options pays for it. */
+function checkCallOptions(options: CallOptions): void {
+  if (typeof options !== 'object') checkObject('options', options, callOptionNames);
+  for (const name in options) {
+    if (name !== 'deadlineMs' && name !== 'within') checkObject('options', options, callOptionNames);
   }
 }
 

@@ -8,6 +8,7 @@ import { type Core, cannotWait, toError } from './core.ts';
 
 type Fresh<Value> = ReadAnswer<Value> & { readonly cacheOnly: false };
 type Merge<Value> = ReadRequest<unknown, Value>['merge'];
+type Checked = Limits & { readonly load: unknown; readonly merge?: unknown };
 type Limits = Pick<ReadRequest<unknown, unknown>, 'maxStaleMs' | 'maxAbsentMs'>;
 
 const longestMs = 31_536_000_000;
@@ -193,11 +194,13 @@ export function namesWith(keys: string): ReadonlySet<string> {
 }
 
 /** Refuses names that are not known, too: a misspelt limit must not be none. Each read pays for it. */
-export function checkRequest(request: Limits, known: ReadonlySet<string>): void {
+export function checkRequest(request: Checked, known: ReadonlySet<string>): void {
   for (const name in request) {
     if (!known.has(name)) throw new OptionError(name, 'an unknown name', [...known].join(', '));
   }
-  const { maxStaleMs = 0, maxAbsentMs = 0 } = request;
+  const { load, merge = load, maxStaleMs = 0, maxAbsentMs = 0 } = request;
+  if (typeof load !== 'function') throw new OptionError('load', load, 'a function');
+  if (typeof merge !== 'function') throw new OptionError('merge', merge, 'a function');
   checkNumber('maxStaleMs', maxStaleMs, 0, longestMs);
   checkNumber('maxAbsentMs', maxAbsentMs, 0, longestMs);
 }

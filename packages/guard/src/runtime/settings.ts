@@ -1,6 +1,6 @@
 import { isResourceName } from '@prunella/protocol';
 import type { Cache } from '../cache.ts';
-import { checkMethods, checkNumber, checkObject } from '../check.ts';
+import { checkCache, checkMethods, checkNumber, checkObject } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { OptionError } from '../fault.ts';
 import { memoryCache } from '../memory-cache.ts';
@@ -47,7 +47,7 @@ export function settle(options: GuardOptions): Settings {
   checkObject('reconnect', reconnect, ['baseMs', 'capMs']);
   checkMethods('clock', clock, ['now', 'wall', 'after']);
   if (typeof random !== 'function') throw new OptionError('random', random, 'a function');
-  if (options.cache !== undefined) checkMethods('cache', options.cache, ['get', 'set']);
+  if (options.cache !== undefined) checkCache('cache', options.cache);
   const baseMs = checkNumber('reconnect.baseMs', reconnect.baseMs ?? 500, 1, 60_000);
   return {
     resource,

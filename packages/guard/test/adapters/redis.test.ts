@@ -57,6 +57,15 @@ async function guarded(options: Options = {}) {
   return { client, adapter, faults, stop };
 }
 
+/** What this process is warned of, until the test's end. */
+function warnings(): string[] {
+  const texts: string[] = [];
+  const listen = ({ message }: Error): void => void texts.push(message);
+  process.on('warning', listen);
+  closing.push(() => process.off('warning', listen));
+  return texts;
+}
+
 async function kill(client: Client): Promise<void> {
   server.kill('SIGKILL');
   await server.exited();
@@ -325,5 +334,27 @@ describe('a guarded client of node-redis', () => {
     for (const other of [cluster, pool, {}, null]) {
       expect(() => redisClient(other as unknown as Client)).toThrow(/^option client: /);
     }
+  });
+});
+
+describe('a blocking command on a client that others share', () => {
+  it('is told of once another call has to wait behind it', async () => {
+    const client = newClient();
+    await client.connect();
+    const guard = attach(redisClient(client), { resource: 'redis/main', deadlineMs: 20_000 });
+    const told = warnings();
+    const held = () => told.filter((text) => text.includes('holds up the commands of other calls'));
+
+    await guard.run(async (redis) => [await redis.blPop('jobs', 0.05), await redis.get('a')]);
+    await guard.run((redis) => redis.sendCommand(['XREAD', 'BLOCK', '50', 'STREAMS', 'feed', '$']));
+    await guard.run((redis) => redis.get('a'));
+    await new Promise(setImmediate);
+    expect(held()).toEqual([]);
+
+    const waiting = guard.run((redis) => redis.xRead({ key: 'feed', id: '$' }, { BLOCK: 100 }));
+    await guard.run((redis) => redis.get('a'));
+    await waiting;
+    await waitFor(() => held().length > 0, { what: 'the warning' });
+    await guard.detach();
   });
 });

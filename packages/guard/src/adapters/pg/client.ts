@@ -19,7 +19,11 @@ export interface PgClientOptions {
  * function that returns the client to use now, and replace it there.
  */
 export function pgClient(client: Client | (() => Client), options: PgClientOptions = {}): Adapter<PgHandle> {
-  if (typeof client !== 'function') checkMethods('client', client, ['query', 'end', 'on', 'removeListener']);
+  if (typeof client !== 'function') {
+    const wanted =
+      'a client of node-postgres 8.11 or later, new pg.Client(…), or a function that returns it;';
+    checkMethods('client', client, ['query', 'end', 'on', 'removeListener'], wanted);
+  }
   if ('totalCount' in client) {
     throw new OptionError(
       'client',

@@ -9,6 +9,7 @@ import { type ConnectCallback, faceOf, splitCallback } from './face.ts';
 import { follow } from './followed-lease.ts';
 import type { PgHandle } from './handle.ts';
 import { HeldClient } from './held-client.ts';
+import { poolMethods, poolWanted } from './pool-inside.ts';
 
 export interface GuardedPoolOptions {
   /**
@@ -29,7 +30,7 @@ type Call = <Result>(work: (handle: PgHandle) => Promise<Result>) => Promise<Res
  */
 export function guardedPool(guard: Guard<PgHandle>, pool: Pool, options: GuardedPoolOptions = {}): Pool {
   const { core } = internalsOf(guard);
-  checkMethods('pool', pool, ['connect', 'query', 'on', 'removeListener']);
+  checkMethods('pool', pool, poolMethods, poolWanted);
   checkObject('guardedPool', options, ['clientDeadlineMs']);
   const { clientDeadlineMs } = options;
   if (clientDeadlineMs !== undefined) checkNumber('clientDeadlineMs', clientDeadlineMs, 1, 3_600_000);

@@ -1,5 +1,8 @@
 import type { Client, Pool } from 'pg';
 
+export const poolMethods = ['connect', 'query', 'on', 'removeListener'];
+export const poolWanted = 'a pool of node-postgres 8.11 or later, new pg.Pool(…),';
+
 /**
  * The client that `pool.connect` has just begun to open. pg-pool shows it to nobody before it is connected, and
  * gives no way to stop waiting for it, so this reads (never writes) its list; undefined where there is none.

@@ -7,7 +7,7 @@ import { FollowedLease, followed } from './followed-lease.ts';
 import type { PgHandle } from './handle.ts';
 import { classify } from './own-errors.ts';
 import { pingWith } from './ping.ts';
-import { makeClientLike } from './pool-inside.ts';
+import { makeClientLike, poolMethods, poolWanted } from './pool-inside.ts';
 import { type GuardedPool, PoolLease } from './pool-lease.ts';
 
 export interface PgPoolOptions {
@@ -26,7 +26,7 @@ export interface PgPoolOptions {
  * can keep places of the pool. Throws an `OptionError` where this is no pool.
  */
 export function pgPool(pool: Pool, options: PgPoolOptions = {}): Adapter<PgHandle> {
-  checkMethods('pool', pool, ['connect', 'query', 'on', 'removeListener']);
+  checkMethods('pool', pool, poolMethods, poolWanted);
   if ('escapeLiteral' in pool) {
     throw new OptionError(
       'pool',

@@ -10,6 +10,8 @@ import { callOver, type GuardedClient, RedisLease, spaceOver } from './lease.ts'
 import { followLink } from './link.ts';
 import { redisRows } from './rows.ts';
 
+const clientMethods = ['sendCommand', 'withAbortSignal', 'createPool', 'on', 'removeListener'];
+
 /**
  * Guards a client of node-redis (`createClient` of the package `redis`) that the application owns and has connected.
  * While its connection is lost, commands fail at once instead of queueing, and what a call that missed its deadline
@@ -26,10 +28,11 @@ export function redisClient<Client extends RedisClient>(client: Client): Adapter
       'one of node-redis; for ioredis, ioredisClient of @prunella/guard/ioredis',
     );
   }
-  checkMethods('client', client, ['sendCommand', 'withAbortSignal', 'createPool', 'on', 'removeListener']);
+  const wanted = 'a client of node-redis 6, createClient of the package redis,';
+  checkMethods('client', client, clientMethods, wanted);
   const link = followLink(client);
   const face = faceOf(client, { call: callOver, space: spaceOver });
-  const guarded: GuardedClient<Client> = { client, face, refusal: link.refusal };
+  const guarded: GuardedClient<Client> = { client, face, refusal: link.refusal, blockers: new Set() };
   const classify = classifier(redisRows);
 
   return {

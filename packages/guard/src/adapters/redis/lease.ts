@@ -1,5 +1,7 @@
 import type { Lease } from '../../adapter.ts';
+import { warnOnce } from '../../warn.ts';
 import { callEnded } from '../adapter-error.ts';
+import { isBlocking } from './blocking.ts';
 import type { RedisClient } from './client.ts';
 import { takeBack } from './queue.ts';
 
@@ -10,6 +12,8 @@ export interface GuardedClient<Client extends RedisClient> {
   readonly face: Client;
   /** Why nothing can be sent now; undefined where it can. */
   refusal(): Error | undefined;
+  /** The calls whose blocking command is on its way. */
+  readonly blockers: Set<object>;
 }
 
 type Method = (...args: unknown[]) => unknown;
@@ -18,6 +22,10 @@ interface Pending {
   readonly promise: Promise<unknown>;
   reject(error: Error): void;
 }
+
+const heldUp =
+  'a blocking command (BLPOP, XREAD BLOCK and the like) holds up the commands of other calls on the same client of' +
+  ' node-redis: give it a client of its own, with `blocking` of @prunella/guard/subscriptions';
 
 /** They make something whose commands are looked at when they are sent. */
 const sendsNothing = /^(multi|MULTI|asap|with[A-Z].*)$/;
@@ -101,7 +109,7 @@ export class RedisLease<Client extends RedisClient> implements Lease<Client> {
     const over = carrier ?? this.#main();
     if (name === 'multi' || name === 'MULTI') this.#followChains(over);
     const result = method.apply(over, args);
-    if (result instanceof Promise) return this.#track(result);
+    if (result instanceof Promise) return this.#track(this.#alone(name, args, result));
     return isClientLike(result) ? this.#handleOver(this.#withOwnSignal(result)) : result;
   }
 
@@ -123,6 +131,15 @@ export class RedisLease<Client extends RedisClient> implements Lease<Client> {
 
   #refusal(): Error | undefined {
     return this.#state === 'running' ? this.#guarded.refusal() : callEnded(this.#state === 'abandoned');
+  }
+
+  /** Tells of commands that wait behind another call's blocking one: they miss their deadlines without a fault. */
+  #alone(name: string, args: readonly unknown[], answer: Promise<unknown>): Promise<unknown> {
+    const { blockers } = this.#guarded;
+    if (blockers.size > (blockers.has(this) ? 1 : 0)) warnOnce(heldUp, 'redis blocking');
+    if (!isBlocking(name, args)) return answer;
+    blockers.add(this);
+    return answer.finally(() => blockers.delete(this));
   }
 
   #track(answer: PromiseLike<unknown>): Promise<unknown> {

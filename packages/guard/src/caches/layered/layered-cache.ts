@@ -1,5 +1,5 @@
 import type { Cache, CachedValue } from '../../cache.ts';
-import { checkMethods, checkNumber, checkObject } from '../../check.ts';
+import { checkCache, checkMethods, checkNumber, checkObject } from '../../check.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import { OptionError } from '../../fault.ts';
 import { memoryCache } from '../../memory-cache.ts';
@@ -111,7 +111,7 @@ function checked(options: LayeredCacheOptions) {
     'clock',
   ]);
   const { shared, maximumEntries = 10_000, maximumBytes, onFault, clock = systemClock } = options;
-  checkMethods('shared', shared, ['get', 'set']);
+  checkCache('shared', shared);
   checkMethods('clock', clock, ['now', 'wall', 'after']);
   if (onFault !== undefined && typeof onFault !== 'function') {
     throw new OptionError('onFault', onFault, 'a function');
