@@ -1,7 +1,7 @@
 import type { ActionFacts } from '@prunella/core';
 import { processActions } from '../backends/process/process-backend.ts';
 import { repairArguments, rethinkdbActions } from '../backends/rethinkdb/actions.ts';
-import { callOf, saltActions } from '../backends/salt/actions.ts';
+import { type AllowedCalls, callOf, saltActions } from '../backends/salt/actions.ts';
 import { hookActions } from '../backends/salt/hook-backend.ts';
 import { SaltError } from '../backends/salt/salt-error.ts';
 import type { Configuration } from './configuration.ts';
@@ -21,8 +21,22 @@ export function allActions(): ReadonlyMap<string, ActionFacts> {
   return new Map([...saltActions, ...processActions, ...rethinkdbActions]);
 }
 
-/** Why a backend would refuse the arguments of a step; null where it takes them. For `PlaybookContext`. */
+/** What a backend of this configuration would refuse in the arguments of a step. For `PlaybookContext`. */
+export function argumentProblemUnder({ backends: { salt } }: Configuration): typeof argumentProblem {
+  const commands = new Set(salt?.mode === 'api' ? salt.commands : []);
+  return (action, given) => problemOf(action, given, { commands });
+}
+
+/** The same where there is no configuration; null where a backend could take them. */
 export function argumentProblem(action: string, given: Readonly<Record<string, unknown>>): string | null {
+  return problemOf(action, given, { commands: null });
+}
+
+function problemOf(
+  action: string,
+  given: Readonly<Record<string, unknown>>,
+  allowed: AllowedCalls,
+): string | null {
   if (processActions.has(action)) {
     const names = Object.keys(given);
     return names.length === 0 ? null : `${action} takes no arguments; remove ${names.join(', ')}`;
@@ -33,7 +47,7 @@ export function argumentProblem(action: string, given: Readonly<Record<string, u
   }
   if (!saltActions.has(action)) return null;
   try {
-    callOf(action, given);
+    callOf(action, given, allowed);
     return null;
   } catch (error) {
     if (error instanceof SaltError) return error.message;

@@ -13,7 +13,7 @@ import {
   type SourceDocument,
 } from '@prunella/core';
 import { isPlaybookFile } from '../scenarios/names.ts';
-import { argumentProblem } from './actions.ts';
+import { argumentProblem, argumentProblemUnder } from './actions.ts';
 import type { Configuration } from './configuration.ts';
 import { uncovered } from './coverage.ts';
 import { parseConfiguration } from './parse.ts';
@@ -129,7 +129,7 @@ export function playbookContext(
   const blind = salt?.mode === 'hook' && salt.api === undefined;
   return {
     actions,
-    argumentProblem,
+    argumentProblem: argumentProblemUnder(configuration),
     unresolvingBackends: new Set(blind ? ['salt'] : []),
     heartbeatMs: configuration.timing.reportHeartbeatMs,
     graceAfterStartMs: configuration.timing.graceAfterStartMs,

@@ -1,3 +1,4 @@
+import { waitFor } from '@prunella/labs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend, TargetRequest } from '../../src/backends/backend.ts';
 import { contextOf, orderOf, type SaltBench, startBench } from './salt-bench.ts';
@@ -25,6 +26,8 @@ beforeAll(async () => {
       { function: 'state.test', args: [['mark', 'no_such_state']] },
       { function: 'service.restart', args: [['rethinkdb', 'fragile', 'no-such-service']] },
       { function: 'service.stop', args: ['rethinkdb'] },
+      { function: 'cmd.run', args: [['true', 'ls /no/such; id']] },
+      { function: 'file.file_exists', kwargs: { path: ['/etc/passwd', '/no/such'] } },
     ],
     // What the README of salt/ tells to permit, and no more.
     externalAuth: [
@@ -228,6 +231,85 @@ describe('a service', () => {
     expect(result.summary).toContain('service.status says it does not run');
     expect(result.outcome).toBe('succeeded');
     expect((await bench.lab.service('rethinkdb')).state).toBe('STOPPED');
+  });
+});
+
+describe('another state run under way on the minion', () => {
+  it('is waited for within the time of the order, and then it runs once; else nothing was sent', async () => {
+    const before = await bench.marks('db1');
+    const other = bench.lab.run('db1', 'state.apply', ['slow']);
+    const isBusy = async () => {
+      const jobs = await bench.lab.run('db1', 'saltutil.is_running', ['state.*']);
+      return Array.isArray(jobs) && jobs.length > 0;
+    };
+    await waitFor(isBusy, { what: 'the other state run', everyMs: 50 });
+    const hasty = bench.api();
+    const [short, long] = await Promise.all([
+      hasty.dispatch(orderOf('salt.state.highstate', { notAfter: Date.now() + 900 }), contextOf()),
+      salt.dispatch(orderOf('salt.state.highstate', { notAfter: Date.now() + 30_000 }), contextOf()),
+    ]);
+    await hasty.close();
+    await other;
+    expect(short).toMatchObject({ outcome: 'failed', neverSent: true });
+    expect(short.summary).toContain('another state run was under way');
+    expect(long.targets).toMatchObject([{ id: 'db1', outcome: 'succeeded', fenced: true }]);
+    expect(await bench.marks('db1')).toBe(before + 1);
+  });
+});
+
+describe('a command', () => {
+  const command = (text: string, expected?: unknown) =>
+    orderOf('salt.cmd.run', { arguments: { command: text, ...(expected ? { expect: expected } : {}) } });
+
+  it('is run only as the configuration has it, and judged by its retcode and what the playbook expects', async () => {
+    const listing = 'ls /no/such; id';
+    const wide = bench.api({ commands: ['true', listing, 'id'] });
+    const outcomes = [];
+    for (const order of [
+      command('true'),
+      command(listing),
+      command(listing, { retcode: 2, contains: 'No such file', lacks: 'uid=' }),
+      command(listing, { retcode: 2, contains: 'uid=' }),
+    ]) {
+      outcomes.push((await wide.dispatch(order, contextOf())).outcome);
+    }
+    const notOnMinion = await wide.dispatch(command('id'), contextOf());
+    await wide.close();
+    expect(outcomes).toEqual(['succeeded', 'failed', 'succeeded', 'failed']);
+    expect(notOnMinion.targets).toMatchObject([
+      { outcome: 'refused', detail: expect.stringContaining('allow') },
+    ]);
+    await expect(salt.dispatch(command('true'), contextOf())).rejects.toMatchObject({
+      code: 'salt-argument',
+      maybeTaken: false,
+    });
+  });
+
+  it('of another module is a function, with its arguments by name', async () => {
+    const exists = (path: string) =>
+      orderOf('salt.function', { arguments: { function: 'file.file_exists', arguments: { path } } });
+    expect((await salt.dispatch(exists('/etc/passwd'), contextOf())).outcome).toBe('succeeded');
+    const missing = await salt.dispatch(exists('/no/such'), contextOf());
+    expect(missing.outcome).toBe('failed');
+    expect(missing.summary).toContain('returned false');
+  });
+});
+
+describe('many minions', () => {
+  it('get it in parts, and after a failure the rest is spared and said so', async () => {
+    const small = bench.api({ perJob: 1 });
+    const before = await bench.marks('db1');
+    const result = await small.dispatch(
+      orderOf('salt.state.highstate', { targets: ['bare1', 'db1'] }),
+      contextOf(),
+    );
+    await small.close();
+    expect(result.targets).toMatchObject([
+      { id: 'bare1', outcome: 'refused' },
+      { id: 'db1', outcome: 'failed', detail: expect.stringContaining('not sent') },
+    ]);
+    expect(result.outcome).toBe('failed');
+    expect(await bench.marks('db1')).toBe(before);
   });
 });
 

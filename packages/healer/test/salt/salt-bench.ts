@@ -31,6 +31,8 @@ interface ApiSettings {
   readonly requestTimeoutMs: number;
   readonly fences: 'module' | 'none';
   readonly perMinion: number;
+  readonly perJob: number;
+  readonly commands: readonly string[];
 }
 
 interface HookSettings {
@@ -86,7 +88,7 @@ export async function startBench(
 }
 
 function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): Backend {
-  const { password = lab.api.password, perMinion = 1, ...rest } = changes;
+  const { password = lab.api.password, perMinion = 1, perJob = 50, commands = [], ...rest } = changes;
   const configuration = {
     mode: 'api' as const,
     url: lab.api.url,
@@ -96,7 +98,8 @@ function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): Backend {
     requestTimeoutMs: 20_000,
     fences: 'module' as const,
     ...rest,
-    limits: { perMaster: 10, perMinion },
+    commands: [...commands],
+    limits: { perMaster: 10, perMinion, perJob },
     password: { environment: 'PASSWORD' },
   };
   return createSaltBackend(configuration, { environment: { PASSWORD: password } });
@@ -113,7 +116,7 @@ function hookBackend(lab: SaltLab, changes: Partial<HookSettings>): Backend {
     requestTimeoutMs: 20_000,
     fences: 'none' as const,
     ...rest,
-    limits: { perMaster: 10, perMinion: 1 },
+    limits: { perMaster: 10, perMinion: 1, perJob: 50 },
     secret: { environment: 'SECRET' },
     api: withApi ? api : undefined,
   };

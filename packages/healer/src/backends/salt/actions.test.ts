@@ -14,6 +14,8 @@ describe('the actions of Salt', () => {
       'salt.service.reload': 'repairs',
       'salt.service.restart': 'disrupts',
       'salt.service.stop': 'disrupts',
+      'salt.cmd.run': 'disrupts',
+      'salt.function': 'disrupts',
     });
   });
 
@@ -29,6 +31,26 @@ describe('the actions of Salt', () => {
     });
   });
 
+  it('run a command only as the configuration has it, and other functions with arguments by name', () => {
+    const allowed = { commands: new Set(['recover --now']) };
+    expect(callOf('salt.cmd.run', { command: 'recover --now' }, allowed)).toMatchObject({
+      function: 'cmd.run',
+      parameters: [{ name: 'cmd', value: 'recover --now' }],
+    });
+    expect(() => callOf('salt.cmd.run', { command: 'recover --now; id' }, allowed)).toThrow('exactly so');
+    const given = {
+      function: 'rabbitmq.start_app',
+      arguments: { runas: 'root' },
+      expect: { contains: 'ok' },
+    };
+    expect(callOf('salt.function', given)).toMatchObject({
+      function: 'rabbitmq.start_app',
+      parameters: [],
+      keywords: { runas: 'root' },
+      expects: { contains: ['ok'] },
+    });
+  });
+
   it.each([
     ['salt.service.restart', {}],
     ['salt.service.restart', { service: '' }],
@@ -41,8 +63,20 @@ describe('the actions of Salt', () => {
     ['salt.state.apply', { states: [] }],
     ['salt.state.apply', { states: ['a,b'] }],
     ['salt.cmd.run', { cmd: 'id' }],
+    ['salt.cmd.run', { command: '' }],
+    ['salt.cmd.run', { command: 'id' }],
+    ['salt.cmd.run', { command: 'recover --now', expect: { retcodes: 0 } }],
+    ['salt.function', {}],
+    ['salt.function', { function: 'rabbitmq' }],
+    ['salt.function', { function: 'cmd.run', arguments: { cmd: 'id' } }],
+    ['salt.function', { function: 'state.highstate' }],
+    ['salt.function', { function: 'module.run', arguments: { name: 'cmd.run' } }],
+    ['salt.function', { function: 'rabbitmq.stop_app', arguments: ['name'] }],
+    ['salt.function', { function: 'rabbitmq.stop_app', arguments: { __kwarg__: true } }],
+    ['salt.function', { function: 'rabbitmq.stop_app', arguments: { name: 'x'.repeat(9_000) } }],
+    ['salt.runner', { function: 'manage.up' }],
   ])('%s with %j is refused before anything is sent', (action, given) => {
-    expect(() => callOf(action, given)).toThrow(
+    expect(() => callOf(action, given, { commands: new Set(['recover --now']) })).toThrow(
       expect.objectContaining({ code: 'salt-argument', maybeTaken: false }),
     );
   });

@@ -1,11 +1,17 @@
 import type { ActionFacts, Effect } from '@prunella/core';
+import { type Expectation, plainExpectation, readExpectation } from './expectation.ts';
 import { SaltError } from './salt-error.ts';
-import type { JsonRecord } from './value.ts';
+import { isRecord, type JsonRecord } from './value.ts';
 
 /** A Salt function with its parameters by name, in the order in which it declares them. */
 export interface OrderedCall {
   readonly function: string;
+  /** In its order, so that a minion's allow-list can name them by their places. */
   readonly parameters: readonly { readonly name: string; readonly value: string }[];
+  /** Beside those, by name only. */
+  readonly keywords: JsonRecord;
+  /** What it must give back, where the function is none whose returns are known here. */
+  readonly expects: Expectation;
   /** What `service.status` must say of `service` afterwards; null where that is not asked. */
   readonly expectsRunning: boolean | null;
   readonly service: string | null;
@@ -13,13 +19,36 @@ export interface OrderedCall {
   readonly hook: string | null;
 }
 
+/** What the configuration allows beside what every installation may do. */
+export interface AllowedCalls {
+  /** Whole commands that `salt.cmd.run` may run; null where any may be written, because nothing is run. */
+  readonly commands: ReadonlySet<string> | null;
+}
+
+const nothingMore: AllowedCalls = { commands: new Set() };
+
 interface ActionDefinition {
   readonly effect: Effect;
-  readonly call: (given: JsonRecord) => OrderedCall;
+  readonly call: (given: JsonRecord, allowed: AllowedCalls) => OrderedCall;
 }
 
 const serviceName = /^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,199}$/;
 const stateName = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/;
+const functionName = /^[A-Za-z_]\w{0,99}\.[A-Za-z_]\w{0,99}$/;
+const parameterName = /^[A-Za-z]\w{0,99}$/;
+const longestCommand = 4_000;
+const longestArguments = 8_000;
+
+/** Modules whose functions `salt.function` does not order, and why. */
+const notPlainly: Readonly<Record<string, string>> = {
+  cmd: 'what runs commands is ordered by salt.cmd.run, which has a list of them',
+  state: 'state runs are ordered by salt.state.highstate, salt.state.apply and salt.state.test',
+  service: 'services are ordered by salt.service.start, reload, restart and stop',
+  prunella: 'the guard at the target is not ordered by playbooks',
+  module: 'it would run any other function',
+  publish: 'it would order other minions',
+  saltutil: "it works on the minion's own jobs and modules",
+};
 
 const definitions: Readonly<Record<string, ActionDefinition>> = {
   'salt.state.highstate': { effect: 'repairs', call: highstate },
@@ -30,6 +59,9 @@ const definitions: Readonly<Record<string, ActionDefinition>> = {
   'salt.service.reload': { effect: 'repairs', call: service('reload', true) },
   'salt.service.restart': { effect: 'disrupts', call: service('restart', true) },
   'salt.service.stop': { effect: 'disrupts', call: service('stop', false) },
+  // What these do nobody here can know.
+  'salt.cmd.run': { effect: 'disrupts', call: command },
+  'salt.function': { effect: 'disrupts', call: anyFunction },
 };
 
 /** Every action of the backend by its full name. */
@@ -41,27 +73,25 @@ export const saltActions: ReadonlyMap<string, ActionFacts> = new Map(
 );
 
 /** What an action with these arguments means to Salt. Throws `SaltError` for arguments that mean nothing. */
-export function callOf(action: string, given: JsonRecord): OrderedCall {
+export function callOf(action: string, given: JsonRecord, allowed: AllowedCalls = nothingMore): OrderedCall {
   const definition = definitions[action];
   if (!definition) {
-    throw new SaltError(
-      'salt-argument',
-      `${action} is no action of Salt; there are ${[...saltActions.keys()].join(', ')}`,
-      false,
-    );
+    throw wrong(`${action} is no action of Salt; there are ${[...saltActions.keys()].join(', ')}`);
   }
-  return definition.call(given);
+  return definition.call(given, allowed);
 }
+
+const plain = {
+  keywords: {},
+  expects: plainExpectation,
+  expectsRunning: null,
+  service: null,
+  hook: null,
+} as const;
 
 function highstate(given: JsonRecord): OrderedCall {
   only('salt.state.highstate', given, []);
-  return {
-    function: 'state.highstate',
-    parameters: [],
-    expectsRunning: null,
-    service: null,
-    hook: 'states/highstate',
-  };
+  return { ...plain, function: 'state.highstate', parameters: [], hook: 'states/highstate' };
 }
 
 function states(action: string, saltFunction: string): (given: JsonRecord) => OrderedCall {
@@ -69,19 +99,9 @@ function states(action: string, saltFunction: string): (given: JsonRecord) => Or
     only(action, given, ['states']);
     const names: readonly unknown[] = Array.isArray(given['states']) ? given['states'] : [given['states']];
     if (names.length === 0 || !names.every((name) => typeof name === 'string' && stateName.test(name))) {
-      throw new SaltError(
-        'salt-argument',
-        `${action} needs "states": the name of a state, or a list of names`,
-        false,
-      );
+      throw wrong(`${action} needs "states": the name of a state, or a list of names`);
     }
-    return {
-      function: saltFunction,
-      parameters: [{ name: 'mods', value: names.join(',') }],
-      expectsRunning: null,
-      service: null,
-      hook: null,
-    };
+    return { ...plain, function: saltFunction, parameters: [{ name: 'mods', value: names.join(',') }] };
   };
 }
 
@@ -90,13 +110,10 @@ function service(verb: string, expectsRunning: boolean): (given: JsonRecord) => 
     only(`salt.service.${verb}`, given, ['service']);
     const { service: name } = given;
     if (typeof name !== 'string' || !serviceName.test(name)) {
-      throw new SaltError(
-        'salt-argument',
-        `salt.service.${verb} needs "service": the name of a service`,
-        false,
-      );
+      throw wrong(`salt.service.${verb} needs "service": the name of a service`);
     }
     return {
+      ...plain,
       function: `service.${verb}`,
       parameters: [{ name: 'name', value: name }],
       expectsRunning,
@@ -106,10 +123,57 @@ function service(verb: string, expectsRunning: boolean): (given: JsonRecord) => 
   };
 }
 
+function command(given: JsonRecord, { commands }: AllowedCalls): OrderedCall {
+  only('salt.cmd.run', given, ['command', 'expect']);
+  const { command: text } = given;
+  if (typeof text !== 'string' || text.trim() === '' || text.length > longestCommand) {
+    throw wrong(`salt.cmd.run needs "command": a text of up to ${longestCommand} characters`);
+  }
+  if (commands !== null && !commands.has(text)) {
+    throw wrong(
+      `salt.cmd.run: this command is not allowed; write it, exactly so, under "commands" of the backend "salt"`,
+    );
+  }
+  return {
+    ...plain,
+    function: 'cmd.run',
+    parameters: [{ name: 'cmd', value: text }],
+    expects: readExpectation('salt.cmd.run', given['expect']),
+  };
+}
+
+function anyFunction(given: JsonRecord): OrderedCall {
+  only('salt.function', given, ['function', 'arguments', 'expect']);
+  const { function: name, arguments: keywords = {} } = given;
+  if (typeof name !== 'string' || !functionName.test(name)) {
+    throw wrong('salt.function needs "function": the name of a function, such as rabbitmq.start_app');
+  }
+  const [module = ''] = name.split('.', 1);
+  const why = Object.hasOwn(notPlainly, module) ? notPlainly[module] : undefined;
+  if (why !== undefined) throw wrong(`salt.function does not order ${name}: ${why}`);
+  if (!isRecord(keywords) || !Object.keys(keywords).every((key) => parameterName.test(key))) {
+    throw wrong('salt.function: "arguments" must be values by the names of the parameters of the function');
+  }
+  if (JSON.stringify(keywords).length > longestArguments) {
+    throw wrong(`salt.function: "arguments" are longer than ${longestArguments} characters`);
+  }
+  return {
+    ...plain,
+    function: name,
+    parameters: [],
+    keywords,
+    expects: readExpectation('salt.function', given['expect']),
+  };
+}
+
 function only(action: string, given: JsonRecord, known: readonly string[]): void {
   const strange = Object.keys(given).filter((name) => !known.includes(name));
   if (strange.length > 0) {
     const takes = known.length > 0 ? `it takes ${known.join(', ')}` : 'it takes none';
-    throw new SaltError('salt-argument', `${action} has no argument ${strange.join(', ')}; ${takes}`, false);
+    throw wrong(`${action} has no argument ${strange.join(', ')}; ${takes}`);
   }
+}
+
+function wrong(message: string): SaltError {
+  return new SaltError('salt-argument', message, false);
 }

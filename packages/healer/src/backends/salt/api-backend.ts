@@ -7,7 +7,7 @@ import type {
   FoundAttempt,
   TargetRequest,
 } from '../backend.ts';
-import { callOf, saltActions } from './actions.ts';
+import { type AllowedCalls, callOf, saltActions } from './actions.ts';
 import type { SaltClient } from './client.ts';
 import { EventFeed } from './event-feed.ts';
 import { findOrder } from './find-order.ts';
@@ -22,6 +22,9 @@ export interface ApiBackendOptions {
   readonly limits: Limits;
   /** Whether orders go through `prunella.apply` where a minion has it. */
   readonly fences: boolean;
+  /** Minions that one job goes to. */
+  readonly perJob: number;
+  readonly allowed: AllowedCalls;
 }
 
 /** Salt through salt-api's own interface: every job is followed to each minion's return. */
@@ -32,6 +35,7 @@ export class SaltApiBackend implements Backend {
   readonly #client: SaltClient;
   readonly #limits: Limits;
   readonly #fences: boolean;
+  readonly #allowed: AllowedCalls;
   readonly #feed: EventFeed;
   readonly #runner: OrderRunner;
 
@@ -39,8 +43,9 @@ export class SaltApiBackend implements Backend {
     this.#client = options.client;
     this.#limits = options.limits;
     this.#fences = options.fences;
+    this.#allowed = options.allowed;
     this.#feed = new EventFeed(options.client);
-    this.#runner = new OrderRunner(options.client, this.#feed, options.fences);
+    this.#runner = new OrderRunner(options.client, this.#feed, options.fences, options.perJob);
     this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: false };
   }
 
@@ -49,7 +54,7 @@ export class SaltApiBackend implements Backend {
   }
 
   async dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult> {
-    const call = callOf(order.action, order.arguments);
+    const call = callOf(order.action, order.arguments, this.#allowed);
     if (order.targets.length === 0) return neverSent('the order has no target: nothing was sent');
     const patienceMs = order.notAfter - context.now();
     const release = await this.#limits.enter(order.targets, patienceMs, context.signal);
@@ -68,7 +73,7 @@ export class SaltApiBackend implements Backend {
   }
 
   async find(order: AttemptOrder, reference: string | null, context: DispatchContext): Promise<FoundAttempt> {
-    const call = callOf(order.action, order.arguments);
+    const call = callOf(order.action, order.arguments, this.#allowed);
     await this.#client.ready();
     const stopFollowing = await this.#feed.follow();
     let found: FoundAttempt | null = null;

@@ -19,6 +19,12 @@ export function saltConfiguration(base: PathBase) {
       .strictObject({
         perMaster: z.int().min(1).max(1_000).prefault(10).describe('Jobs at one time.'),
         perMinion: z.int().min(1).max(100).prefault(1).describe('Jobs at one time on one minion.'),
+        perJob: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .prefault(50)
+          .describe('Minions that one job goes to; the rest follows once all of them succeeded.'),
       })
       .prefault({})
       .describe('What runs at one time; the rest waits.'),
@@ -38,7 +44,16 @@ export function saltConfiguration(base: PathBase) {
   };
   return z
     .discriminatedUnion('mode', [
-      z.strictObject({ mode: z.literal('api'), ...common, ...login }),
+      z.strictObject({
+        mode: z.literal('api'),
+        ...common,
+        ...login,
+        commands: z
+          .array(z.string().min(1).max(4_000))
+          .max(1_000)
+          .prefault([])
+          .describe('Whole commands that `salt.cmd.run` may run, each exactly as playbooks write it.'),
+      }),
       z.strictObject({
         mode: z.literal('hook'),
         ...common,

@@ -31,6 +31,8 @@ export function createSaltBackend(configuration: SaltConfiguration, dependencies
       client: connect(configuration),
       limits: new Limits(limits.perMaster, limits.perMinion),
       fences: configuration.fences === 'module',
+      perJob: limits.perJob,
+      allowed: { commands: new Set(configuration.commands) },
     });
   }
   return new SaltHookBackend({

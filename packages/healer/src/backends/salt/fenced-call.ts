@@ -18,7 +18,9 @@ export function metadataOf(order: AttemptOrder): JsonRecord {
 
 export function plainCall(call: OrderedCall): SaltFunction {
   const kwargs = Object.fromEntries(call.parameters.map(({ name, value }) => [name, value]));
-  return { name: call.function, args: [], kwargs };
+  // As under prunella.apply, where Salt uses no shell by itself.
+  const shell = call.function === 'cmd.run' ? { python_shell: false } : {};
+  return { name: call.function, args: [], kwargs: { ...call.keywords, ...shell, ...kwargs } };
 }
 
 /** The same, through the guard at the target. */
@@ -29,6 +31,7 @@ export function fencedCall(order: AttemptOrder, call: OrderedCall): SaltFunction
     kwargs: {
       function: call.function,
       args: call.parameters.map(({ value }) => value),
+      ...(Object.keys(call.keywords).length > 0 ? { kwargs: call.keywords } : {}),
       attempt: order.attempt,
       fence: order.fence,
       not_after: order.notAfter,

@@ -62,7 +62,7 @@ async function findInRecords(
   call: OrderedCall,
   context: DispatchContext,
 ): Promise<FoundAttempt> {
-  const looked = await lookAtMinions(client, order, call.function, order.targets, context.signal);
+  const looked = await lookAtMinions(client, order, call, order.targets, context.signal);
   const seen = [...looked.values()];
   if (seen.length > 0 && seen.every(({ state }) => state === 'never-taken')) {
     if (context.now() > order.notAfter + clockMarginMs) return { found: 'never-sent' };
@@ -89,7 +89,7 @@ async function awaitRecords(
       setTimeout(resolve, lookAgainMs).unref();
     });
     try {
-      const looked = await lookAtMinions(client, order, call.function, order.targets, context.signal);
+      const looked = await lookAtMinions(client, order, call, order.targets, context.signal);
       const over = context.signal.aborted || context.now() >= order.deadlineAt;
       if (over || ![...looked.values()].some(({ state }) => state === 'running')) {
         return recordedResult(call, looked);
@@ -107,7 +107,7 @@ function recordedResult(call: OrderedCall, looked: ReadonlyMap<string, LookedAt>
   const outcomes = [...looked].map(([id, one]): TargetOutcome => {
     switch (one.state) {
       case 'ended':
-        return { id, ...one.judgement, fenced: true };
+        return { id, outcome: one.judgement.outcome, detail: one.judgement.detail, fenced: true };
       case 'never-taken':
         return { id, outcome: 'failed', detail: 'the minion never took it', fenced: true };
       case 'running':

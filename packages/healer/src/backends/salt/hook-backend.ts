@@ -23,8 +23,10 @@ export interface HookBackendOptions {
   readonly client: SaltClient | null;
 }
 
+const withHook = ['state.highstate', 'service.start', 'service.stop', 'service.restart', 'service.reload'];
+
 export const hookActions: ReadonlyMap<string, ActionFacts> = new Map(
-  [...saltActions].filter(([action]) => action !== 'salt.state.apply'),
+  [...saltActions].filter(([action]) => withHook.includes(action.slice('salt.'.length))),
 );
 
 /** Salt through the article's webhooks. A hook's `success` says that it was taken, never that anything ran. */

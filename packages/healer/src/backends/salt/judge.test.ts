@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { judge, judgeFenced } from './judge.ts';
+import { plainExpectation } from './expectation.ts';
+import { type JudgedCall, judge, judgeFenced } from './judge.ts';
 
+const call = (name: string): JudgedCall => ({ function: name, expects: plainExpectation });
 const state = (result: boolean | null, comment = '') => ({ result, comment, __id__: 'app' });
 
 // What a real Salt 3008 returns, shortened.
@@ -39,16 +41,43 @@ describe('a return is judged by its function', () => {
     ['another function with a retcode', 'cmd.run', 'output', 127, 'failed'],
     ['another function without any retcode', 'cmd.run', 'output', null, 'failed'],
   ])('%s', (_name, functionName, value, retcode, outcome) => {
-    expect(judge(functionName, { value, retcode }).outcome).toBe(outcome);
+    expect(judge(call(functionName), { value, retcode }).outcome).toBe(outcome);
   });
 
   it('names what failed, bounded', () => {
     const states = Object.fromEntries(
       [...Array(50).keys()].map((index) => [`s${index}`, state(false, 'x'.repeat(500))]),
     );
-    const { detail } = judge('state.highstate', { value: states, retcode: 2 });
+    const { detail } = judge(call('state.highstate'), { value: states, retcode: 2 });
     expect(detail).toMatch(/^50 of 50 states failed: app: x/);
     expect(detail.length).toBeLessThanOrEqual(300);
+  });
+});
+
+describe('another state run under way', () => {
+  const texts = ['The function "state.apply" is running as PID 7'];
+
+  it('is told apart from a failure: nothing ran, and it may be ordered again', () => {
+    expect(judge(call('state.highstate'), { value: texts, retcode: 1 }).busy).toBe(true);
+    const missing = ["No matching sls found for 'x' in env 'base'"];
+    expect(judge(call('state.apply'), { value: missing, retcode: 1 }).busy).toBeUndefined();
+  });
+
+  it('is told apart from other refusals of prunella.apply, which leave it so', () => {
+    const refused = (code: string) =>
+      judgeFenced(call('state.highstate'), {
+        value: { prunella: 1, status: 'refused', code, comment: 'x' },
+        retcode: 0,
+      });
+    expect(refused('state-running')).toMatchObject({ outcome: 'refused', busy: true });
+    expect(refused('overtaken')?.busy).toBeUndefined();
+  });
+
+  it('that a record holds is final: the minion would answer the same for ever', () => {
+    const value = { prunella: 1, status: 'done', return: texts, retcode: 1 };
+    const judged = judgeFenced(call('state.highstate'), { value, retcode: 1 });
+    expect(judged).toMatchObject({ outcome: 'failed' });
+    expect(judged?.busy).toBeUndefined();
   });
 });
 
@@ -65,7 +94,7 @@ describe('what prunella.apply gave back', () => {
     ['something of a later version', answer({ status: 'postponed' }), 'unknown'],
     ['an exception of the module', { value: 'Traceback …', retcode: 1 }, 'unknown'],
   ])('%s', (_name, given, outcome) => {
-    expect(judgeFenced('service.restart', given)?.outcome).toBe(outcome);
+    expect(judgeFenced(call('service.restart'), given)?.outcome).toBe(outcome);
   });
 
   it('is nothing where the minion has no such module', () => {
@@ -73,6 +102,6 @@ describe('what prunella.apply gave back', () => {
       "'prunella.apply' is not available.",
       "'prunella' __virtual__ returned False: no file locks",
     ];
-    for (const value of texts) expect(judgeFenced('service.restart', { value, retcode: 1 })).toBeNull();
+    for (const value of texts) expect(judgeFenced(call('service.restart'), { value, retcode: 1 })).toBeNull();
   });
 });

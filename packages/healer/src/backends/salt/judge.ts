@@ -1,27 +1,36 @@
 import type { TargetOutcome } from '@prunella/core';
+import type { OrderedCall } from './actions.ts';
 import type { MinionReturn } from './client.ts';
+import { expectationProblem } from './expectation.ts';
 import { entryOf, isRecord, type JsonRecord } from './value.ts';
 
 export interface Judgement {
   readonly outcome: Extract<TargetOutcome['outcome'], 'succeeded' | 'failed' | 'unknown' | 'refused'>;
   readonly detail: string;
+  /** Nothing ran because another state run was under way: it may be ordered again. */
+  readonly busy?: true;
 }
+
+/** What must be known of an order to judge what came back. */
+export type JudgedCall = Pick<OrderedCall, 'function' | 'expects'>;
 
 const longestDetail = 300;
 const failuresNamed = 3;
 
 /** What one minion's return means, by the function that it ran. HTTP 200 and a `true` elsewhere mean nothing. */
-export function judge(functionName: string, given: MinionReturn): Judgement {
+export function judge(call: JudgedCall, given: MinionReturn): Judgement {
   const { value, retcode } = given;
+  const { function: functionName, expects } = call;
   if (isUnavailable(value)) return failed(text(value));
   if (functionName.startsWith('state.')) return judgeStates(value, retcode, functionName === 'state.test');
   if (functionName.startsWith('service.')) return judgeService(functionName, value, retcode);
-  if (retcode === 0 && value !== false) return succeeded('returned without an error');
-  return failed(`returned ${text(value)} (retcode ${retcode ?? 'unknown'})`);
+  const problem = expectationProblem(expects, value, retcode);
+  if (problem === null) return succeeded('returned as expected');
+  return failed(`${problem}: returned ${text(value)} (retcode ${retcode ?? 'unknown'})`);
 }
 
 /** What `prunella.apply` gave back; null where the minion has no such module, so that nothing ran. */
-export function judgeFenced(functionName: string, given: MinionReturn): Judgement | null {
+export function judgeFenced(call: JudgedCall, given: MinionReturn): Judgement | null {
   const { value } = given;
   if (isModuleMissing(value)) return null;
   if (!isRecord(value) || value['prunella'] !== 1) {
@@ -30,16 +39,26 @@ export function judgeFenced(functionName: string, given: MinionReturn): Judgemen
   const comment = text(value['comment']);
   switch (value['status']) {
     case 'done':
-      return judge(functionName, inner(value));
+      return ended(judge(call, inner(value)));
     case 'repeated': {
-      const recorded = judge(functionName, inner(value));
+      const recorded = judge(call, inner(value));
       return { outcome: recorded.outcome, detail: cut(`${recorded.detail} (as recorded when it ran)`) };
     }
     case 'refused':
-      return { outcome: 'refused', detail: cut(`refused (${text(value['code'])}): ${comment}`) };
+      return {
+        outcome: 'refused',
+        detail: cut(`refused (${text(value['code'])}): ${comment}`),
+        // The module leaves no record of this refusal, so the same attempt may be ordered again.
+        ...(value['code'] === 'state-running' ? { busy: true as const } : {}),
+      };
     default:
       return { outcome: 'unknown', detail: cut(`${text(value['status'])}: ${comment}`) };
   }
+}
+
+/** A recorded order is answered from its record for ever after, so it is not worth another try. */
+function ended({ outcome, detail }: Judgement): Judgement {
+  return { outcome, detail };
 }
 
 /** Both texts come from Salt itself: the module is not there, or it said that it cannot work there. */
@@ -70,8 +89,8 @@ function judgeService(functionName: string, value: unknown, retcode: number | nu
 function judgeStates(value: unknown, retcode: number | null, isRehearsal: boolean): Judgement {
   if (Array.isArray(value)) {
     const lines = value.map(text).join(' ');
-    const busy = / is running as PID /.test(lines);
-    return failed(busy ? `another state run was under way: ${lines}` : `no state was applied: ${lines}`);
+    if (!/ is running as PID /.test(lines)) return failed(`no state was applied: ${lines}`);
+    return { ...failed(`another state run was under way: ${lines}`), busy: true };
   }
   if (!isRecord(value)) return failed(`no state was applied: ${text(value)}`);
   const states = Object.entries(value);

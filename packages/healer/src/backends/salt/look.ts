@@ -1,7 +1,7 @@
 import type { AttemptOrder } from '@prunella/core';
 import type { SaltClient } from './client.ts';
 import { lookCall } from './fenced-call.ts';
-import { isModuleMissing, type Judgement, judgeFenced } from './judge.ts';
+import { isModuleMissing, type JudgedCall, type Judgement, judgeFenced } from './judge.ts';
 import { isRecord } from './value.ts';
 
 /** What a minion's own records say of an attempt. */
@@ -18,7 +18,7 @@ const waitSeconds = 5;
 export async function lookAtMinions(
   client: SaltClient,
   order: AttemptOrder,
-  functionName: string,
+  call: JudgedCall,
   minions: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, LookedAt>> {
@@ -26,17 +26,17 @@ export async function lookAtMinions(
   return new Map(
     minions.map((id) => {
       const answer = answers.get(id);
-      return [id, answer ? read(functionName, answer.value) : untold('the minion does not answer')];
+      return [id, answer ? read(call, answer.value) : untold('the minion does not answer')];
     }),
   );
 }
 
-function read(functionName: string, value: unknown): LookedAt {
+function read(call: JudgedCall, value: unknown): LookedAt {
   if (isModuleMissing(value)) return untold('the minion has no prunella.apply');
   if (!isRecord(value) || value['prunella'] !== 1) return untold('the minion gave no record');
   switch (value['status']) {
     case 'done': {
-      const judgement = judgeFenced(functionName, { value: { ...value, status: 'repeated' }, retcode: null });
+      const judgement = judgeFenced(call, { value: { ...value, status: 'repeated' }, retcode: null });
       return judgement ? { state: 'ended', judgement } : untold('the minion gave no record');
     }
     case 'running':

@@ -5,34 +5,90 @@ import type { MinionReturn, SaltClient, SaltFunction, StartedJob } from './clien
 import type { EventFeed } from './event-feed.ts';
 import { fencedCall, metadataOf, plainCall } from './fenced-call.ts';
 import { type FollowedJob, followJob } from './follow-job.ts';
-import { judge, judgeFenced } from './judge.ts';
+import { type Judgement, judge, judgeFenced } from './judge.ts';
 import { type LookedAt, lookAtMinions } from './look.ts';
 import { missingOutcome, neverSent, resultOf } from './result.ts';
 import { SaltError } from './salt-error.ts';
 
 const lookForLostMs = 2_000;
 const statusWaitSeconds = 5;
+/** Between two tries at a minion on which another state run is under way. */
+const busyWait = { firstMs: 1_000, longestMs: 10_000 };
 
 /** Carries one order to Salt and judges what comes back. */
 export class OrderRunner {
   readonly #client: SaltClient;
   readonly #feed: EventFeed;
   readonly #fences: boolean;
+  readonly #perJob: number;
 
-  constructor(client: SaltClient, feed: EventFeed, fences: boolean) {
+  /** `perJob`: minions that one job goes to. */
+  constructor(client: SaltClient, feed: EventFeed, fences: boolean, perJob: number) {
     this.#client = client;
     this.#feed = feed;
     this.#fences = fences;
+    this.#perJob = perJob;
   }
 
-  /** Throws `SaltError` only where nothing can have been sent. */
+  /**
+   * Sends it to a few minions after the other and stops where one did not succeed, so that a state that does
+   * harm does not do it everywhere. Throws `SaltError` only where nothing can have been sent.
+   */
   async perform(order: AttemptOrder, call: OrderedCall, context: DispatchContext): Promise<ActionResult> {
+    const outcomes: TargetOutcome[] = [];
+    for (let from = 0; from < order.targets.length; from += this.#perJob) {
+      const part = order.targets.slice(from, from + this.#perJob);
+      const why = from === 0 ? null : whyNotOn(outcomes, order, context);
+      if (why !== null) {
+        const left = order.targets.slice(from);
+        outcomes.push(...left.map((id) => ({ id, outcome: 'failed' as const, detail: why, fenced: false })));
+        break;
+      }
+      const result = await this.#performPart({ ...order, targets: part }, call, context, from === 0);
+      if (order.targets.length === part.length || (from === 0 && result.neverSent)) return result;
+      outcomes.push(...(result.targets.length > 0 ? result.targets : notTaken(part, result.summary)));
+    }
+    return resultOf(call.function, outcomes);
+  }
+
+  /** One job; another for those minions on which another state run was under way, while there is time. */
+  async #performPart(
+    order: AttemptOrder,
+    call: OrderedCall,
+    context: DispatchContext,
+    isFirst: boolean,
+  ): Promise<ActionResult> {
     const send = this.#fences ? fencedCall(order, call) : plainCall(call);
-    const sent = await this.#send(order, send, order.targets, context);
-    if ('result' in sent) return sent.result;
-    context.onReference(sent.job.jid);
-    const followed = await this.#follow(order, sent.job, order.targets, context, false);
-    return this.conclude(order, call, send.name, followed, context);
+    const outcomes = new Map<string, TargetOutcome>();
+    let targets = order.targets;
+    for (let waitMs = busyWait.firstMs; ; waitMs = Math.min(busyWait.longestMs, waitMs * 2)) {
+      const isAgain = outcomes.size > 0;
+      const sent = await this.#send(order, send, targets, context).catch((error: unknown) => {
+        if ((isFirst && !isAgain) || !(error instanceof SaltError)) throw error;
+        return { result: neverSent(error.message) };
+      });
+      if ('result' in sent) {
+        if (!isAgain) return sent.result;
+        const { result } = sent;
+        for (const one of result.targets.length > 0 ? result.targets : notTaken(targets, result.summary)) {
+          outcomes.set(one.id, one);
+        }
+        break;
+      }
+      if (!isAgain && isFirst) context.onReference(sent.job.jid);
+      const followed = await this.#follow(order, sent.job, targets, context, false);
+      const judged = await this.#judge({ ...order, targets }, call, send.name, followed, context);
+      for (const [id, outcome] of judged.outcomes) outcomes.set(id, outcome);
+      targets = judged.busy;
+      if (targets.length === 0) break;
+      const until = Math.min(order.notAfter, order.deadlineAt);
+      if (context.now() + waitMs >= until || context.signal.aborted) {
+        if (targets.length === order.targets.length) return neverSent(busyText(order, outcomes));
+        break;
+      }
+      await pause(waitMs, context.signal);
+    }
+    return resultOf(call.function, inOrder(order, outcomes));
   }
 
   /** Judges a job that was followed to its end, sends plainly to minions without the module, and looks again. */
@@ -43,26 +99,39 @@ export class OrderRunner {
     followed: FollowedJob,
     context: DispatchContext,
   ): Promise<ActionResult> {
+    const { outcomes } = await this.#judge(order, call, sentFunction, followed, context);
+    return resultOf(call.function, inOrder(order, outcomes));
+  }
+
+  /** `busy`: those where nothing ran because of another state run. */
+  async #judge(
+    order: AttemptOrder,
+    call: OrderedCall,
+    sentFunction: string,
+    followed: FollowedJob,
+    context: DispatchContext,
+  ): Promise<{ readonly outcomes: Map<string, TargetOutcome>; readonly busy: readonly string[] }> {
     const outcomes = new Map<string, TargetOutcome>();
+    const busy: string[] = [];
     const withoutModule: string[] = [];
     const fenced = sentFunction === 'prunella.apply';
     for (const [id, given] of followed.returns) {
-      const judgement = fenced ? judgeFenced(call.function, given) : judge(call.function, given);
-      if (judgement) outcomes.set(id, { id, ...judgement, fenced });
-      else withoutModule.push(id);
+      const judgement = fenced ? judgeFenced(call, given) : judge(call, given);
+      if (judgement === null) withoutModule.push(id);
+      else outcomes.set(id, outcomeOf(id, judgement, fenced));
+      if (judgement?.busy) busy.push(id);
     }
     for (const [id, missing] of followed.missing) {
       outcomes.set(id, missingOutcome(id, missing, fenced, followed.problem));
     }
     if (withoutModule.length > 0) {
-      for (const outcome of await this.#sendPlainly(order, call, withoutModule, context)) {
-        outcomes.set(outcome.id, outcome);
-      }
+      const plainly = await this.#sendPlainly(order, call, withoutModule, context);
+      for (const outcome of plainly.outcomes) outcomes.set(outcome.id, outcome);
+      busy.push(...plainly.busy);
     }
     if (fenced) await this.#askRecords(order, call, outcomes, context.signal);
     await this.#checkService(call, outcomes, context.signal);
-    const ordered = order.targets.flatMap((id) => outcomes.get(id) ?? []);
-    return resultOf(call.function, ordered);
+    return { outcomes, busy };
   }
 
   follow(order: AttemptOrder, job: StartedJob, context: DispatchContext): Promise<FollowedJob> {
@@ -137,9 +206,8 @@ export class OrderRunner {
     call: OrderedCall,
     targets: readonly string[],
     context: DispatchContext,
-  ): Promise<readonly TargetOutcome[]> {
-    const failed = (why: string): readonly TargetOutcome[] =>
-      targets.map((id) => ({ id, outcome: 'failed', detail: why, fenced: false }));
+  ): Promise<{ readonly outcomes: readonly TargetOutcome[]; readonly busy: readonly string[] }> {
+    const failed = (why: string) => ({ outcomes: notTaken(targets, why), busy: [] });
     if (context.now() > order.notAfter) {
       return failed(
         'the minion has no prunella.apply, and the time for the plain function is over: nothing ran',
@@ -149,14 +217,18 @@ export class OrderRunner {
       const sent = await this.#send(order, plainCall(call), targets, context);
       if ('result' in sent) {
         if (sent.result.neverSent) return failed(sent.result.summary);
-        return sent.result.targets.map((target) => ({ ...target, fenced: false }));
+        return { outcomes: sent.result.targets.map((target) => ({ ...target, fenced: false })), busy: [] };
       }
       const followed = await this.#follow(order, sent.job, targets, context, false);
-      return targets.map((id) => {
+      const busy: string[] = [];
+      const outcomes = targets.map((id) => {
         const given = followed.returns.get(id);
-        if (given) return { id, ...judge(call.function, given), fenced: false };
-        return missingOutcome(id, followed.missing.get(id) ?? 'late', false, followed.problem);
+        if (!given) return missingOutcome(id, followed.missing.get(id) ?? 'late', false, followed.problem);
+        const judgement = judge(call, given);
+        if (judgement.busy) busy.push(id);
+        return outcomeOf(id, judgement, false);
       });
+      return { outcomes, busy };
     } catch (error) {
       if (!(error instanceof SaltError)) throw error;
       return failed(
@@ -176,12 +248,12 @@ export class OrderRunner {
     if (open.length === 0 || signal.aborted) return;
     let looked: ReadonlyMap<string, LookedAt>;
     try {
-      looked = await lookAtMinions(this.#client, order, call.function, open, signal);
+      looked = await lookAtMinions(this.#client, order, call, open, signal);
     } catch {
       return;
     }
     for (const [id, seen] of looked) {
-      if (seen.state === 'ended') outcomes.set(id, { id, ...seen.judgement, fenced: true });
+      if (seen.state === 'ended') outcomes.set(id, outcomeOf(id, seen.judgement, true));
     }
   }
 
@@ -218,6 +290,38 @@ export class OrderRunner {
       }
     }
   }
+}
+
+function outcomeOf(id: string, { outcome, detail }: Judgement, fenced: boolean): TargetOutcome {
+  return { id, outcome, detail, fenced };
+}
+
+function notTaken(targets: readonly string[], detail: string): readonly TargetOutcome[] {
+  return targets.map((id) => ({ id, outcome: 'failed', detail, fenced: false }));
+}
+
+function inOrder(
+  order: AttemptOrder,
+  outcomes: ReadonlyMap<string, TargetOutcome>,
+): readonly TargetOutcome[] {
+  return order.targets.flatMap((id) => outcomes.get(id) ?? []);
+}
+
+/** Why the minions that are left are spared; null where they get it, too. */
+function whyNotOn(
+  outcomes: readonly TargetOutcome[],
+  order: AttemptOrder,
+  context: DispatchContext,
+): string | null {
+  const bad = outcomes.find(({ outcome }) => outcome !== 'succeeded');
+  if (bad !== undefined) return `not sent: it did not succeed on ${bad.id}, which was before`;
+  if (context.signal.aborted) return 'not sent: it was given up before';
+  return context.now() > order.notAfter ? 'not sent: its time was over with those before' : null;
+}
+
+function busyText(order: AttemptOrder, outcomes: ReadonlyMap<string, TargetOutcome>): string {
+  const [first] = inOrder(order, outcomes);
+  return `another state run was under way until its time was over, so nothing ran; ${first?.id}: ${first?.detail}`;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
