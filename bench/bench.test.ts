@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { measureHours } from './core/hours.ts';
 import { busyRemark } from './machine.ts';
-import { interleave, median, medianOfPairs, percentile } from './measure.ts';
+import { interleave, median, medianOfPairs, microsecondsBySlices, percentile } from './measure.ts';
 import { parseBenchOptions } from './options.ts';
 import { asPage, asTable, type Report } from './report.ts';
 import { type Bar, judged, type Row } from './row.ts';
@@ -79,6 +80,26 @@ describe('measuring', () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(percentile([1, 2, 3, 4], 99)).toBe(4);
     expect(medianOfPairs([11, 22, 33], [10, 20, 30], (left, right) => left - right)).toBe(2);
+  });
+});
+
+describe('measuring by slices', () => {
+  it('does all the work, once each and in order, and answers with one figure for one of it', () => {
+    const items = Array.from({ length: 1_001 }, (_, index) => index);
+    const done: number[] = [];
+    const figure = microsecondsBySlices(items, (item) => done.push(item));
+    expect(done).toEqual(items);
+    expect(figure).toBeGreaterThanOrEqual(0);
+    expect(microsecondsBySlices([], () => undefined)).toBeNaN();
+  });
+});
+
+describe('simulated hours', () => {
+  it('are extrapolated where fewer than those of the bar are lived, and say so', () => {
+    const { figure, ours, met } = measureHours(1, () => undefined);
+    expect(figure).toContain('extrapolated from 1');
+    expect(ours).toBeGreaterThanOrEqual(0);
+    expect(met).toBe(ours <= 10);
   });
 });
 

@@ -4,6 +4,7 @@ import { compactHeap, pushInstant } from './heap.ts';
 import { type Share, shareOf } from './share.ts';
 import { addName, emptyNames, removeName, type SortedNames } from './sorted-names.ts';
 import type { Board, ObserveState } from './state.ts';
+import { never } from './view.ts';
 
 function newBoard(resource: string, now: number): Board {
   return {
@@ -66,7 +67,7 @@ export function replaceShare(board: Board, before: Share | null, after: Share | 
   moveName(board.servicesObserving, before?.service, after?.service);
   moveName(board.hostsSick, sickOnly(before)?.host, sickOnly(after)?.host);
   moveName(board.servicesSick, sickOnly(before)?.service, sickOnly(after)?.service);
-  if (after !== null && after.firstFaultAt !== null && after.firstFaultAt !== before?.firstFaultAt) {
+  if (after !== null && after.firstFaultAt !== never && after.firstFaultAt !== before?.firstFaultAt) {
     pushInstant(board.faults, { at: after.firstFaultAt, instance: after.instance });
   }
   countInCohort(board, before, after);

@@ -114,7 +114,7 @@ function countOk(cohort: Cohort, share: Share, by: 1 | -1): void {
 }
 
 function isOkSince(cohort: Cohort, share: Share): boolean {
-  return share.okAt !== null && share.okAt >= (cohort.markAt ?? cohort.beganAt);
+  return share.okAt >= (cohort.markAt ?? cohort.beganAt);
 }
 
 function serviceOf(cohort: Cohort, name: string): CohortService {

@@ -12,38 +12,11 @@ interface Timed {
 export type Heap<Entry extends Timed = Instant> = Entry[];
 
 export function pushInstant<Entry extends Timed>(heap: Heap<Entry>, instant: Entry): void {
-  let index = heap.length;
-  heap.push(instant);
-  while (index > 0) {
-    const parentIndex = (index - 1) >>> 1;
-    const parent = heap[parentIndex];
-    if (parent === undefined || parent.at <= instant.at) break;
-    heap[index] = parent;
-    index = parentIndex;
-  }
-  heap[index] = instant;
+  pushEntry(heap, instant, isEarlier);
 }
 
 export function popInstant<Entry extends Timed>(heap: Heap<Entry>): Entry | undefined {
-  const first = heap[0];
-  const last = heap.pop();
-  if (last !== undefined && heap.length > 0) sink(heap, last);
-  return first;
-}
-
-function sink<Entry extends Timed>(heap: Heap<Entry>, moved: Entry): void {
-  let index = 0;
-  for (;;) {
-    const leftIndex = 2 * index + 1;
-    const left = heap[leftIndex];
-    if (left === undefined) break;
-    const right = heap[leftIndex + 1];
-    const child = right !== undefined && right.at < left.at ? right : left;
-    if (child.at >= moved.at) break;
-    heap[index] = child;
-    index = child === left ? leftIndex : leftIndex + 1;
-  }
-  heap[index] = moved;
+  return popEntry(heap, isEarlier);
 }
 
 /** Drops stale entries once they outnumber the living, so that a flapping instance cannot grow the heap. */
@@ -52,4 +25,47 @@ export function compactHeap(heap: Heap, living: number, isValid: (instant: Insta
   const kept = heap.filter(isValid);
   heap.length = 0;
   for (const instant of kept) pushInstant(heap, instant);
+}
+
+/** Puts an entry into a binary heap whose first is the one that `isBefore` all others. */
+export function pushEntry<Entry>(heap: Entry[], entry: Entry, isBefore: IsBefore<Entry>): void {
+  let index = heap.length;
+  heap.push(entry);
+  while (index > 0) {
+    const parentIndex = (index - 1) >>> 1;
+    const parent = heap[parentIndex];
+    if (parent === undefined || !isBefore(entry, parent)) break;
+    heap[index] = parent;
+    index = parentIndex;
+  }
+  heap[index] = entry;
+}
+
+/** Takes the first entry out. */
+export function popEntry<Entry>(heap: Entry[], isBefore: IsBefore<Entry>): Entry | undefined {
+  const first = heap[0];
+  const last = heap.pop();
+  if (last !== undefined && heap.length > 0) sink(heap, last, isBefore);
+  return first;
+}
+
+type IsBefore<Entry> = (left: Entry, right: Entry) => boolean;
+
+function isEarlier(left: Timed, right: Timed): boolean {
+  return left.at < right.at;
+}
+
+function sink<Entry>(heap: Entry[], moved: Entry, isBefore: IsBefore<Entry>): void {
+  let index = 0;
+  for (;;) {
+    const leftIndex = 2 * index + 1;
+    const left = heap[leftIndex];
+    if (left === undefined) break;
+    const right = heap[leftIndex + 1];
+    const child = right !== undefined && isBefore(right, left) ? right : left;
+    if (!isBefore(child, moved)) break;
+    heap[index] = child;
+    index = child === left ? leftIndex : leftIndex + 1;
+  }
+  heap[index] = moved;
 }

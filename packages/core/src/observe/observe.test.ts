@@ -283,3 +283,45 @@ it('costs one observation the same with ten and with ten thousand instances', ()
   // A walk over all instances would be a thousand times as much.
   expect(many).toBeLessThan(few * 50 + 50);
 });
+
+describe('its state', () => {
+  it('is JSON: written down and read again it goes on as before', () => {
+    const { state } = run([
+      report('a', 1),
+      report('b', 1, { condition: down }),
+      tick(30_000),
+      report('a', 2),
+    ]);
+    const read = JSON.parse(JSON.stringify(state));
+    expect(read).toEqual(state);
+    const next = report('b', 2, { condition: { ...down, condition: 'degraded' } });
+    expect(observe(read, next.input, began + 31_000).changed).toEqual(
+      observe(state, next.input, began + 31_000).changed,
+    );
+  });
+
+  it('takes of a resource that one report tells twice what was told last', () => {
+    const twice = (first: object, last: object): ObserveInput => {
+      const { input } = report('a', 1);
+      if (input.type !== 'report') throw new Error('no report');
+      const [told] = input.report.conditions;
+      if (told === undefined) throw new Error('nothing told');
+      return {
+        type: 'report',
+        report: {
+          ...input.report,
+          conditions: [
+            { ...told, ...first },
+            { ...told, ...last },
+          ],
+        },
+      };
+    };
+    const seen = (input: ObserveInput) => {
+      const state = initialObserveState();
+      return observe(state, input, began).changed[0];
+    };
+    expect(seen(twice({}, down))).toEqual(seen(report('a', 1, { condition: down }).input));
+    expect(seen(twice(down, {}))).toEqual(seen(report('a', 1).input));
+  });
+});

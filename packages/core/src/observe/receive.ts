@@ -4,7 +4,7 @@ import { boardOf, hasBoard, replaceShare, setBoardTimer, settlesAt, tidyFaults }
 import { type Share, shareFrom } from './share.ts';
 import { setTimer } from './silence.ts';
 import type { Board, Instance, ObserveState, View } from './state.ts';
-import { dateCondition, viewOf } from './view.ts';
+import { blankView, take, viewOf } from './view.ts';
 
 const silentAfterHeartbeats = 3;
 const freshnessToldEveryMs = 1_000;
@@ -23,12 +23,12 @@ export function receiveReport(state: ObserveState, report: Report, now: number, 
   instance.left = report.goodbye === true;
   instance.silentAt = now + silentAfterHeartbeats * report.heartbeatMs;
   const said = instance.left ? [] : withBoards(state, report, now);
-  instance.views = datedViews(said, isSameProcess ? viewsBefore : [], now);
+  const views = viewsOf(said, isSameProcess ? viewsBefore : [], now);
+  if (views !== viewsBefore) instance.views = views;
   setTimer(state, instance, instance.left ? now + state.forgetAfterMs : instance.silentAt);
   for (const condition of said) {
     noteReport(state, boardOf(state, condition.resource, now), report, condition, now);
   }
-  const { views } = instance;
   for (const [index, view] of views.entries()) {
     const likely = before[index];
     const isSame = viewsBefore[index]?.resource === view.resource;
@@ -78,24 +78,35 @@ function newInstance(state: ObserveState, report: Report, now: number): Instance
 }
 
 function withBoards(state: ObserveState, report: Report, now: number): readonly ResourceCondition[] {
-  return report.conditions.filter(({ resource }) => {
+  return newestOfEach(report.conditions).filter(({ resource }) => {
     const isTaken = hasBoard(state, resource);
     if (isTaken) boardOf(state, resource, now);
     return isTaken;
   });
 }
 
-function datedViews(
-  said: readonly ResourceCondition[],
-  previous: readonly View[],
-  now: number,
-): readonly View[] {
-  const dated = said.map((condition, index) =>
-    dateCondition(condition, viewOf(previous, condition.resource, index) ?? null, now),
-  );
-  const isDoubled = dated.length > 1 && new Set(dated.map(({ resource }) => resource)).size < dated.length;
-  // Of one that is told twice, the last counts.
-  return isDoubled ? [...new Map(dated.map((view) => [view.resource, view])).values()] : dated;
+/** Of a resource that is told twice, the last counts. */
+function newestOfEach(told: readonly ResourceCondition[]): readonly ResourceCondition[] {
+  if (told.length < 2) return told;
+  return [...new Map(told.map((condition) => [condition.resource, condition])).values()];
+}
+
+/** The views of what was said: those of before, changed in place, since most reports say nothing new. */
+function viewsOf(said: readonly ResourceCondition[], previous: View[], now: number): View[] {
+  let isSameList = said.length === previous.length;
+  for (const [index, condition] of said.entries()) {
+    const view = previous[index];
+    if (view?.resource === condition.resource) take(view, condition, now);
+    else isSameList = false;
+  }
+  if (isSameList) return previous;
+  return said.map((condition, index) => {
+    const likely = previous[index];
+    if (likely?.resource === condition.resource) return likely;
+    const view = viewOf(previous, condition.resource) ?? blankView(condition.resource);
+    take(view, condition, now);
+    return view;
+  });
 }
 
 function noteReport(

@@ -1,6 +1,6 @@
 import { type Condition, type FaultKind, isSick } from '@prunella/protocol';
 import type { Instance, View } from './state.ts';
-import { viewOf } from './view.ts';
+import { never, viewOf } from './view.ts';
 
 /** What one observer adds to a board. Taken out as it was, put in as it is: nothing is ever counted anew. */
 export interface Share {
@@ -9,12 +9,13 @@ export interface Share {
   readonly host: string | null;
   readonly condition: Condition;
   readonly kind: FaultKind | null;
-  readonly firstFaultAt: number | null;
+  /** `never` while it is not sick. */
+  readonly firstFaultAt: number;
   readonly cacheOnly: boolean;
   /** Silent past its time to live. */
   readonly silent: boolean;
-  /** The beginning of its newest success while it is ok; null otherwise. */
-  readonly okAt: number | null;
+  /** The beginning of its newest success while it is ok; `never` otherwise. */
+  readonly okAt: number;
 }
 
 /** What the instance adds to the board of `resource` now; null where it does not observe it. */
@@ -32,9 +33,9 @@ export function shareFrom(instance: Instance, view: View): Share {
     host: instance.host,
     condition,
     kind: isSick(condition) ? view.kind : null,
-    firstFaultAt: isSick(condition) ? view.firstFaultAt : null,
+    firstFaultAt: isSick(condition) ? view.firstFaultAt : never,
     cacheOnly: view.cacheOnly && !instance.silent,
     silent: instance.silent,
-    okAt: condition === 'ok' ? view.lastSuccessAt : null,
+    okAt: condition === 'ok' ? view.lastSuccessAt : never,
   };
 }

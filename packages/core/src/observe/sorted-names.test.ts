@@ -11,7 +11,7 @@ it('keeps the distinct names in order, however they come and go', () => {
     fc.property(changes, (given) => {
       const set = emptyNames();
       const counts = new Map<string, number>();
-      // Enough of them for several blocks before any goes.
+      // More of them than are told, before any goes.
       for (let index = 0; index < 1_200; index += 1) {
         addName(set, `host-${index}`);
         counts.set(`host-${index}`, 1);
@@ -31,4 +31,15 @@ it('keeps the distinct names in order, however they come and go', () => {
     }),
     { numRuns: 30 },
   );
+});
+
+it('takes no more room for names that came and went than for those that are there', () => {
+  const set = emptyNames();
+  for (let index = 0; index < 1_000; index += 1) addName(set, `host-${index}`);
+  for (let index = 1_000; index < 50_000; index += 1) {
+    addName(set, `host-${index}`);
+    removeName(set, `host-${index}`);
+  }
+  expect(Object.keys(set.counts).length).toBeLessThan(4_000);
+  expect(set.rest.length).toBeLessThan(4_000);
 });

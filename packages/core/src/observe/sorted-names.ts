@@ -1,83 +1,91 @@
 import { summaryIdLimit } from '@prunella/protocol';
+import { popEntry, pushEntry } from './heap.ts';
 import { emptyRecord } from './record.ts';
 
 /**
- * A multiset of names whose distinct names are kept in code unit order, in blocks: one long list would have to be
- * moved with each name that comes or goes, which a hundred thousand hosts would make the cost of each report.
+ * A multiset of names of which only the first are kept in order, since nobody is told more. The others lie in a
+ * heap: to keep a hundred thousand hosts in order would be the greater part of what a report costs.
  */
 export interface SortedNames {
+  /** How many hold each name; 0 for one that nobody holds and that still lies in `rest`. */
   readonly counts: Record<string, number>;
-  /** In order, each in order, none empty; all names of a block come before those of the next. */
-  readonly blocks: string[][];
-  /** The first of them, as they were told last; null where one of them may be another. */
-  first: string[] | null;
+  /** The first distinct names in code unit order, at most 256. A list that was handed out is never changed. */
+  first: readonly string[];
+  /** The others, each once, the next one on top: all come after those in `first`. Empty while that has room. */
+  rest: string[];
+  /** How many names of `rest` nobody holds. */
+  gone: number;
 }
 
-const blockLimit = 512;
-
 export function emptyNames(): SortedNames {
-  return { counts: emptyRecord(), blocks: [], first: null };
+  return { counts: emptyRecord(), first: [], rest: [], gone: 0 };
 }
 
 export function addName(set: SortedNames, name: string): void {
-  const count = set.counts[name] ?? 0;
-  set.counts[name] = count + 1;
-  if (count > 0) return;
-  forgetFirst(set, name);
-  const index = Math.max(0, blockOf(set, name));
-  const block = set.blocks[index];
-  if (block === undefined) {
-    set.blocks.push([name]);
+  const count = set.counts[name];
+  set.counts[name] = (count ?? 0) + 1;
+  if (count === 0) set.gone -= 1;
+  if (count !== undefined) return;
+  const last = set.first[summaryIdLimit - 1];
+  if (last !== undefined && name > last) {
+    pushEntry(set.rest, name, isBefore);
     return;
   }
-  block.splice(positionOf(block, name), 0, name);
-  if (block.length > blockLimit) set.blocks.splice(index + 1, 0, block.splice(blockLimit / 2));
+  const first = set.first.toSpliced(positionOf(set.first, name), 0, name);
+  const pushedOut = first.length > summaryIdLimit ? first.pop() : undefined;
+  if (pushedOut !== undefined) pushEntry(set.rest, pushedOut, isBefore);
+  set.first = first;
 }
 
 export function removeName(set: SortedNames, name: string): void {
   const count = set.counts[name] ?? 0;
+  if (count === 0) return;
   if (count > 1) {
     set.counts[name] = count - 1;
     return;
   }
-  if (count === 0) return;
+  const last = set.first.at(-1);
+  if (last !== undefined && name > last) {
+    set.counts[name] = 0;
+    set.gone += 1;
+    if (set.gone > 2 * (set.rest.length - set.gone) + summaryIdLimit) dropGone(set);
+    return;
+  }
   delete set.counts[name];
-  forgetFirst(set, name);
-  const index = blockOf(set, name);
-  const block = set.blocks[index];
-  if (block === undefined) return;
-  block.splice(positionOf(block, name), 1);
-  if (block.length === 0) set.blocks.splice(index, 1);
+  const next = takeNext(set);
+  const first = set.first.toSpliced(positionOf(set.first, name), 1);
+  if (next !== undefined) first.push(next);
+  set.first = first;
 }
 
 /** The first distinct names, at most 256. A list once handed out is never changed. */
 export function firstNames(set: SortedNames): readonly string[] {
-  if (set.first !== null) return set.first;
-  const names: string[] = [];
-  for (const block of set.blocks) {
-    names.push(...block.slice(0, summaryIdLimit - names.length));
-    if (names.length >= summaryIdLimit) break;
-  }
-  set.first = names;
-  return names;
+  return set.first;
 }
 
-function forgetFirst(set: SortedNames, name: string): void {
-  const { first } = set;
-  const last = first?.[summaryIdLimit - 1];
-  if (last === undefined || name <= last) set.first = null;
+/** Takes the first held name out of the rest. */
+function takeNext(set: SortedNames): string | undefined {
+  for (;;) {
+    const next = popEntry(set.rest, isBefore);
+    if (next === undefined || set.counts[next] !== 0) return next;
+    delete set.counts[next];
+    set.gone -= 1;
+  }
 }
 
-/** The block in which `name` stands, or would stand; -1 where it would be the first of all. */
-function blockOf({ blocks }: SortedNames, name: string): number {
-  let low = 0;
-  let high = blocks.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((blocks[middle]?.[0] ?? '') <= name) low = middle + 1;
-    else high = middle;
+/** So that hosts which come and go for ever take no more room than those that are there. */
+function dropGone(set: SortedNames): void {
+  const held: string[] = [];
+  for (const name of set.rest) {
+    if (set.counts[name] === 0) delete set.counts[name];
+    else pushEntry(held, name, isBefore);
   }
-  return low - 1;
+  set.rest = held;
+  set.gone = 0;
+}
+
+function isBefore(left: string, right: string): boolean {
+  return left < right;
 }
 
 /** Where `name` stands, or would stand, in a sorted list. */

@@ -38,19 +38,22 @@ export interface Instance {
   silent: boolean;
   left: boolean;
   /** One for each resource that it observes, in the order in which it told them last. */
-  views: readonly View[];
+  views: View[];
 }
 
-/** What one instance last said of one resource, dated by the healer's clock. */
+/**
+ * What one instance last said of one resource, dated by the healer's clock; `never` where it has not been. Changed in
+ * place: a heartbeat leaves nothing new behind that the garbage collector would have to move and keep.
+ */
 export interface View {
   readonly resource: string;
-  readonly condition: Condition;
-  readonly kind: FaultKind | null;
-  readonly firstFaultAt: number | null;
-  readonly lastOkAt: number | null;
-  readonly lastSuccessAt: number | null;
-  readonly successes: number;
-  readonly cacheOnly: boolean;
+  condition: Condition;
+  kind: FaultKind | null;
+  firstFaultAt: number;
+  lastOkAt: number;
+  lastSuccessAt: number;
+  successes: number;
+  cacheOnly: boolean;
 }
 
 /** All instances' view of one resource, kept up to date report by report. */

@@ -1,6 +1,23 @@
 import { blamesResource, isSick, type ResourceCondition } from '@prunella/protocol';
 import type { View } from './state.ts';
 
+/** The instant of what has not happened: before all others, and a number that JSON can hold. */
+export const never = Number.MIN_SAFE_INTEGER;
+
+/** Nothing said yet. */
+export function blankView(resource: string): View {
+  return {
+    resource,
+    condition: 'unknown',
+    kind: null,
+    firstFaultAt: never,
+    lastOkAt: never,
+    lastSuccessAt: never,
+    successes: 0,
+    cacheOnly: false,
+  };
+}
+
 /** What is known of a resource; `at` where it most likely stands: reports keep their order. */
 export function viewOf(views: readonly View[], resource: string, at = 0): View | undefined {
   const likely = views[at];
@@ -8,40 +25,34 @@ export function viewOf(views: readonly View[], resource: string, at = 0): View |
 }
 
 /**
- * Dates what an instance said, by the healer's clock. Ages only ever arrive late, so of two datings of the same
- * moment the earlier is the better one; and no first fault lies before the instance's last `ok`.
+ * Takes over, in place, what an instance said, dated by the healer's clock. Ages only ever arrive late, so of two
+ * datings of the same moment the earlier is the better one; and no first fault lies before the instance's last `ok`.
  */
-export function dateCondition(said: ResourceCondition, previous: View | null, now: number): View {
+export function take(view: View, said: ResourceCondition, now: number): void {
   const kind = said.lastFaultKind ?? 'unknown';
   const sick = isSick(said.condition) && blamesResource(kind);
-  const condition = isSick(said.condition) && !sick ? 'unknown' : said.condition;
-  return {
-    resource: said.resource,
-    condition,
-    kind: sick ? kind : null,
-    firstFaultAt: sick ? firstFault(said, previous, now) : null,
-    lastOkAt: condition === 'ok' ? now : (previous?.lastOkAt ?? null),
-    lastSuccessAt: lastSuccess(said, previous, now),
-    successes: said.successes,
-    cacheOnly: said.cacheOnly !== undefined,
-  };
+  view.firstFaultAt = sick ? firstFault(said, view, now) : never;
+  view.lastSuccessAt = lastSuccess(said, view, now);
+  view.condition = isSick(said.condition) && !sick ? 'unknown' : said.condition;
+  view.kind = sick ? kind : null;
+  if (view.condition === 'ok') view.lastOkAt = now;
+  view.successes = said.successes;
+  view.cacheOnly = said.cacheOnly !== undefined;
 }
 
-function firstFault(said: ResourceCondition, previous: View | null, now: number): number {
-  const dated = now - age(said.firstFaultAgeMs ?? said.sinceMs);
-  const first = Math.max(dated, previous?.lastOkAt ?? dated);
-  const before = previous?.firstFaultAt ?? null;
-  if (before === null || previous === null) return first;
+function firstFault(said: ResourceCondition, previous: View, now: number): number {
+  const first = Math.max(now - age(said.firstFaultAgeMs ?? said.sinceMs), previous.lastOkAt);
+  const before = previous.firstFaultAt;
+  if (before === never) return first;
   const isNewStretch = said.successes > previous.successes && first > before && said.condition === 'down';
   return isNewStretch ? first : Math.min(before, first);
 }
 
-function lastSuccess(said: ResourceCondition, previous: View | null, now: number): number | null {
-  if (said.lastSuccessAgeMs === undefined) return null;
+function lastSuccess(said: ResourceCondition, previous: View, now: number): number {
+  if (said.lastSuccessAgeMs === undefined) return never;
   const dated = now - age(said.lastSuccessAgeMs);
-  const before = previous?.lastSuccessAt ?? null;
-  if (before === null || previous === null || said.successes !== previous.successes) return dated;
-  return Math.min(before, dated);
+  const before = previous.lastSuccessAt;
+  return before === never || said.successes !== previous.successes ? dated : Math.min(before, dated);
 }
 
 function age(ms: number): number {
