@@ -79,6 +79,7 @@ export class AttemptRunner {
     }
     const attempt = this.#enter(order, reference);
     attempt.begun = true;
+    this.#options.onCrashPoint('before-looking-for');
     const backend = this.#options.backendOf(order.action);
     if (backend === undefined) {
       this.#end(
@@ -91,6 +92,7 @@ export class AttemptRunner {
     lane.running += 1;
     try {
       const found = await this.#find(attempt, backend);
+      this.#options.onCrashPoint('after-looking-for');
       this.#end(attempt, await this.#resultOf(attempt, found));
     } catch (error) {
       this.#end(attempt, unknown(`looking for it failed: ${messageOf(error)}`));

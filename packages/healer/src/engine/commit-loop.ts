@@ -1,9 +1,9 @@
-import type { LogEntry } from '@prunella/core';
+import type { LogEntry, ResourceEvent } from '@prunella/core';
 import type { CommitReceipt, Store, StoredAttempt, StoredSignal } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { Changes, type OutgoingCommand } from './changes.ts';
 import type { Clock } from './clock.ts';
-import type { CrashPoint } from './crash-point.ts';
+import type { CommitKind, CrashPoint } from './crash-point.ts';
 import { type MachineInput, type StepContext, step } from './step.ts';
 import type { World } from './world.ts';
 
@@ -112,9 +112,11 @@ export class CommitLoop {
       }
     }
     last.outboxDone.push(...this.#done);
+    this.#passCrashPoints('before', ['stop']);
     if (last.records.size > 0 || last.outboxDone.length > 0) {
       await store.commit(last.toTransaction()).catch((error) => onFault(error, 'write the last state'));
     }
+    this.#passCrashPoints('after', ['stop']);
   }
 
   async #run(): Promise<void> {
@@ -142,8 +144,8 @@ export class CommitLoop {
     }
     const done = this.#done.splice(0);
     batch.outboxDone.push(...done);
-    const points = crashPointsOf(batch);
-    this.#passCrashPoints('before', points);
+    const kinds = commitKindsOf(batch);
+    this.#passCrashPoints('before', kinds);
     let receipt: CommitReceipt;
     try {
       receipt = await store.commit(batch.toTransaction());
@@ -155,7 +157,7 @@ export class CommitLoop {
       this.#fail(decided, error);
       return false;
     }
-    this.#passCrashPoints('after', points);
+    this.#passCrashPoints('after', kinds);
     this.#adoptWritten(batch, decided, receipt);
     return true;
   }
@@ -249,35 +251,44 @@ export class CommitLoop {
     });
   }
 
-  #passCrashPoints(when: 'before' | 'after', points: readonly CommitKind[]): void {
-    for (const point of points) {
-      this.#options.onCrashPoint(`${when}-${point}-commit`);
+  #passCrashPoints(when: 'before' | 'after', kinds: readonly CommitKind[]): void {
+    for (const kind of kinds) {
+      this.#options.onCrashPoint(`${when}-${kind}-commit`);
     }
   }
 }
 
-type CommitKind = 'signal' | 'intent' | 'reference' | 'result';
-
-function crashPointsOf(batch: Changes): readonly CommitKind[] {
-  const kinds: CommitKind[] = batch.signals.length > 0 ? ['signal'] : [];
+function commitKindsOf(batch: Changes): readonly CommitKind[] {
+  const kinds = new Set<CommitKind>(batch.signals.length > 0 ? ['signal'] : []);
+  for (const { event } of batch.events) {
+    const kind = kindByEvent[event.type];
+    if (kind !== undefined) {
+      kinds.add(kind);
+    }
+  }
   const intended = new Set<string>();
   for (const { command } of batch.outgoing) {
     if (command.type === 'dispatch') {
       intended.add(command.order.attempt);
+      kinds.add('intent');
     }
   }
-  if (intended.size > 0) {
-    kinds.push('intent');
+  for (const { order, ended } of batch.attempts.values()) {
+    if (!intended.has(order.attempt)) {
+      kinds.add(ended ? 'result' : 'reference');
+    }
   }
-  const others = [...batch.attempts.values()].filter((stored) => !intended.has(stored.order.attempt));
-  if (others.some((stored) => !stored.ended)) {
-    kinds.push('reference');
-  }
-  if (others.some((stored) => stored.ended)) {
-    kinds.push('result');
-  }
-  return kinds;
+  return [...kinds];
 }
+
+const kindByEvent: Readonly<Partial<Record<ResourceEvent['type'], CommitKind>>> = {
+  'healer-started': 'start',
+  'operator-commanded': 'command',
+  'incident-opened': 'opening',
+  'incident-reopened': 'opening',
+  'verdict-given': 'verdict',
+  'incident-closed': 'closing',
+};
 
 function describe(input: MachineInput): string {
   if (input.for === 'fleet') return `fleet ${input.input.type}`;
