@@ -7,6 +7,8 @@ export interface PlaybookContext {
    * the careful reading.
    */
   readonly actions?: ReadonlyMap<string, ActionFacts>;
+  /** Backends whose actions nobody knows here: any name of theirs is taken. */
+  readonly openBackends?: ReadonlySet<string>;
   /** Names of backends that cannot tell whom an expression means (Salt's hooks); their targets are warned of. */
   readonly unresolvingBackends?: ReadonlySet<string>;
   /** Why an action would refuse these arguments when it comes to run; null where it takes them. */

@@ -54,7 +54,7 @@ export function readPlaybooks(
     if (read.documents.length === 0 && !read.problems.some(isError)) problems.push(noPlaybook(file));
     for (const document of read.documents) {
       const { value, problems: found } = validate(document, playbookText());
-      const unknown = unknownActions(document, context.actions);
+      const unknown = unknownActions(document, context);
       drafts.push({ document, file, text: value, problems: [...found, ...unknown] });
     }
   }

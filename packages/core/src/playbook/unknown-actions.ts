@@ -1,19 +1,20 @@
-import type { ActionFacts } from '../decide/input.ts';
 import { nearest } from '../document/nearest.ts';
 import type { Problem } from '../document/problem.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { valueAt } from '../document/value-path.ts';
+import type { PlaybookContext } from './context.ts';
 
 /** Looks at the text as written, so that it also finds them where the rest does not fit the schema. */
 export function unknownActions(
   document: SourceDocument,
-  actions: ReadonlyMap<string, ActionFacts> | undefined,
+  { actions, openBackends }: Pick<PlaybookContext, 'actions' | 'openBackends'>,
 ): readonly Problem[] {
   const ladder = valueAt(document.value, ['ladder']);
   if (actions === undefined || !Array.isArray(ladder)) return [];
   return ladder.flatMap((step: unknown, index) => {
     const action = valueAt(step, ['action']);
     if (typeof action !== 'string' || action === '' || actions.has(action)) return [];
+    if (openBackends?.has(action.split('.', 1)[0] ?? '') === true) return [];
     return [
       document.problemAt(['ladder', index, 'action'], {
         code: 'unknown-action',

@@ -71,10 +71,26 @@ export interface Backend {
    * name (`salt-permissions`). Bounded by the signal. Never throws. Where it is missing, `check` speaks.
    */
   examine?(signal: AbortSignal): Promise<readonly Finding[]>;
+  /**
+   * A message about one of its orders, from the other side. The backend alone knows how to believe it: nobody is
+   * authenticated before.
+   */
+  callback?(
+    attempt: string,
+    headers: Readonly<Record<string, unknown>>,
+    body: string,
+  ): Promise<CallbackVerdict>;
   /** What goes on running when the healer ends, for people: a sentence each. Never throws. */
   remaining?(signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }
+
+export type CallbackVerdict =
+  | { readonly verdict: 'taken' }
+  /** No order of this backend waits for it. */
+  | { readonly verdict: 'unknown' }
+  | { readonly verdict: 'refused'; readonly why: string }
+  | { readonly verdict: 'malformed'; readonly why: string };
 
 export type BackendHealth =
   | { readonly ok: true; readonly detail: string }

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { isError, type PlaybookContext, type Problem, renderProblem } from '@prunella/core';
-import { allActions, argumentProblem, knownActions } from '../configuration/actions.ts';
+import { allActions, argumentProblem, knownActions, openBackends } from '../configuration/actions.ts';
 import {
   loadConfiguration,
   loadPlaybookFiles,
@@ -115,7 +115,7 @@ async function checkScenarios(files: readonly string[], io: CommandIo): Promise<
 }
 
 function withoutConfiguration(): PlaybookContext {
-  return { actions: allActions(), argumentProblem };
+  return { actions: allActions(), openBackends, argumentProblem };
 }
 
 function withFiles(before: readonly Checked[], loaded: Checked): Checked {

@@ -1,4 +1,5 @@
 import type { ActionFacts } from '@prunella/core';
+import { httpActions } from '../backends/http/actions.ts';
 import { processActions } from '../backends/process/process-backend.ts';
 import { repairArguments, rethinkdbActions } from '../backends/rethinkdb/actions.ts';
 import { type AllowedCalls, callOf, saltActions } from '../backends/salt/actions.ts';
@@ -8,18 +9,25 @@ import type { Configuration } from './configuration.ts';
 
 /** The actions of the backends that are configured, known without connecting to any. */
 export function knownActions(configuration: Configuration): ReadonlyMap<string, ActionFacts> {
-  const { salt, process, rethinkdb } = configuration.backends;
+  const { salt, process, rethinkdb, http } = configuration.backends;
   return new Map([
     ...(salt === undefined ? [] : salt.mode === 'hook' ? hookActions : saltActions),
     ...(process === undefined ? [] : processActions),
     ...(rethinkdb === undefined ? [] : rethinkdbActions),
+    ...(http === undefined ? [] : httpActions(http)),
   ]);
 }
 
-/** The actions of every backend that there is; for playbooks that are checked without a configuration. */
+/**
+ * The actions of every backend that there is, but for those that a configuration names; for playbooks that are
+ * checked without one.
+ */
 export function allActions(): ReadonlyMap<string, ActionFacts> {
   return new Map([...saltActions, ...processActions, ...rethinkdbActions]);
 }
+
+/** Backends whose actions a configuration names. Without one, each name of theirs is taken. */
+export const openBackends: ReadonlySet<string> = new Set(['http']);
 
 /** What a backend of this configuration would refuse in the arguments of a step. For `PlaybookContext`. */
 export function argumentProblemUnder({ backends: { salt } }: Configuration): typeof argumentProblem {

@@ -1,5 +1,6 @@
 import { lazySchema } from '@prunella/core';
 import { z } from 'zod';
+import { httpConfiguration } from '../backends/http/configuration.ts';
 import { processConfiguration } from '../backends/process/configuration.ts';
 import { rethinkdbConfiguration } from '../backends/rethinkdb/configuration.ts';
 import { saltConfiguration } from '../backends/salt/configuration.ts';
@@ -27,6 +28,7 @@ export function configurationText(base: PathBase) {
       .strictObject({
         salt: saltConfiguration(base).optional().describe('Machines under Salt.'),
         process: processConfiguration(base).optional().describe('Services of this host.'),
+        http: httpConfiguration(base).optional().describe('Repairs that other programs offer over HTTP.'),
         rethinkdb: rethinkdbConfiguration(base)
           .optional()
           .describe('Clusters whose dead members are declared dead.'),

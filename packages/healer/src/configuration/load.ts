@@ -13,7 +13,7 @@ import {
   type SourceDocument,
 } from '@prunella/core';
 import { isPlaybookFile } from '../scenarios/names.ts';
-import { argumentProblem, argumentProblemUnder } from './actions.ts';
+import { argumentProblem, argumentProblemUnder, openBackends } from './actions.ts';
 import type { Configuration } from './configuration.ts';
 import { uncovered } from './coverage.ts';
 import { parseConfiguration } from './parse.ts';
@@ -86,7 +86,7 @@ export async function loadPlaybooksOfBroken(document: SourceDocument): Promise<L
   const paths = meantPlaybooks(document);
   if (paths === null) return { playbooks: [], files: [], problems: [] };
   const listed = await listFiles(paths);
-  const context: PlaybookContext = { actions: meantActions(document), argumentProblem };
+  const context: PlaybookContext = { actions: meantActions(document), openBackends, argumentProblem };
   const loaded = await loadPlaybookFiles(listed.files, context, null);
   return { ...loaded, problems: [...listed.problems, ...loaded.problems] };
 }

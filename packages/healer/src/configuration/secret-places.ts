@@ -10,6 +10,8 @@ const places: readonly (readonly (string | null)[])[] = [
   ['backends', 'salt', 'api', 'password'],
   ['backends', 'process', 'services', null, 'environment', null],
   ['backends', 'rethinkdb', 'password'],
+  ['backends', 'http', 'actions', null, 'secret'],
+  ['backends', 'http', 'actions', null, 'headers', null],
   ['resources', null, 'probe', 'password'],
   ['resources', null, 'probe', 'headers', null],
   ['resources', null, 'nodes', null, 'probe', 'password'],

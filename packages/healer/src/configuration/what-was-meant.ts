@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { ActionFacts, SourceDocument } from '@prunella/core';
 import { processActions } from '../backends/process/process-backend.ts';
+import { rethinkdbActions } from '../backends/rethinkdb/actions.ts';
 import { saltActions } from '../backends/salt/actions.ts';
 import { hookActions } from '../backends/salt/hook-backend.ts';
 import { allActions } from './actions.ts';
@@ -17,12 +18,14 @@ export function meantPlaybooks({ file, value }: SourceDocument): readonly string
 /** The actions of the backends that a configuration with errors names; of all where it names none. */
 export function meantActions({ value }: SourceDocument): ReadonlyMap<string, ActionFacts> {
   const backends = isMap(value) ? value['backends'] : undefined;
-  if (!isMap(backends) || !('salt' in backends || 'process' in backends)) return allActions();
-  const { salt } = backends;
+  const { salt, process, rethinkdb, http } = isMap(backends) ? backends : {};
+  const named = [salt, process, rethinkdb, http].some((backend) => backend !== undefined);
+  if (!named) return allActions();
   const hooks = isMap(salt) && salt['mode'] === 'hook';
   return new Map([
-    ...('salt' in backends ? (hooks ? hookActions : saltActions) : []),
-    ...('process' in backends ? processActions : []),
+    ...(salt === undefined ? [] : hooks ? hookActions : saltActions),
+    ...(process === undefined ? [] : processActions),
+    ...(rethinkdb === undefined ? [] : rethinkdbActions),
   ]);
 }
 

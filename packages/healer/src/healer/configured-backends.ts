@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Backend } from '../backends/backend.ts';
+import { createHttpBackend } from '../backends/http/create-http-backend.ts';
 import { createProcessBackend } from '../backends/process/process-backend.ts';
 import { createRethinkdbBackend } from '../backends/rethinkdb/create-rethinkdb-backend.ts';
 import { createSaltBackend } from '../backends/salt/create-salt-backend.ts';
@@ -24,7 +25,7 @@ export function configuredBackends(
   const closers = new Closers();
   const backends: Backend[] = [];
   const sources: Source[] = [];
-  const { salt, process, rethinkdb } = configuration.backends;
+  const { salt, process, rethinkdb, http } = configuration.backends;
   if (salt !== undefined) {
     const backend = createSaltBackend(salt, { environment });
     backends.push(backend);
@@ -42,6 +43,11 @@ export function configuredBackends(
   }
   if (rethinkdb !== undefined) {
     const backend = createRethinkdbBackend(rethinkdb, { environment });
+    backends.push(backend);
+    closers.add(() => backend.close());
+  }
+  if (http !== undefined) {
+    const backend = createHttpBackend(http, { environment });
     backends.push(backend);
     closers.add(() => backend.close());
   }

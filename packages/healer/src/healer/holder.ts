@@ -90,7 +90,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
     await source.start((signal) => engine.signal(signal));
     closers.add(() => source.stop());
   }
-  const serve = serverOver(engine, factsOf(options, engine), onFault, closers);
+  const serve = serverOver(engine, factsOf(options, engine), backends, onFault, closers);
   const socketPath = localSocketPath(folder);
   await prepareSocketPlace(socketPath);
   await serve({ type: 'local' }, { socketPath });
@@ -119,6 +119,7 @@ type Serve = (access: Access, place: ListenPlace) => Promise<string>;
 function serverOver(
   engine: EmbeddedEngine,
   facts: () => HealerFacts,
+  backends: readonly Backend[],
   onFault: HolderOptions['onFault'],
   closers: Closers,
 ): Serve {
@@ -126,6 +127,7 @@ function serverOver(
     const server = createServer(engine, {
       access,
       facts,
+      backends,
       onFailure: (error) => onFault(error, 'answering a request'),
     });
     closers.add(() => server.close());

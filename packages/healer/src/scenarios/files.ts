@@ -9,7 +9,7 @@ import {
   readPlaybooks,
 } from '@prunella/core';
 import { parseScenarios, type Scenario } from '@prunella/core/scenario';
-import { allActions, argumentProblem } from '../configuration/actions.ts';
+import { allActions, argumentProblem, openBackends } from '../configuration/actions.ts';
 import { readTextFile, whyUnreadable } from '../configuration/read-text-file.ts';
 import { isPlaybookFile, isScenarioFile } from './names.ts';
 
@@ -74,7 +74,7 @@ async function readPlaybookFiles(
       problems.push(unreadable(file, error));
     }
   }
-  const read = readPlaybooks(sources, { actions: allActions(), argumentProblem });
+  const read = readPlaybooks(sources, { actions: allActions(), openBackends, argumentProblem });
   return { placed: read.placed, problems: [...problems, ...read.problems] };
 }
 

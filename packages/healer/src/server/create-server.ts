@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import type { Backend } from '../backends/backend.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type Role } from './access.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -17,6 +18,7 @@ import {
   problemMediaType,
   RequestProblem,
 } from './problem.ts';
+import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
 import { type HealerFacts, healthRoutes } from './routes/health.ts';
@@ -36,6 +38,8 @@ export interface ServerOptions {
   readonly access: Access;
   /** For `/v1/healer`. */
   readonly facts: () => HealerFacts | Promise<HealerFacts>;
+  /** Whose orders may be answered by callbacks. Default: nobody's, and there is no such route. */
+  readonly backends?: readonly Backend[];
   /** For `/readyz`. Default: always. */
   readonly isReady?: () => boolean;
   /** Told of every failure that became a 500; its text is not sent to the client. */
@@ -97,6 +101,10 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   });
 
   healthRoutes(app, options.isReady ?? (() => true));
+  const { backends = [] } = options;
+  if (backends.some((backend) => backend.callback !== undefined)) {
+    void app.register(async (scope) => callbackRoute(scope, backends));
+  }
   const findCaller = callerFinder(options.access);
   void app.register(async (scope) => {
     scope.addHook('onRequest', requireRole('reporter', findCaller));

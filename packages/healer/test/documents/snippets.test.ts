@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isError, parsePlaybook, renderProblem } from '@prunella/core';
 import { parseScenarios } from '@prunella/core/scenario';
 import { describe, expect, test } from 'vitest';
-import { allActions, knownActions } from '../../src/configuration/actions.ts';
+import { allActions, knownActions, openBackends } from '../../src/configuration/actions.ts';
 import { loadConfiguration, loadPlaybooks } from '../../src/configuration/load.ts';
 import { parseConfiguration } from '../../src/configuration/parse.ts';
 
@@ -36,7 +36,7 @@ describe('what the documents show is what the program takes', () => {
   });
 
   test.each(playbooks)('the playbook at $document:$line', ({ document, text }) => {
-    const { playbooks: parsed, problems } = parsePlaybook(text, document, { actions: allActions() });
+    const { playbooks: parsed, problems } = parsePlaybook(text, document, { actions: allActions(), openBackends });
     expect(problems.filter(isError).map(renderProblem)).toEqual([]);
     expect(parsed).toHaveLength(1);
   });

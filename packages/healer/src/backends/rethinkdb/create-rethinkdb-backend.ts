@@ -1,6 +1,8 @@
+import type { TargetResolution } from '@prunella/core';
 import type { Environment } from '../../configuration/secret.ts';
 import { viewCluster } from '../../rethinkdb/cluster.ts';
 import type { Backend, TargetRequest } from '../backend.ts';
+import { nameTargets } from '../name-targets.ts';
 import { emergencyRepairAction, rethinkdbActions } from './actions.ts';
 import { type ClusterAccess, networkAccess } from './cluster-access.ts';
 import type { RethinkdbConfiguration } from './configuration.ts';
@@ -61,30 +63,12 @@ export function createRethinkdbBackend(
 }
 
 /** A dead member cannot be pinged: that it is gone is what the repair looks at before anything else. */
-function resolveMembers(request: TargetRequest, members: readonly string[]) {
-  const { target } = request;
-  if (target.select === 'expression' && target.matcher !== 'list') {
-    const error = `the rethinkdb backend knows the matcher list, not ${target.matcher}: a dead member is named, never guessed`;
-    return { resolved: true, targets: [], error };
-  }
-  const meant =
-    target.select === 'failing-nodes'
-      ? request.failing.map((failing) => failing.target)
-      : target.expression
-          .split(',')
-          .map((name) => name.trim())
-          .filter((name) => name !== '');
-  const unknown = meant.filter((id) => !members.includes(id));
-  if (unknown.length > 0) {
-    const error = `${unknown.join(', ')} is no member of the rethinkdb backend (declared: ${members.join(', ') || 'none'}); declare it, or correct the node's target`;
-    return { resolved: true, targets: [], error };
-  }
-  const nodes = new Map(request.declared.map(({ node, target: id }) => [id, node]));
-  return {
-    resolved: true,
-    targets: [...new Set(meant)].map((id) => {
-      const node = nodes.get(id);
-      return { id, responding: null, ...(node === undefined ? {} : { node }) };
-    }),
-  };
+function resolveMembers(request: TargetRequest, members: readonly string[]): TargetResolution {
+  const resolution = nameTargets(request, 'rethinkdb', 'a dead member is named, never guessed');
+  const unknown = resolution.targets.map(({ id }) => id).filter((id) => !members.includes(id));
+  if (unknown.length === 0) return resolution;
+  const error =
+    `${unknown.join(', ')} is no member of the rethinkdb backend (declared: ${members.join(', ') || 'none'}); ` +
+    "declare it, or correct the node's target";
+  return { resolved: true, targets: [], error };
 }

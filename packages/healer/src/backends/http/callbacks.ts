@@ -1,0 +1,28 @@
+import type { Answer } from './answer.ts';
+
+/** Results that somebody waits for, by attempt: bounded by the attempts in flight. */
+export class Callbacks {
+  readonly #waiting = new Map<string, { readonly action: string; readonly take: (answer: Answer) => void }>();
+
+  /** Resolves with the first whole answer, or never; `forget` ends the wait. */
+  wait(attempt: string, action: string): { readonly answer: Promise<Answer>; forget(): void } {
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const entry = { action, take: resolve };
+    this.#waiting.set(attempt, entry);
+    return {
+      answer: promise,
+      forget: () => {
+        if (this.#waiting.get(attempt) === entry) this.#waiting.delete(attempt);
+      },
+    };
+  }
+
+  /** The action whose order it is; null where nobody waits. */
+  actionOf(attempt: string): string | null {
+    return this.#waiting.get(attempt)?.action ?? null;
+  }
+
+  give(attempt: string, answer: Answer): void {
+    this.#waiting.get(attempt)?.take(answer);
+  }
+}
