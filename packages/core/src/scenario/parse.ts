@@ -56,6 +56,9 @@ function unknownNames(text: ScenarioText, document: SourceDocument): readonly Pr
       known(['services', service, 'uses', index], resource, resources, 'resource');
     }
   }
+  const targets = Object.values(text.resources).flatMap(({ nodes }) =>
+    Object.values(nodes).map((node) => (typeof node === 'string' ? node : node.target)),
+  );
   for (const [index, happening] of text.story.entries()) {
     const at: Path = ['story', index];
     if ('resource' in happening) {
@@ -68,11 +71,11 @@ function unknownNames(text: ScenarioText, document: SourceDocument): readonly Pr
     if ('service' in happening) {
       known([...at, 'service'], happening.service, Object.keys(text.services), 'service');
     }
-    if (happening.what === 'silent') {
-      const targets = Object.values(text.resources).flatMap(({ nodes }) =>
-        Object.values(nodes).map((node) => (typeof node === 'string' ? node : node.target)),
-      );
-      known([...at, 'target'], happening.target, targets, 'target');
+    if (happening.what === 'silent') known([...at, 'target'], happening.target, targets, 'target');
+    if (happening.what === 'others-act') {
+      for (const [place, target] of (happening.targets ?? []).entries()) {
+        known([...at, 'targets', place], target, targets, 'target');
+      }
     }
   }
   for (const [resource, { held = [], refused = [] }] of Object.entries(text.expect)) {

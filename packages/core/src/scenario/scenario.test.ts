@@ -24,12 +24,12 @@ services: { web: { uses: [redis/cache], hosts: [h1, h2] } }
 
 const breaks = (rest: string) => `story: [{ at: 0s, what: breaks, resource: redis/cache${rest} }]\n`;
 
-function run(text: string) {
+function run(text: string, more = '') {
   const { scenarios, problems } = parseScenarios(world + text, 'some.scenario.yaml');
   expect(problems).toEqual([]);
   const [scenario] = scenarios;
   if (scenario === undefined) throw new Error('no scenario was read');
-  const { placed } = readPlaybooks([{ file: 'some.yaml', text: playbook }], { actions });
+  const { placed } = readPlaybooks([{ file: 'some.yaml', text: playbook + more }], { actions });
   return runScenario(scenario, placed);
 }
 
@@ -106,6 +106,64 @@ describe('a scenario', () => {
     expect(run(text).entries).toEqual(run(text).entries);
   });
 
+  it.each([
+    ['others-act, as: failover, targets: [m1], for: 4m', 'somebody-else'],
+    ['others-act, for: 4m', 'somebody-else'],
+    ['deploy-announced, for: 4m', 'somebody-else'],
+    ['maintenance, for: 4m', 'maintenance'],
+  ])('waits for others who are at work: %s', (what, guardrail) => {
+    const story = `story:
+  - { at: 0s, what: breaks, resource: redis/cache, mendedBy: [apply] }
+  - { at: 30s, resource: redis/cache, what: ${what} }
+expect: { redis/cache: { held: [${guardrail}], orders: [{ step: apply, at: 4m30s..7m }], ends: ok } }
+`;
+    expect(differences(story)).toEqual([]);
+  });
+
+  it('waits for a person who has claimed it, until that one lets it go', () => {
+    const story = (ends: string) => `story:
+  - { at: 0s, what: breaks, resource: redis/cache, mendedBy: [apply] }
+  - { at: 90s, what: claimed, resource: redis/cache${ends} }
+`;
+    const held = 'held: [somebody-else]';
+    expect(
+      differences(
+        `${story(', for: 3m')}expect: { redis/cache: { ${held}, orders: [{ step: apply, at: 4m30s }], ends: ok } }\n`,
+      ),
+    ).toEqual([]);
+    expect(differences(`${story('')}expect: { redis/cache: { ${held}, orders: [], ends: open } }\n`)).toEqual(
+      [],
+    );
+  });
+
+  it('knows what time it is: windows open and close by the clock on the wall', () => {
+    const windows = "windows: { timeZone: Europe/Berlin, allowed: [{ from: '03:00', to: '04:00' }] }\n";
+    const under = (clock: string, orders: string) =>
+      run(`${breaks(', mendedBy: [apply]')}${clock}expect: { redis/cache: { orders: ${orders} } }\n`, windows)
+        .problems;
+    const clock = (shows: string) => `clock: { shows: ${shows}, timeZone: Europe/Berlin }\n`;
+    // In the night in which the clock goes from 02:00 to 03:00, what would open in an hour opens at once.
+    expect(under(clock('2027-03-28 01:50'), '[{ step: apply, at: 10m }]')).toEqual([]);
+    expect(under(clock('2027-03-27 01:50'), '[]')).toEqual([]);
+    expect(under(clock('2027-03-27 03:10'), '[{ step: apply, at: 2m }]')).toEqual([]);
+    expect(under('', '[]')).toEqual([]);
+  });
+
+  it('knows how loaded a resource is: deadlines missed then are overload', () => {
+    const story = (load: string) => `runs: 12m
+story:
+  - { at: 0s, what: breaks, resource: redis/cache, fault: timeout }
+${load}`;
+    const loaded =
+      '  - { at: 0s, what: loaded, resource: redis/cache, utilisation: 95%, of: memory, for: 12m }\n';
+    const people = 'people: [{ says: yes, after: 10s }]\n';
+    const held = run(`${story(loaded)}${people}expect: { redis/cache: { held: [overload] } }\n`);
+    expect(held.problems).toEqual([]);
+    expect(run(`${story('')}${people}expect: { redis/cache: { held: [overload] } }\n`).problems).toHaveLength(
+      1,
+    );
+  });
+
   it('is of a resource that a playbook owns', () => {
     const { scenarios } = parseScenarios(
       'scenario: some\nresources: { mongo/main: {} }\nexpect: { mongo/main: {} }\n',
@@ -136,6 +194,25 @@ expect: { redis/other: {} }
       [7, 'm3', 'did you mean `m1`?'],
       [8, '{}', 'there are: redis/cache'],
     ]);
+  });
+
+  it('is told of a time that no clock shows, and of targets of others that there are not', () => {
+    const text = `${world}clock: { shows: 2027-03-28 02:30, timeZone: Europe/Berlin }
+story: [{ at: 0s, what: others-act, resource: redis/cache, targets: [m2], for: 1m }]
+`;
+    expect(
+      parseScenarios(text, 'some.scenario.yaml').problems.map(({ line, text: offending, message }) => [
+        line,
+        offending,
+        message,
+      ]),
+    ).toEqual([[4, '2027-03-28 02:30', expect.stringContaining('is never shown there')]]);
+    const without = text.replace('02:30', '03:30');
+    expect(parseScenarios(without, 'some.scenario.yaml').problems).toMatchObject([
+      { line: 5, text: 'm2', suggestion: 'did you mean `m1`?' },
+    ]);
+    const nowhere = text.replace('Europe/Berlin', 'Europe/Berlon');
+    expect(parseScenarios(nowhere, 'some.scenario.yaml').problems).toMatchObject([{ text: 'Europe/Berlon' }]);
   });
 
   it('is told of what no happening has, and of times that are none', () => {

@@ -1,7 +1,9 @@
 import { faultKinds, isResourceName } from '@prunella/protocol';
 import { z } from 'zod';
 import { parseDuration } from '../document/duration.ts';
-import { durationText, lazySchema } from '../document/schema.ts';
+import { durationText, lazySchema, shareText } from '../document/schema.ts';
+import { isTimeZone } from '../windows/time-zone.ts';
+import { instantShown, wallClockPattern } from '../windows/wall-clock.ts';
 
 /** What may become of an order; `succeeds` where a scenario says nothing. */
 const fates = ['succeeds', 'fails', 'lies', 'hangs', 'half', 'late', 'twice', 'lost', 'unsent'] as const;
@@ -28,6 +30,7 @@ export const scenarioText = lazySchema(() =>
       )
       .prefault({})
       .describe('The applications that use them.'),
+    clock: clockText().optional(),
     settled: durationText({ mostMs: 86_400_000 })
       .prefault('5m')
       .describe('How long all is well before `0s`, so that the healer knows everybody.'),
@@ -64,6 +67,27 @@ export const scenarioText = lazySchema(() =>
 export type ScenarioText = z.output<ReturnType<typeof scenarioText>>;
 export type ExpectText = ScenarioText['expect'][string];
 export type HappeningText = ScenarioText['story'][number];
+
+function clockText() {
+  return z
+    .strictObject({
+      shows: z
+        .string()
+        .regex(wallClockPattern, "must be a date and a time, such as '2027-03-28 01:30'")
+        .describe('What the clock on the wall shows at `0s`: a date and a time, such as `2027-03-28 01:30`.'),
+      timeZone: z
+        .string()
+        .max(100)
+        .refine(isTimeZone, 'must be a time zone such as Europe/Berlin or UTC')
+        .prefault('UTC')
+        .describe('Whose clock: an IANA name.'),
+    })
+    .refine(({ shows, timeZone }) => !isTimeZone(timeZone) || instantShown(shows, timeZone) !== null, {
+      path: ['shows'],
+      message: 'is never shown there: the clock skips it, or there is no such day',
+    })
+    .describe('For windows: when it is `0s`. Where left out, Friday 2027-01-15 08:00 UTC plus `settled`.');
+}
 
 function resourceName() {
   return z.string().max(200).refine(isResourceName, 'must be a resource such as postgres/main');
@@ -154,6 +178,35 @@ function happeningText() {
     happening('silent', {
       target: z.string().min(1).max(500).describe('The target that does not answer.'),
       for: lasts.describe('How long.'),
+    }),
+    happening('loaded', {
+      resource,
+      utilisation: shareText().describe('How much of its capacity is in use: `0.95` or `95%`.'),
+      of: z.string().min(1).max(100).prefault('connections').describe('Of what.'),
+      for: lasts.describe('How long the figure is told, every 20 s.'),
+    }),
+    happening('others-act', {
+      resource,
+      as: z.string().min(1).max(100).prefault('highstate').describe('Such as `salt-job`, `failover`.'),
+      targets: z
+        .array(z.string().min(1).max(500))
+        .min(1)
+        .max(1_000)
+        .optional()
+        .describe('On which targets; the resource as a whole where left out.'),
+      for: lasts.describe('How long they are at work, as a source sees it.'),
+    }),
+    happening('deploy-announced', {
+      resource,
+      for: lasts.describe('How long a person says that a deploy takes.'),
+    }),
+    happening('maintenance', {
+      resource,
+      for: lasts.describe('How long a person says that it is under maintenance.'),
+    }),
+    happening('claimed', {
+      resource,
+      for: lasts.optional().describe('A person claims its open incident, and releases it after this long.'),
     }),
     happening('deployed', {
       service: z.string().max(100).describe('All its processes are replaced, one after the other.'),

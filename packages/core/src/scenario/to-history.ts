@@ -2,6 +2,7 @@ import type { NodeFacts, ResourceFacts } from '../decide/input.ts';
 import { factsUnder, playbookUnder } from '../playbook/override.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import type { Happening, History } from '../simulate/history/history.ts';
+import { instantShown } from '../windows/wall-clock.ts';
 import type { HappeningText, ScenarioText } from './text.ts';
 
 /** Always the same: a scenario is told, not drawn. */
@@ -34,6 +35,7 @@ export function toHistory(text: ScenarioText, playbooks: readonly Playbook[]): H
   return {
     seed,
     about: text.scenario,
+    ...(text.clock !== undefined && { beganAt: beganAt(text.clock, text.settled) }),
     durationMs: text.settled + text.runs,
     resources,
     services: Object.entries(text.services).map(([name, { uses, hosts, every }]) => ({
@@ -48,13 +50,32 @@ export function toHistory(text: ScenarioText, playbooks: readonly Playbook[]): H
     targetsBehindMs: 0,
     answers: text.people.map(({ says, after }) => ({ says, afterMs: after })),
     fates: text.orders,
-    happenings: text.story.map((each) => ({ at: text.settled + each.at, ...toHappening(each) })),
+    happenings: text.story.flatMap((each) =>
+      toHappenings(each).map(({ afterMs = 0, ...happening }) => ({
+        at: text.settled + each.at + afterMs,
+        ...happening,
+      })),
+    ),
   };
 }
 
-type WithoutTime<Each> = Each extends unknown ? Omit<Each, 'at'> : never;
+/** The text was checked: that the clock shows it is known. */
+function beganAt({ shows, timeZone }: NonNullable<ScenarioText['clock']>, settledMs: number): number {
+  return (instantShown(shows, timeZone) ?? 0) - settledMs;
+}
 
-function toHappening(text: HappeningText): WithoutTime<Happening> {
+type WithoutTime<Each> = Each extends unknown ? Omit<Each, 'at'> & { readonly afterMs?: number } : never;
+
+/** What a person says, and takes back after a while. */
+function toHappenings(text: HappeningText): readonly WithoutTime<Happening>[] {
+  if (text.what !== 'claimed') return [toHappening(text)];
+  const { resource, for: forMs } = text;
+  const says = { what: 'person-says', resource } as const;
+  const claims = { ...says, command: { type: 'claim', reason: 'mends it by hand' } as const };
+  return forMs === undefined ? [claims] : [claims, { ...says, command: { type: 'release' }, afterMs: forMs }];
+}
+
+function toHappening(text: Exclude<HappeningText, { what: 'claimed' }>): WithoutTime<Happening> {
   switch (text.what) {
     case 'breaks': {
       const { resource, node = null, fault, mendedBy, for: forMs = null } = text;
@@ -78,6 +99,22 @@ function toHappening(text: HappeningText): WithoutTime<Happening> {
       return { what: 'paused', forMs: text.for };
     case 'silent':
       return { what: 'minion-silent', target: text.target, forMs: text.for };
+    case 'loaded': {
+      const { resource, utilisation, of, for: forMs } = text;
+      return { what: 'loaded', resource, utilisation, of, forMs };
+    }
+    case 'others-act': {
+      const { resource, as, targets = null, for: forMs } = text;
+      return { what: 'others-act', resource, as, targets, forMs };
+    }
+    case 'deploy-announced': {
+      const command = { type: 'announce-deploy', forMs: text.for, what: 'a new version' } as const;
+      return { what: 'person-says', resource: text.resource, command };
+    }
+    case 'maintenance': {
+      const command = { type: 'maintenance-begin', forMs: text.for, reason: 'as planned' } as const;
+      return { what: 'person-says', resource: text.resource, command };
+    }
     case 'deployed':
     case 'gone':
       return { what: text.what, service: text.service, how: 'goodbye' };

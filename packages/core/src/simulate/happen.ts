@@ -67,8 +67,11 @@ export function happen(simulation: Living, happening: Happening): void {
     case 'others-act':
       act(simulation, happening);
       return;
-    case 'loaded':
+    case 'loaded': {
+      const { resource, of = 'connections', utilisation } = happening;
+      simulation.note({ type: 'loaded', resource, of, utilisation });
       load(simulation, happening, agenda.now + happening.forMs);
+    }
   }
 }
 
@@ -132,16 +135,20 @@ function act(simulation: Living, happening: HappeningOf<'others-act'>): void {
   const source = `source-${happening.at}`;
   const since = clock.now();
   const acting = { what: happening.as, detail: 'began by itself', targets, since, until: since + forMs };
+  simulation.note({ type: 'others', resource, what: happening.as, targets, began: true });
   healer.input(resource, { type: 'acting', source, acting: [acting] });
-  agenda.after(forMs, 'world', () => healer.input(resource, { type: 'acting', source, acting: [] }));
+  agenda.after(forMs, 'world', () => {
+    simulation.note({ type: 'others', resource, what: happening.as, targets, began: false });
+    healer.input(resource, { type: 'acting', source, acting: [] });
+  });
 }
 
 const loadToldEveryMs = 20_000;
 
 function load(simulation: Living, happening: HappeningOf<'loaded'>, until: number): void {
   const { healer, clock, agenda } = simulation;
-  const { resource, utilisation } = happening;
-  healer.input(resource, { type: 'load', load: { at: clock.now(), of: 'connections', utilisation } });
+  const { resource, utilisation, of = 'connections' } = happening;
+  healer.input(resource, { type: 'load', load: { at: clock.now(), of, utilisation } });
   if (agenda.now + loadToldEveryMs < until) {
     agenda.after(loadToldEveryMs, 'world', () => load(simulation, happening, until));
   }

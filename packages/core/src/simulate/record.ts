@@ -59,6 +59,20 @@ export type WorldEntry =
   | { readonly type: 'told'; readonly text: string }
   /** Somebody other than the healer mended it. */
   | { readonly type: 'other-repaired'; readonly resource: string; readonly node: string }
+  /** Somebody else is at work, or has ended. */
+  | {
+      readonly type: 'others';
+      readonly resource: string;
+      readonly what: string;
+      readonly targets: readonly string[] | null;
+      readonly began: boolean;
+    }
+  | {
+      readonly type: 'loaded';
+      readonly resource: string;
+      readonly of: string;
+      readonly utilisation: number;
+    }
   | { readonly type: 'cut'; readonly from: string; readonly to: string; readonly cut: boolean };
 
 export type Entry = Moment & (WrittenEntry | WorldEntry);

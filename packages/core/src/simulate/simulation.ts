@@ -22,7 +22,7 @@ const personTriesAtMost = 20;
 /** A history being lived: everything in it is seeded, and nothing outside of it is asked. */
 export class Simulation implements Living {
   readonly history: History;
-  readonly agenda = new Agenda(worldBegan);
+  readonly agenda: Agenda;
   readonly clock: HealerClock;
   readonly network: Network;
   readonly truth: Truth;
@@ -35,6 +35,7 @@ export class Simulation implements Living {
   /** Kinds of faults that calls of a service meet by its own doing, by `service resource`. */
   readonly ownFaults = new Map<string, FaultKind>();
   readonly entries: Entry[] = [];
+  readonly #beganAt: number;
   readonly #random: Random;
   #processes = 0;
   #answers = 0;
@@ -42,6 +43,8 @@ export class Simulation implements Living {
 
   constructor(history: History) {
     this.history = history;
+    this.#beganAt = history.beganAt ?? worldBegan;
+    this.agenda = new Agenda(this.#beganAt);
     const random = new Random(history.seed);
     this.#random = random.fork('world');
     this.clock = new HealerClock(this.agenda, history.healer.driftPerMillion);
@@ -67,14 +70,14 @@ export class Simulation implements Living {
     for (const service of history.services)
       for (const host of service.hosts) this.startProcess(service, host);
     for (const happening of history.happenings) {
-      this.agenda.at(worldBegan + happening.at, 'world', () => happen(this, happening));
+      this.agenda.at(this.#beganAt + happening.at, 'world', () => happen(this, happening));
     }
-    this.agenda.runUntil(worldBegan + history.durationMs);
+    this.agenda.runUntil(this.#beganAt + history.durationMs);
     return { history, entries: this.entries, fleet: this.healer.stored.fleet };
   }
 
   note(entry: WorldEntry | WrittenEntry, clock = this.clock.now()): void {
-    this.entries.push({ ...entry, at: this.agenda.now - worldBegan, clock });
+    this.entries.push({ ...entry, at: this.agenda.now - this.#beganAt, clock });
   }
 
   startProcess(service: HistoryService, host: string): void {

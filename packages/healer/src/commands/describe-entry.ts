@@ -48,6 +48,15 @@ export function timelineLine(entry: Entry, settledMs: number): TimelineLine | nu
       return line('world', null, entry.type, `${entry.target} refuses ${entry.attempt}: ${entry.why}`);
     case 'other-repaired':
       return line('world', entry.resource, entry.type, `somebody else mends ${entry.node}`);
+    case 'others': {
+      const whom = entry.targets === null ? '' : ` on ${entry.targets.join(', ')}`;
+      const text = `${entry.what}${whom} by somebody else ${entry.began ? 'begins' : 'ends'}`;
+      return line('world', entry.resource, entry.type, text);
+    }
+    case 'loaded': {
+      const text = `${Math.round(entry.utilisation * 100)} % of its ${entry.of} are in use`;
+      return line('world', entry.resource, entry.type, text);
+    }
     case 'healer':
       return line('world', null, entry.type, `the healer ${entry.what}`);
     case 'kill-switch':

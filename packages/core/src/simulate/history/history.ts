@@ -10,6 +10,8 @@ export interface History {
   /** What kind of story it tells, for people. */
   readonly about: string;
   readonly durationMs: number;
+  /** When its world began, ms since the Unix epoch; `worldBegan` where left out. */
+  readonly beganAt?: number;
   readonly resources: readonly HistoryResource[];
   readonly services: readonly HistoryService[];
   readonly network: NetworkWeather;
@@ -111,5 +113,7 @@ type HappeningKind =
       readonly what: 'loaded';
       readonly resource: string;
       readonly utilisation: number;
+      /** Of what; connections where left out. */
+      readonly of?: string;
       readonly forMs: number;
     };
