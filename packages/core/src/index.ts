@@ -24,6 +24,7 @@ export type {
   TargetOutcome,
   TargetResolution,
 } from './decide/input.ts';
+export { restoredResourceState } from './decide/restored.ts';
 export type { Around, ResourceState } from './decide/state.ts';
 export { formatDuration, parseDuration } from './document/duration.ts';
 export { nearest } from './document/nearest.ts';
@@ -49,6 +50,7 @@ export {
   nextFleetAt,
 } from './fleet/fleet.ts';
 export { initialFleetState } from './fleet/initial.ts';
+export { restoredFleetState } from './fleet/restored.ts';
 export { defaultFleetSettings, type FleetSettings } from './fleet/settings.ts';
 export type { FleetState } from './fleet/state.ts';
 export type { FleetTold } from './fleet/told.ts';

@@ -1,6 +1,7 @@
 import { approveCommand } from './approve.ts';
 import { autonomyCommand } from './autonomy.ts';
 import { backtestCommand } from './backtest.ts';
+import { backupCommand } from './backup.ts';
 import { checkCommand } from './check.ts';
 import { claimCommand } from './claim.ts';
 import type { CommandModule } from './command.ts';
@@ -11,9 +12,11 @@ import { harmfulCommand } from './harmful.ts';
 import { incidentsCommand } from './incidents.ts';
 import { journalCommand } from './journal.ts';
 import { maintenanceCommand } from './maintenance.ts';
+import { migrateCommand } from './migrate.ts';
 import { pauseCommand } from './pause.ts';
 import { rejectCommand } from './reject.ts';
 import { releaseCommand } from './release.ts';
+import { restoreCommand } from './restore.ts';
 import { resumeCommand } from './resume.ts';
 import { simulateCommand } from './simulate.ts';
 import { testCommand } from './test.ts';
@@ -39,5 +42,8 @@ export const commandModules: readonly CommandModule[] = [
   deployCommand,
   autonomyCommand,
   harmfulCommand,
+  backupCommand,
+  restoreCommand,
+  migrateCommand,
   journalCommand,
 ];

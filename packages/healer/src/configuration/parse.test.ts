@@ -17,9 +17,25 @@ function problemsOf(text: string, environment: Record<string, string> = {}) {
 }
 
 describe('prunella.yaml', () => {
+  it('takes sizes with their unit, and at least what a store needs', () => {
+    const sizeOf = (size: string) =>
+      read(`store: { retention: { size: ${size} } }\n`).store.retention.sizeBytes;
+    expect(sizeOf('16MiB')).toBe(16 * 1_024 ** 2);
+    expect(sizeOf('1.5GiB')).toBe(1_536 * 1_024 ** 2);
+    expect(sizeOf('2TiB')).toBe(2 * 1_024 ** 4);
+    const refused = (size: string) => problemsOf(`store: { retention: { size: ${size} } }\n`)[0]?.message;
+    expect(refused('15MiB')).toContain('must be at least 16MiB');
+    expect(refused('2GB')).toContain('must be a size with its unit, such as 500MiB or 2GiB');
+    expect(refused('100000000')).toContain('must be a size with its unit');
+    expect(problemsOf('store: { retention: { age: 23h } }\n')[0]?.message).toContain('must be between');
+  });
+
   it('needs next to nothing: the rest has defaults', () => {
     expect(read('resources: {}\n')).toEqual({
-      store: { folder: '/etc/prunella/prunella-data' },
+      store: {
+        folder: '/etc/prunella/prunella-data',
+        retention: { ageMs: 90 * 24 * 60 * 60 * 1_000, sizeBytes: 2 * 1_024 ** 3 },
+      },
       server: { host: '127.0.0.1', port: 7766 },
       tokens: {},
       playbooks: ['/etc/prunella/playbooks'],

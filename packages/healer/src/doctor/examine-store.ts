@@ -105,7 +105,7 @@ function unusable(error: unknown): Finding {
       ? 'an older version could misread what a newer one wrote'
       : 'the healer does not start on a store that it cannot read',
     remedy: isNewer
-      ? 'start the version that wrote it, or roll its store back with `prunella restore`'
+      ? 'start the version that wrote it, or take its store back with `prunella migrate`'
       : 'restore the newest backup with `prunella restore FILE`, or name another folder',
   };
 }

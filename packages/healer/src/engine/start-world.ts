@@ -26,7 +26,7 @@ export function startWorld(stored: StoredState): World {
 }
 
 /** The store holds what this engine wrote; only its version can be another's. */
-function checkVersion<State extends { readonly version: 1 }>(key: string, state: unknown): State {
+export function checkVersion<State extends { readonly version: 1 }>(key: string, state: unknown): State {
   if (typeof state === 'object' && state !== null && 'version' in state && state.version === 1) {
     return state as State;
   }

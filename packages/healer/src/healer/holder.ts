@@ -65,8 +65,8 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
 async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   const { plan, environment, onFault } = options;
   const { configuration } = plan;
-  const { folder } = configuration.store;
-  const store = await openSqliteStore({ folder, now: options.clock?.now ?? Date.now });
+  const { folder, retention } = configuration.store;
+  const store = await openSqliteStore({ folder, retention, now: options.clock?.now ?? Date.now });
   closers.add(() => store.close());
   const own = configuredBackends(configuration, environment, onFault);
   closers.add(() => own.close());

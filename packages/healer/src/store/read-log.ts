@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogEntry } from '@prunella/core';
-import { isOurs } from './schema.ts';
+import { checkIdentity } from './schema.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { databaseFileName } from './sqlite-store.ts';
 import { StoreError, storeErrorFrom } from './store-error.ts';
@@ -33,8 +33,7 @@ export async function readRecordedLog(folder: string, since: number): Promise<Re
   let database: InstanceType<typeof sqlite.DatabaseSync> | undefined;
   try {
     database = new sqlite.DatabaseSync(path, { readOnly: true });
-    if (!isOurs(database))
-      throw new StoreError('store-foreign', `${path} is no store of this version of prunella`);
+    checkIdentity(database, path);
     const reader = new SqliteReader(database);
     const first = reader.firstSequenceSince(since);
     const last = reader.lastSequence();

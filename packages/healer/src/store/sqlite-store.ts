@@ -3,7 +3,8 @@ import { chmod, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { GroupCommit } from './group-commit.ts';
-import { prepareSchema } from './schema.ts';
+import { defaultRetention, Retention, type RetentionSettings } from './retention.ts';
+import { prepareSchema, refuseOthers } from './schema.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import type { IncidentQuery, LogQuery, Store, Transaction } from './store.ts';
@@ -14,6 +15,8 @@ export interface SqliteStoreOptions {
   readonly folder: string;
   /** The healer's clock, ms since the Unix epoch. */
   readonly now: () => number;
+  /** How much of the past is kept. Default: 90 days, and at most 2 GiB. */
+  readonly retention?: RetentionSettings;
 }
 
 /** The name of the database within the folder. */
@@ -21,6 +24,13 @@ export const databaseFileName = 'prunella.db';
 
 /** How long a signal's id is remembered. */
 const signalMemoryMs = 24 * 60 * 60 * 1000;
+
+/** Between two looks at what is too old; while there is more of it than one look removes, sooner. */
+const sweepEveryMs = 60_000;
+const sweepAgainMs = 1_000;
+
+/** What SQLite leaves of its write-ahead log after a long reader, such as a backup, has let it grow. */
+const walLimitBytes = 64 * 1024 * 1024;
 
 /** How long a write waits for another program's lock before it is refused. Blocks the process meanwhile. */
 const busyTimeoutMs = 1000;
@@ -44,10 +54,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     database = new sqlite.DatabaseSync(path);
     // Not the option `timeout`, which the oldest supported Node does not know yet.
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    refuseOthers(database, path);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
+    database.exec(`PRAGMA journal_size_limit = ${walLimitBytes}`);
     prepareSchema(database, path, () => ({ authority: randomUUID(), generation: options.now() }));
-    return new SqliteStore(database, path, options.now);
+    return new SqliteStore(database, path, options);
   } catch (cause) {
     database?.close();
     throw storeErrorFrom(cause, 'open', path);
@@ -68,17 +80,23 @@ class SqliteStore implements Store {
   readonly #now: () => number;
   readonly #reader: SqliteReader;
   readonly #group: GroupCommit;
+  readonly #retention: Retention;
+  #sweepAt = Number.NEGATIVE_INFINITY;
+  #sweeping: NodeJS.Immediate | null = null;
   #closed = false;
 
-  constructor(database: DatabaseSync, path: string, now: () => number) {
+  constructor(database: DatabaseSync, path: string, { now, retention }: SqliteStoreOptions) {
     this.#database = database;
     this.#path = path;
     this.#now = now;
     this.#reader = new SqliteReader(database);
+    this.#retention = new Retention(database, retention ?? defaultRetention);
     const writer = new SqliteWriter(database, { now, signalMemoryMs });
     this.#group = new GroupCommit((prepared) => {
       try {
-        return writer.write(prepared);
+        const receipts = writer.write(prepared);
+        this.#scheduleSweep();
+        return receipts;
       } catch (cause) {
         throw storeErrorFrom(cause, 'write to', path);
       }
@@ -114,7 +132,31 @@ class SqliteStore implements Store {
     }
     this.#closed = true;
     this.#group.flush();
+    if (this.#sweeping !== null) clearImmediate(this.#sweeping);
     this.#database.close();
+  }
+
+  /** After a write and not by a timer: where nothing is written, nothing grows. Those who wait are told first. */
+  #scheduleSweep(): void {
+    const now = this.#now();
+    if (
+      this.#sweeping !== null ||
+      this.#closed ||
+      (now < this.#sweepAt && now > this.#sweepAt - sweepEveryMs)
+    ) {
+      return;
+    }
+    this.#sweeping = setImmediate(() => {
+      this.#sweeping = null;
+      if (this.#closed) return;
+      let isMore = false;
+      try {
+        isMore = this.#retention.sweep(now);
+      } catch {
+        // What keeps this from being written keeps the next commit, too, and that one is told.
+      }
+      this.#sweepAt = now + (isMore ? sweepAgainMs : sweepEveryMs);
+    });
   }
 
   #reading<Value>(read: () => Value): Value {

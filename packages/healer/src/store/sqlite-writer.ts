@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from './schema.ts';
 import type { CommitReceipt, StoredSignal, Transaction } from './store.ts';
 
 /** A transaction whose values are JSON texts already. */
@@ -70,19 +71,7 @@ export class SqliteWriter {
 
   /** All of the group in one SQLite transaction, or nothing. */
   write(group: readonly PreparedTransaction[]): readonly CommitReceipt[] {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      const receipts = group.map((transaction) => this.#writeOne(transaction));
-      this.#database.exec('COMMIT');
-      return receipts;
-    } catch (cause) {
-      try {
-        this.#database.exec('ROLLBACK');
-      } catch {
-        // After some faults, a full disk among them, SQLite has rolled back by itself.
-      }
-      throw cause;
-    }
+    return inTransaction(this.#database, () => group.map((transaction) => this.#writeOne(transaction)));
   }
 
   #writeOne(transaction: PreparedTransaction): CommitReceipt {

@@ -41,6 +41,15 @@ const bySqliteCode: ReadonlyMap<number, readonly [StoreErrorCode, string]> = new
   [26, ['store-corrupt', 'it is not a database: restore a backup, or move the folder away to begin anew']],
 ]);
 
+/** Errors of the file system itself, https://man7.org/linux/man-pages/man3/errno.3.html */
+const byErrno: ReadonlyMap<string, number> = new Map([
+  ['ENOSPC', 13],
+  ['EDQUOT', 13],
+  ['EROFS', 8],
+  ['EACCES', 8],
+  ['EPERM', 8],
+]);
+
 /** Turns what `node:sqlite` threw into a `StoreError` that a person can act on. */
 export function storeErrorFrom(cause: unknown, doing: string, path: string): StoreError {
   if (cause instanceof StoreError) {
@@ -53,6 +62,9 @@ export function storeErrorFrom(cause: unknown, doing: string, path: string): Sto
 }
 
 function sqliteCodeOf(cause: unknown): number {
+  if (typeof cause === 'object' && cause !== null && 'code' in cause && 'syscall' in cause) {
+    return byErrno.get(String(cause.code)) ?? 0;
+  }
   if (typeof cause === 'object' && cause !== null && 'errcode' in cause) {
     return typeof cause.errcode === 'number' ? cause.errcode : 0;
   }

@@ -168,6 +168,7 @@ function shapeOf(schema: Schema, key: string): string {
       ? 'map by name'
       : 'map';
   if (textOf(pattern).startsWith('^(?=\\d)')) return 'duration';
+  if (textOf(pattern).endsWith('(MiB|GiB|TiB)$')) return 'size';
   if (format === 'uri') return 'address';
   return schema['maxLength'] === 4_096 ? 'path' : 'text';
 }

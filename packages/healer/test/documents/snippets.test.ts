@@ -36,7 +36,10 @@ describe('what the documents show is what the program takes', () => {
   });
 
   test.each(playbooks)('the playbook at $document:$line', ({ document, text }) => {
-    const { playbooks: parsed, problems } = parsePlaybook(text, document, { actions: allActions(), openBackends });
+    const { playbooks: parsed, problems } = parsePlaybook(text, document, {
+      actions: allActions(),
+      openBackends,
+    });
     expect(problems.filter(isError).map(renderProblem)).toEqual([]);
     expect(parsed).toHaveLength(1);
   });

@@ -1,0 +1,38 @@
+import {
+  type FleetState,
+  initialFleetState,
+  restoredFleetState,
+  restoredResourceState,
+} from '@prunella/core';
+import { fleetKey, resourceOfKey } from './changes.ts';
+import { checkVersion } from './start-world.ts';
+import type { ResourceRecord } from './world.ts';
+
+/**
+ * The states of a backup as the next healer is to find them: a new generation of fences, paused until a person has
+ * looked, and no attempt that could have the name of one of the time that was lost.
+ */
+export function restoredStates(
+  states: ReadonlyMap<string, unknown>,
+  restored: {
+    readonly authority: string;
+    readonly generation: number;
+    readonly reason: string;
+    readonly at: number;
+  },
+): ReadonlyMap<string, unknown> {
+  const { authority, generation, reason, at } = restored;
+  const renewed = new Map<string, unknown>();
+  for (const [key, state] of states) {
+    if (resourceOfKey(key) === undefined) continue;
+    const record = checkVersion<ResourceRecord>(key, state);
+    renewed.set(key, { ...record, machine: restoredResourceState(record.machine) });
+  }
+  const fleet = states.get(fleetKey);
+  const before =
+    fleet === undefined
+      ? initialFleetState(authority, generation)
+      : checkVersion<FleetState>(fleetKey, fleet);
+  renewed.set(fleetKey, restoredFleetState(before, { generation, by: 'prunella restore', reason, at }));
+  return renewed;
+}

@@ -1,0 +1,82 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreError } from './store-error.ts';
+
+/** One step from a schema to the next, and back. */
+interface Migration {
+  readonly to: number;
+  readonly up: string;
+  /** Undoes `up` and loses nothing that the schema before could hold. Kept in the store itself. */
+  readonly down: string;
+}
+
+/** In their order, without a gap. A store is made by schema 1 and all of them, so that there is one way to each. */
+const migrations: readonly Migration[] = [
+  {
+    to: 2,
+    // The way back from any schema lies in the store, so that an older version can go it, which does not know it.
+    up: `
+      CREATE TABLE migrations (version INTEGER PRIMARY KEY, down TEXT NOT NULL) STRICT;
+      CREATE INDEX attempts_by_incident ON attempts (json_extract(attempt_order, '$.incident'));
+      CREATE INDEX incidents_by_closing ON incidents (closed_at) WHERE closed_at IS NOT NULL;
+    `,
+    down: `
+      DROP INDEX incidents_by_closing;
+      DROP INDEX attempts_by_incident;
+      DROP TABLE migrations;
+    `,
+  },
+];
+
+/** The oldest schema that can still be read. */
+export const firstSchemaVersion = 1;
+
+/** Kept in `user_version`. */
+export const schemaVersion = migrations.at(-1)?.to ?? firstSchemaVersion;
+
+/** Takes a store from an older schema to this version's. To be called within a transaction. */
+export function migrateUp(database: DatabaseSync, from: number): void {
+  for (const { to, up, down } of migrations) {
+    if (to <= from) continue;
+    database.exec(up);
+    database.prepare('INSERT INTO migrations (version, down) VALUES (?, ?)').run(to, down);
+    database.exec(`PRAGMA user_version = ${to}`);
+  }
+}
+
+/**
+ * Takes a store back to an older schema by what the store itself says, also from schemas that this version does not
+ * know. To be called within a transaction. Throws `store-newer` where the way is not whole.
+ */
+export function migrateDown(database: DatabaseSync, path: string, from: number, to: number): void {
+  const steps = stepsDown(database, from, to);
+  if (steps === null) {
+    throw new StoreError(
+      'store-newer',
+      `the store ${path} (schema ${from}) does not hold the whole way back to schema ${to}: go it with the version ` +
+        'that wrote it, or restore a backup of before',
+    );
+  }
+  for (const { version, down } of steps) {
+    database.exec(down);
+    database.exec(`PRAGMA user_version = ${version - 1}`);
+  }
+  const remaining = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
+  if (remaining !== undefined) database.prepare('DELETE FROM migrations WHERE version > ?').run(to);
+}
+
+/** The newest first, without a gap; null where one is missing. */
+export function stepsDown(
+  database: DatabaseSync,
+  from: number,
+  to: number,
+): readonly { readonly version: number; readonly down: string }[] | null {
+  if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === undefined) {
+    return null;
+  }
+  const steps = database
+    .prepare('SELECT version, down FROM migrations WHERE version > ? ORDER BY version DESC')
+    .all(to)
+    .map((row) => ({ version: Number(row['version']), down: String(row['down']) }));
+  const isWhole = steps.length === from - to && steps.every(({ version }, index) => version === from - index);
+  return isWhole ? steps : null;
+}

@@ -1,0 +1,209 @@
+import { copyFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { migrateStore } from '../../src/store/migrate.ts';
+import { schemaVersion } from '../../src/store/migrations.ts';
+import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { acquireStoreLock } from '../../src/store/store-lock.ts';
+import { runCommand } from '../commands/run-command.ts';
+import { EngineUnderTest } from '../engine/engine-under-test.ts';
+import { StandInBackend } from '../engine/stand-in-backend.ts';
+import { VirtualClock } from '../engine/virtual-clock.ts';
+import { workshop } from '../healer/workshop.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** Stores as versions before this one left them: one closed incident, and one open with an order under way. */
+const stores = fileURLToPath(new URL('./stores', import.meta.url));
+/** When the healer of these stores was stopped. */
+const stoppedAt = 1_700_001_865_000;
+
+async function oldStore(name: string, folder?: string): Promise<string> {
+  const place = folder ?? (await temporaryFolder());
+  await copyFile(join(stores, name), join(place, databaseFileName));
+  return place;
+}
+
+interface Contents {
+  readonly version: number;
+  readonly schema: unknown;
+  readonly rows: Record<string, unknown>;
+}
+
+function read(folder: string): Contents {
+  const database = new DatabaseSync(join(folder, databaseFileName), { readOnly: true });
+  try {
+    const tables = ['meta', 'events', 'states', 'outbox', 'attempts', 'signals', 'incidents'];
+    return {
+      version: Number(database.prepare('PRAGMA user_version').get()?.['user_version']),
+      schema: database.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all(),
+      rows: Object.fromEntries(
+        tables.map((table) => [table, database.prepare(`SELECT * FROM ${table} ORDER BY 1`).all()]),
+      ),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+describe('a store of an older version', () => {
+  it('there is one of each older schema', async () => {
+    const names = Array.from({ length: schemaVersion - 1 }, (_, index) => `schema-${index + 1}.db`);
+    expect(await readdir(stores)).toEqual(names);
+  });
+
+  it('schema 1: the healer goes on with its incident and looks for its order', async () => {
+    const folder = await oldStore('schema-1.db');
+    const backend = new StandInBackend();
+    const looked: (string | null)[] = [];
+    backend.finding = async (order, reference) => {
+      looked.push(`${order.attempt} ${reference}`);
+      return { found: 'ended', result: { outcome: 'succeeded', summary: 'applied', targets: [] } };
+    };
+    const test = await EngineUnderTest.start({
+      folder,
+      backend,
+      clock: new VirtualClock(stoppedAt + 1_000),
+      isUp: false,
+    });
+    await test.clock.advance(1_000);
+    expect(looked).toEqual(['postgres~main.loyx7nxk.1 job 2']);
+    expect(backend.sent, 'nothing is sent again').toEqual([]);
+    test.database(true);
+    await test.pass(60, { a: 'ok', b: 'ok' });
+    expect(await test.engine.incidents({ open: true, limit: 10 })).toEqual([]);
+    expect(await test.engine.incidents({ limit: 10 })).toHaveLength(2);
+    expect(test.engine.ledger()).toMatchObject({ accepted: 2, executed: 2 });
+    const again = { id: 'exit 7', source: 'alerts', type: 'process.exit', resource: 'postgres/main' };
+    expect(await test.engine.signal({ ...again, status: 'firing', summary: 'x' })).toEqual({
+      accepted: true,
+      duplicate: true,
+    });
+  });
+
+  it('schema 1: is taken up and back to what it was, table by table', async () => {
+    const folder = await oldStore('schema-1.db');
+    const before = read(folder);
+    expect(before.version).toBe(1);
+    expect(await migrateStore(folder)).toEqual({ from: 1, to: schemaVersion });
+    const up = read(folder);
+    expect({ version: up.version, rows: up.rows }).toEqual({ version: schemaVersion, rows: before.rows });
+    expect(up.schema).not.toEqual(before.schema);
+    expect(await migrateStore(folder, 1)).toEqual({ from: schemaVersion, to: 1 });
+    expect(read(folder)).toEqual(before);
+  });
+
+  it('what this version wrote is kept on the way back', async () => {
+    const folder = await oldStore('schema-1.db');
+    const store = await openSqliteStore({ folder, now: () => stoppedAt });
+    const event = { type: 'suspicion-ended', reason: 'of the newer version' } as const;
+    await store.commit({
+      events: [{ at: stoppedAt, resource: 'postgres/main', incident: null, event }],
+      states: new Map([['fleet', { version: 1 }]]),
+      outboxAdd: [],
+      outboxDone: [],
+      attempts: [],
+      signals: [],
+      incidents: [],
+    });
+    await store.close();
+    const written = read(folder).rows;
+    await migrateStore(folder, 1);
+    expect(read(folder).rows).toEqual(written);
+  });
+
+  it('a fresh store and a migrated one are alike', async () => {
+    const fresh = await temporaryFolder();
+    await (await openSqliteStore({ folder: fresh, now: () => 1 })).close();
+    const old = await oldStore('schema-1.db');
+    await migrateStore(old);
+    expect(read(fresh).schema).toEqual(read(old).schema);
+  });
+
+  it('can be read by `backtest` before it was migrated', async () => {
+    const { readRecordedLog } = await import('../../src/store/read-log.ts');
+    const folder = await oldStore('schema-1.db');
+    expect((await readRecordedLog(folder, 0)).entries).toHaveLength(27);
+    expect(read(folder).version).toBe(1);
+  });
+});
+
+/** What a version to come might leave: a table more, and the way back in the store. */
+async function newerStore(folder: string): Promise<void> {
+  await (await openSqliteStore({ folder, now: () => 1 })).close();
+  const database = new DatabaseSync(join(folder, databaseFileName));
+  database.exec('CREATE TABLE of_the_future (x TEXT) STRICT');
+  database
+    .prepare('INSERT INTO migrations (version, down) VALUES (?, ?)')
+    .run(schemaVersion + 1, 'DROP TABLE of_the_future');
+  database.exec(`PRAGMA user_version = ${schemaVersion + 1}`);
+  database.close();
+}
+
+describe('a store of a newer version', () => {
+  it('is refused with the command that takes it back, and that command does', async () => {
+    const { folder, store } = workshop({ configuration: 'server: { port: 0 }\n' });
+    await newerStore(store);
+    const before = read(store);
+    await expect(openSqliteStore({ folder: store, now: () => 1 })).rejects.toMatchObject({
+      code: 'store-newer',
+      message: expect.stringContaining(`take it back with \`prunella migrate --to ${schemaVersion}\``),
+    });
+    expect(read(store), 'a refused store is as it was').toEqual(before);
+    const { stdout, exitCode } = await runCommand(['migrate', '--to', `${schemaVersion}`], {
+      workingDirectory: folder,
+    });
+    expect(stdout).toBe(
+      `the store in ${store} is of schema ${schemaVersion} now; it was of ${schemaVersion + 1}\n`,
+    );
+    expect(exitCode).toBe(0);
+    const fresh = await temporaryFolder();
+    await (await openSqliteStore({ folder: fresh, now: () => 1 })).close();
+    expect(read(store).schema).toEqual(read(fresh).schema);
+    await (await openSqliteStore({ folder: store, now: () => 1 })).close();
+  });
+
+  it('stays as it was where its way back has a gap, or a step fails', async () => {
+    const folder = await temporaryFolder();
+    await newerStore(folder);
+    const database = new DatabaseSync(join(folder, databaseFileName));
+    database.exec(`PRAGMA user_version = ${schemaVersion + 2}`);
+    const gap = read(folder);
+    await expect(migrateStore(folder)).rejects.toMatchObject({
+      code: 'store-newer',
+      message: expect.stringContaining('does not hold the whole way back'),
+    });
+    expect(read(folder)).toEqual(gap);
+    database.exec(`PRAGMA user_version = ${schemaVersion + 1}`);
+    database.exec("UPDATE migrations SET down = 'DROP TABLE of_the_future; DROP TABLE missing'");
+    database.close();
+    const whole = read(folder);
+    await expect(migrateStore(folder)).rejects.toMatchObject({ message: expect.stringContaining('missing') });
+    expect(read(folder)).toEqual(whole);
+  });
+});
+
+describe('prunella migrate', () => {
+  it('leaves a running healer its store', async () => {
+    const { folder, store } = workshop({ configuration: 'server: { port: 0 }\n' });
+    await (await openSqliteStore({ folder: store, now: () => 1 })).close();
+    const lock = await acquireStoreLock(store);
+    const { exitCode, stderr } = await runCommand(['migrate', '--to', '1'], { workingDirectory: folder });
+    await lock.release();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`is held by process ${process.pid} since`);
+    expect(read(store).version).toBe(schemaVersion);
+  });
+
+  it('refuses a schema that there is not, and a store that there is not', async () => {
+    const { folder } = workshop({ configuration: 'server: { port: 0 }\n' });
+    for (const to of ['0', `${schemaVersion + 1}`, 'two']) {
+      const { exitCode, stderr } = await runCommand(['migrate', '--to', to], { workingDirectory: folder });
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`it knows 1 to ${schemaVersion}`)]);
+    }
+    const { exitCode, stderr } = await runCommand(['migrate'], { workingDirectory: folder });
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('there is no store')]);
+    expect(await readdir(folder)).not.toContain('prunella-data');
+  });
+});
