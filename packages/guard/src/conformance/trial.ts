@@ -25,11 +25,14 @@ export class Trial<Handle, Lent> {
   }
 
   /** As a guard makes a call: abandoned when the deadline is missed or the client is broken, ended in any case. */
-  async call(work: (handle: Handle) => PromiseLike<unknown> = this.harness.call): Promise<Settled> {
+  async call(
+    work: (handle: Handle) => PromiseLike<unknown> = this.harness.call,
+    deadlineMs = this.deadlineMs,
+  ): Promise<Settled> {
     const lease = this.adapter.lease();
     try {
       const running = settled(async () => work.call(this.harness, lease.handle));
-      const first = await Promise.race([running, after(this.deadlineMs)]);
+      const first = await Promise.race([running, after(deadlineMs)]);
       if (first === 'late') {
         const waitedForOwnPool = lease.waitsForOwnPool();
         lease.abandon();
@@ -44,8 +47,13 @@ export class Trial<Handle, Lent> {
     }
   }
 
+  /** A call that must end by itself, however slow the machine is. */
+  callToItsEnd(work?: (handle: Handle) => PromiseLike<unknown>): Promise<Settled> {
+    return this.call(work, this.patienceMs);
+  }
+
   async mustAnswer(when: string): Promise<void> {
-    const outcome = await this.call();
+    const outcome = await this.callToItsEnd();
     must(
       outcome.ended === 'answered',
       `${when} a call must be answered; it ${told(outcome)}`,
@@ -79,10 +87,10 @@ export class Trial<Handle, Lent> {
   }
 
   /** `passed`, or the kind of what the ping rejected with; `late` where the deadline aborted it. */
-  async ping(): Promise<'passed' | 'late' | FaultKind> {
+  async ping(deadlineMs = this.deadlineMs): Promise<'passed' | 'late' | FaultKind> {
     const late = new Error('the deadline of this check');
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(late), this.deadlineMs);
+    const timer = setTimeout(() => abort.abort(late), deadlineMs);
     const outcome = await this.within('a ping whose signal was aborted to settle', () =>
       this.adapter.ping(abort.signal),
     );

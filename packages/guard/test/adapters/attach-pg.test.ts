@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pgPool } from '../../src/adapters/pg/index.ts';
 import { attach, type GuardEvents } from '../../src/index.ts';
 import { degradedWrites } from '../../src/writes/index.ts';
+import { ManualClock } from '../runtime/manual-clock.ts';
 import { restartAfterKill, temporaryFolder } from './call.ts';
 
 interface Monitor {
@@ -31,7 +32,7 @@ describe('an application over a guarded pool', () => {
   it('reads and counts on through SIGKILL and restart of its database, and loses and doubles nothing', async () => {
     const guard = attach(pgPool(pool), {
       resource: 'postgres/main',
-      deadlineMs: 1_000,
+      deadlineMs: 15_000,
       breaker: { consecutive: 2, openForMs: 100 },
       reconnect: { baseMs: 20, capMs: 200 },
     });
@@ -81,7 +82,6 @@ describe('an application over a guarded pool', () => {
     await restartAfterKill(server);
     await waitFor(() => guard.condition === 'ok' && writes.waiting === 0, {
       what: 'the guard to recover and replay',
-      deadlineMs: 10_000,
     });
     expect(await readMonitor()).toMatchObject({ value: { failcount: 6 }, cacheOnly: false });
     expect((await pool.query('select failcount from monitors')).rows).toEqual([{ failcount: 6 }]);
@@ -94,15 +94,16 @@ describe('an application over a guarded pool', () => {
   });
 
   it('stays well over bad queries and a starved pool', async () => {
-    const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 200 });
+    const clock = new ManualClock();
+    const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 200, clock });
     await guard.run((db) => db.query('select 1'));
     for (let tries = 0; tries < 20; tries += 1) {
       await expect(guard.run((db) => db.query('select nonsense'))).rejects.toMatchObject({ kind: 'caller' });
     }
     const held = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
-    const starved = await Promise.all(
-      Array.from({ length: 10 }, () => guard.tryRun((db) => db.query('select 1'))),
-    );
+    const calls = Array.from({ length: 10 }, () => guard.tryRun((db) => db.query('select 1')));
+    await clock.advance(210);
+    const starved = await Promise.all(calls);
     for (const client of held) client.release();
     expect(starved.map((outcome) => (outcome.ok ? 'ok' : outcome.fault.kind))).toEqual(
       Array(10).fill('local'),

@@ -11,20 +11,28 @@ export type CallOutcome<Result> =
   | ({ readonly ended: 'failed'; readonly error: unknown } & Classification)
   | { readonly ended: 'deadline'; readonly local: boolean };
 
-/** A stand-in for the guard's runtime: one call with a deadline, and nothing else. */
+/**
+ * A stand-in for the guard's runtime: one call with a deadline, and nothing else. The deadline is in ms, or a
+ * promise: it is missed when that resolves, so that a test need not guess how long its server takes to get there.
+ */
 export async function call<Handle, Result>(
   adapter: Adapter<Handle>,
   fn: (handle: Handle) => Promise<Result>,
-  deadlineMs = 5_000,
+  deadline: number | Promise<unknown> = 15_000,
 ): Promise<CallOutcome<Result>> {
   const lease = adapter.lease();
+  let isOver = false;
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<CallOutcome<Result>>((resolve) => {
-    timer = setTimeout(() => {
-      const local = lease.waitsForOwnPool();
-      lease.abandon();
-      resolve({ ended: 'deadline', local });
-    }, deadlineMs);
+  const missed =
+    typeof deadline === 'number'
+      ? new Promise((resolve) => {
+          timer = setTimeout(resolve, deadline);
+        })
+      : deadline;
+  const late = missed.then((): CallOutcome<Result> => {
+    const local = lease.waitsForOwnPool();
+    if (!isOver) lease.abandon();
+    return { ended: 'deadline', local };
   });
   const answered = fn(lease.handle).then(
     (value): CallOutcome<Result> => ({ ended: 'answered', value }),
@@ -33,15 +41,27 @@ export async function call<Handle, Result>(
   try {
     return await Promise.race([answered, late]);
   } finally {
+    isOver = true;
     clearTimeout(timer);
     lease.end();
   }
 }
 
+/** A function of a call that asks and then waits for something else; `waits` resolves when it does. */
+export function waitsElsewhere<Handle>(ask: (handle: Handle) => Promise<unknown>) {
+  const { promise: waits, resolve } = Promise.withResolvers<void>();
+  const work = async (handle: Handle): Promise<never> => {
+    await ask(handle);
+    resolve();
+    return new Promise(() => {});
+  };
+  return { work, waits };
+}
+
 /** What a ping came to: `passed`, `late` after the deadline, or the classification of its error. */
 export async function ping(
   adapter: Adapter<unknown>,
-  deadlineMs = 2_000,
+  deadlineMs = 10_000,
 ): Promise<'passed' | 'late' | Classification> {
   const controller = new AbortController();
   const late = new Error('the deadline of this test');

@@ -26,16 +26,19 @@ describe('a guarded single client of node-postgres', () => {
     const client = await connected();
     const adapter = pgClient(client);
     const slow = call(adapter, (db) => db.query('select pg_sleep(600)'), 200);
-    const next = call(adapter, (db) => db.query('select 1 as one from pg_sleep(0.2)'), 3_000);
+    const next = call(adapter, (db) => db.query('select 1 as one from pg_sleep(0.2)'));
     expect(await slow).toEqual({ ended: 'deadline', local: false });
     expect(await next).toMatchObject({ ended: 'answered', value: { rows: [{ one: 1 }] } });
   });
 
   it('calls it local to wait behind a call that is in time', async () => {
     const adapter = pgClient(await connected());
-    const first = call(adapter, (db) => db.query('select pg_sleep(0.5)'));
+    const holder = await connected();
+    await holder.query('select pg_advisory_lock(1)');
+    const first = call(adapter, (db) => db.query('select pg_advisory_lock(1)'));
     const second = await call(adapter, (db) => db.query('select 1'), 100);
     expect(second).toEqual({ ended: 'deadline', local: true });
+    await holder.query('select pg_advisory_unlock(1)');
     expect(await first).toMatchObject({ ended: 'answered' });
   });
 
@@ -48,17 +51,22 @@ describe('a guarded single client of node-postgres', () => {
       goOn = resolve;
     });
     let rest: Promise<unknown> | undefined;
+    let paid = (): void => {};
+    const isPaid = new Promise<void>((resolve) => {
+      paid = resolve;
+    });
     const late = await call(
       adapter,
       (db) =>
         db.withClient(async (own) => {
           await own.query('begin');
           await own.query('insert into paid values (1)');
+          paid();
           await later;
           rest = own.query('insert into paid values (2)');
           await rest;
         }),
-      200,
+      isPaid,
     );
     expect(late).toEqual({ ended: 'deadline', local: true });
     goOn();

@@ -3,23 +3,31 @@ import pg from 'pg';
 import Cursor from 'pg-cursor';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type GuardedPoolOptions, guardedPool, pgPool } from '../../src/adapters/pg/index.ts';
-import { attach, type Guard, type GuardOptions } from '../../src/index.ts';
+import { attach, type Guard, type GuardOptions, systemClock } from '../../src/index.ts';
+import { ManualClock } from '../runtime/manual-clock.ts';
 import { restartAfterKill, temporaryFolder } from './call.ts';
 
 const folder = temporaryFolder();
 const pools: pg.Pool[] = [];
 const guards: Guard<unknown>[] = [];
 let server: LabPostgres;
+/** Somebody who looks at the server beside the guard. */
+let person: pg.Pool;
 
 beforeAll(async () => {
   server = await startPostgres({ folder, engine: 'postgresql' });
-  await newPool().query('create table kept (id int primary key)');
+  person = new pg.Pool({ connectionString: server.connectionString, max: 1 });
+  person.on('error', () => {});
+  await person.query('create table kept (id int primary key)');
 });
 afterEach(async () => {
   await Promise.all(guards.splice(0).map((guard) => guard.detach()));
   await Promise.all(pools.splice(0).map(endPool));
 });
-afterAll(() => server?.stop());
+afterAll(async () => {
+  await endPool(person);
+  await server?.stop();
+});
 
 function newPool(): pg.Pool {
   const pool = new pg.Pool({ connectionString: server.connectionString, max: 2 });
@@ -29,9 +37,21 @@ function newPool(): pg.Pool {
 
 function faced(options: GuardedPoolOptions = {}, guardOptions: Partial<GuardOptions> = {}) {
   const pool = newPool();
-  const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 300, ...guardOptions });
+  const clock = new ManualClock();
+  const given = { resource: 'postgres/main', deadlineMs: 300, clock, ...guardOptions };
+  const guard = attach(pgPool(pool), given);
   guards.push(guard);
-  return { pool, guard, face: guardedPool(guard, pool, options) };
+  /** Lets the time pass while the server is in the middle of a query that takes for ever. */
+  const pass = async (ms: number) => {
+    await waitFor(isSleeping, { what: 'the query to run' });
+    await clock.advance(ms);
+  };
+  return { pool, guard, face: guardedPool(guard, pool, options), pass };
+}
+
+async function isSleeping(): Promise<boolean> {
+  const text = "select from pg_stat_activity where wait_event = 'PgSleep' and query = 'select pg_sleep(600)'";
+  return (await person.query(text)).rowCount === 1;
 }
 
 describe('the face of a guarded pool', () => {
@@ -63,27 +83,31 @@ describe('the face of a guarded pool', () => {
   });
 
   it('makes each query a guarded call: counted, and failing with the code that the application looks at', async () => {
-    const { guard, face } = faced();
+    const { guard, face, pass } = faced();
     await face.query('insert into kept values (1)');
     await expect(face.query('insert into kept values (1)')).rejects.toMatchObject({ code: '23505' });
     expect(guard.condition).toBe('ok');
-    await expect(face.query('select pg_sleep(600)')).rejects.toMatchObject({
+    const late = expect(face.query('select pg_sleep(600)')).rejects.toMatchObject({
       name: 'FaultError',
       code: 'PRUNELLA_DEADLINE',
       kind: 'timeout',
       outcomeUnknown: true,
     });
+    await pass(310);
+    await late;
   });
 
   it('makes a stretch from connect to release one call, whose deadline takes the client away', async () => {
-    const { guard, pool, face } = faced({ clientDeadlineMs: 400 });
+    const { guard, pool, face, pass } = faced({ clientDeadlineMs: 400 });
     const client = await face.connect();
     await client.query('begin');
     await client.query('insert into kept values (2)');
-    await expect(client.query('select pg_sleep(600)')).rejects.toMatchObject({
+    const late = expect(client.query('select pg_sleep(600)')).rejects.toMatchObject({
       code: 'PRUNELLA_DEADLINE',
       kind: 'timeout',
     });
+    await pass(410);
+    await late;
     await expect(client.query('commit')).rejects.toMatchObject({ code: 'PRUNELLA_DEADLINE' });
     client.release();
     await waitFor(() => pool.totalCount === 0, { what: 'the client to be gone' });
@@ -124,10 +148,10 @@ describe('the face of a guarded pool', () => {
   });
 
   it('belongs to the guarded call in which it is used, also after a pause and behind other code', async () => {
-    const { guard, face } = faced();
+    const { guard, face, pass } = faced();
     const faults: string[] = [];
     guard.on('fault', ({ fault }) => faults.push(fault.code));
-    const answer = await guard.tryRun(async () => {
+    const answer = guard.tryRun(async () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       await face.query('select 1');
       const client = await face.connect();
@@ -135,19 +159,22 @@ describe('the face of a guarded pool', () => {
       client.release();
       return (await face.query('select pg_sleep(600)')).rows;
     });
-    expect(answer).toMatchObject({ ok: false, fault: { code: 'PRUNELLA_DEADLINE', kind: 'timeout' } });
+    await pass(310);
+    expect(await answer).toMatchObject({ ok: false, fault: { code: 'PRUNELLA_DEADLINE', kind: 'timeout' } });
     expect(faults).toEqual(['PRUNELLA_DEADLINE']);
     expect((await face.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
   });
 
   it('refuses what a call asks after its deadline, and serves what outlives a call that ended well', async () => {
-    const { guard, face } = faced();
+    const { guard, face, pass } = faced();
     let late: Promise<unknown> | undefined;
-    await guard.tryRun(async () => {
+    const missed = guard.tryRun(async () => {
       await face.query('select pg_sleep(600)').catch(() => {});
       late = face.query('insert into kept values (3)');
       return late;
     });
+    await pass(310);
+    await missed;
     await waitFor(() => late !== undefined, { what: 'the function to go on' });
     await expect(late).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
     let later: Promise<pg.QueryResult> | undefined;
@@ -165,7 +192,12 @@ describe('the face of a guarded pool', () => {
   it('fails fast while the server is down, and works again with it', async () => {
     const { guard, face } = faced(
       {},
-      { breaker: { consecutive: 2, openForMs: 100 }, reconnect: { baseMs: 20, capMs: 100 } },
+      {
+        deadlineMs: 15_000,
+        clock: systemClock,
+        breaker: { consecutive: 2, openForMs: 100 },
+        reconnect: { baseMs: 20, capMs: 100 },
+      },
     );
     server.kill('SIGKILL');
     await server.exited();

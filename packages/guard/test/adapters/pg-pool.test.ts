@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { endPool, type LabPostgres, signalGroup, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pgPool } from '../../src/adapters/pg/index.ts';
-import { call, ping, restartAfterKill, temporaryFolder } from './call.ts';
+import { type PgHandle, pgPool } from '../../src/adapters/pg/index.ts';
+import { call, ping, restartAfterKill, temporaryFolder, waitsElsewhere } from './call.ts';
 
 const folder = temporaryFolder();
 let server: LabPostgres;
@@ -102,10 +102,7 @@ describe('a guarded pool of node-postgres', () => {
     await call(adapter, (db) => db.query('select 1'));
     const slow = await call(adapter, (db) => db.query('select pg_sleep(600)'), 200);
     expect(slow).toEqual({ ended: 'deadline', local: false });
-    await waitFor(async () => (await countSleepers()) === 0, {
-      what: 'the server to stop the query',
-      deadlineMs: 3_000,
-    });
+    await waitFor(async () => (await countSleepers()) === 0, { what: 'the server to stop the query' });
     expect(pool.totalCount).toBe(0);
     expect(await call(adapter, (db) => db.query('select 1'))).toMatchObject({ ended: 'answered' });
     expect(faults).toEqual([]);
@@ -155,6 +152,7 @@ describe('a guarded pool of node-postgres', () => {
 
   it('calls a transaction that waits for a second client of its own pool local', async () => {
     const { adapter } = guarded({ max: 1 });
+    await call(adapter, (db) => db.query('select 1'));
     const nested = await call(adapter, (db) => db.withClient(() => db.query('select 1')), 200);
     expect(nested).toEqual({ ended: 'deadline', local: true });
     expect(await call(adapter, (db) => db.query('select 1'))).toMatchObject({ ended: 'answered' });
@@ -162,15 +160,8 @@ describe('a guarded pool of node-postgres', () => {
 
   it('calls a deadline local where the function waits for something else', async () => {
     const { adapter } = guarded();
-    const elsewhere = await call(
-      adapter,
-      async (db) => {
-        await db.query('select 1');
-        return new Promise(() => {});
-      },
-      200,
-    );
-    expect(elsewhere).toEqual({ ended: 'deadline', local: true });
+    const { work, waits } = waitsElsewhere((db: PgHandle) => db.query('select 1'));
+    expect(await call(adapter, work, waits)).toEqual({ ended: 'deadline', local: true });
   });
 
   it('refuses more waiting calls than allowed, as local', async () => {
@@ -209,7 +200,6 @@ describe('a guarded pool of node-postgres', () => {
     }
     await waitFor(async () => (await call(adapter, (db) => db.query('select 1'), 500)).ended === 'answered', {
       what: 'the pool to work again',
-      deadlineMs: 5_000,
     });
     expect(pool.waitingCount).toBe(0);
   });

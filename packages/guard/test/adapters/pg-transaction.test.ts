@@ -12,6 +12,7 @@ import {
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { faultOf } from '../runtime/guarded.ts';
+import { ManualClock } from '../runtime/manual-clock.ts';
 import { temporaryFolder } from './call.ts';
 
 const folder = temporaryFolder();
@@ -49,12 +50,21 @@ function guardedPool(options: Partial<GuardOptions> = {}) {
   const connectionString = `postgresql://postgres@127.0.0.1:${proxy.port}/postgres`;
   const pool = new pg.Pool({ connectionString, max: 1, connectionTimeoutMillis: 2_000 });
   pool.on('error', () => {});
-  const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000, ...options });
+  const clock = new ManualClock();
+  const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000, clock, ...options });
   ends.push(async () => {
     await guard.detach();
     await endPool(pool);
   });
-  return { pool, guard };
+  return { pool, guard, clock };
+}
+
+/** The server is in the middle of it. */
+async function running(statement: string): Promise<void> {
+  const text =
+    "select from pg_stat_activity where state = 'active' and wait_event = 'PgSleep' and query ilike $1";
+  const count = async () => (await direct.query(text, [`${statement}%`])).rowCount;
+  await waitFor(async () => (await count()) === 1, { what: `the server to ${statement}` });
 }
 
 async function amounts(): Promise<number[]> {
@@ -132,9 +142,9 @@ describe('a transaction over a pool', () => {
   });
 
   it('is rolled back when it misses its deadline, keeps its client, and sends nothing more', async () => {
-    const { guard, pool } = guardedPool();
+    const { guard, pool, clock } = guardedPool();
     let late: Promise<unknown> | undefined;
-    const fault = await faultOf(
+    const missed = faultOf(
       transaction(
         guard,
         async (client) => {
@@ -146,7 +156,13 @@ describe('a transaction over a pool', () => {
         { deadlineMs: 200 },
       ),
     );
-    expect(fault).toMatchObject({ code: 'PRUNELLA_DEADLINE', kind: 'timeout', outcomeUnknown: false });
+    await running('select pg_sleep(600)');
+    await clock.advance(210);
+    expect(await missed).toMatchObject({
+      code: 'PRUNELLA_DEADLINE',
+      kind: 'timeout',
+      outcomeUnknown: false,
+    });
     await waitFor(() => pool.idleCount === 1, { what: 'the client to be back' });
     expect(await late).toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
     expect(pool.totalCount).toBe(1);
@@ -155,8 +171,12 @@ describe('a transaction over a pool', () => {
   });
 
   it('gives COMMIT its time, however late it is', async () => {
-    const { guard } = guardedPool();
-    await transaction(guard, (client) => client.query('insert into slow values (1)'), { deadlineMs: 250 });
+    const { guard, clock } = guardedPool();
+    const insert = (client: pg.Client) => client.query('insert into slow values (1)');
+    const slow = transaction(guard, insert, { deadlineMs: 250 });
+    await running('commit');
+    await clock.advance(1_000);
+    await slow;
     expect((await direct.query('select from slow')).rowCount).toBe(1);
   });
 
@@ -202,8 +222,8 @@ describe('a transaction over a pool', () => {
   });
 
   it('whose COMMIT is not answered in time says the same', async () => {
-    const { guard, pool } = guardedPool();
-    const fault = await faultOf(
+    const { guard, pool, clock } = guardedPool();
+    const missed = faultOf(
       transaction(
         guard,
         async (client) => {
@@ -213,9 +233,15 @@ describe('a transaction over a pool', () => {
         { endDeadlineMs: 300 },
       ),
     );
-    expect(fault).toMatchObject({ code: 'PRUNELLA_DEADLINE', kind: 'timeout', outcomeUnknown: true });
+    await waitFor(async () => (await amounts())[0] === 5, { what: 'COMMIT to be made' });
+    // What is left of the deadline is more.
+    await clock.advance(2_010);
+    expect(await missed).toMatchObject({
+      code: 'PRUNELLA_DEADLINE',
+      kind: 'timeout',
+      outcomeUnknown: true,
+    });
     expect(pool.totalCount).toBe(0);
-    expect(await amounts()).toEqual([5, 0]);
   });
 
   it('whose connection is lost before COMMIT was surely not made', async () => {
@@ -233,19 +259,23 @@ describe('a transaction over a pool', () => {
   });
 
   it('whose ROLLBACK cannot be sent gives the client up, and still says why it failed', async () => {
-    const { guard, pool } = guardedPool();
-    const fault = await faultOf(
+    const { guard, pool, clock } = guardedPool();
+    let failing = false;
+    const failed = faultOf(
       transaction(
         guard,
         async (client) => {
           await take(client);
           proxy.fault({ kind: 'black-hole' });
+          failing = true;
           throw new Error('changed its mind');
         },
         { endDeadlineMs: 300 },
       ),
     );
-    expect(fault.cause).toMatchObject({ message: 'changed its mind' });
+    await waitFor(() => failing, { what: 'the function to throw' });
+    await clock.advance(310);
+    expect((await failed).cause).toMatchObject({ message: 'changed its mind' });
     expect(pool.totalCount).toBe(0);
   });
 
@@ -330,12 +360,13 @@ describe('a transaction on one borrowed client', () => {
     });
     client.on('error', () => {});
     await client.connect();
-    const guard = attach(pgClient(client), { resource: 'postgres/main', deadlineMs: 2_000 });
+    const clock = new ManualClock();
+    const guard = attach(pgClient(client), { resource: 'postgres/main', deadlineMs: 2_000, clock });
     ends.push(async () => {
       await guard.detach();
       await client.end();
     });
-    return { guard, client };
+    return { guard, client, clock };
   }
 
   it('has it for itself: other calls wait for their turn', async () => {
@@ -354,8 +385,8 @@ describe('a transaction on one borrowed client', () => {
   });
 
   it('is rolled back when it misses its deadline, and the client serves on', async () => {
-    const { guard } = await guardedClient();
-    const fault = await faultOf(
+    const { guard, clock } = await guardedClient();
+    const missed = faultOf(
       transaction(
         guard,
         async (client) => {
@@ -365,7 +396,9 @@ describe('a transaction on one borrowed client', () => {
         { deadlineMs: 200 },
       ),
     );
-    expect(fault).toMatchObject({ kind: 'timeout', outcomeUnknown: false });
+    await running('select pg_sleep(600)');
+    await clock.advance(210);
+    expect(await missed).toMatchObject({ kind: 'timeout', outcomeUnknown: false });
     const { rows } = await guard.run((db) => db.query("select amount from accounts where name = 'one'"));
     expect(rows).toEqual([{ amount: 10 }]);
   });

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 const where = (): RConnectionOptions => ({ host: '127.0.0.1', port: server.port, silent: true, timeout: 5 });
-const soon = () => AbortSignal.timeout(5_000);
+const soon = () => AbortSignal.timeout(15_000);
 
 async function kill(): Promise<void> {
   server.kill('SIGKILL');

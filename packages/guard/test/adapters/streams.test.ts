@@ -16,6 +16,7 @@ import classic from 'rethinkdb';
 import { r } from 'rethinkdb-ts';
 import { describe, expect, it } from 'vitest';
 import { faultOf } from '../runtime/guarded.ts';
+import { ManualClock } from '../runtime/manual-clock.ts';
 import { threeServers } from './three-servers.ts';
 
 const { postgres, redis, rethinkdb, ends } = threeServers();
@@ -33,9 +34,10 @@ describe('rows of PostgreSQL', () => {
   function guardedPool() {
     const pool = new pg.Pool({ connectionString: postgres().connectionString, max: 1 });
     pool.on('error', () => {});
-    const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000 });
+    const clock = new ManualClock();
+    const guard = attach(pgPool(pool), { resource: 'postgres/main', deadlineMs: 2_000, clock });
     ends.push(() => guard.detach().then(() => endPool(pool)));
-    return { pool, guard };
+    return { pool, guard, clock };
   }
 
   it('come from a cursor, whose client goes back to the pool', async () => {
@@ -65,17 +67,26 @@ describe('rows of PostgreSQL', () => {
   });
 
   it('that do not come in time cost their client, and the server stops', async () => {
-    const { guard, pool } = guardedPool();
+    const { guard, pool, clock } = guardedPool();
+    const person = new pg.Pool({ connectionString: postgres().connectionString, max: 1 });
+    ends.push(() => endPool(person));
     const slow =
       'select n, pg_sleep(case when n > 300 then 600 else 0 end) from generate_series(1, 500) as n';
     const rows = stream(guard, (db) => db.submit(new Cursor(slow)), { idleMs: 1_000 });
     let count = 0;
-    const fault = await faultOf(
+    const fault = faultOf(
       (async () => {
         for await (const _row of rows) count += 1;
       })(),
     );
-    expect(fault).toMatchObject({ code: 'PRUNELLA_DEADLINE', kind: 'timeout' });
+    const isSlow = async () => {
+      const text =
+        "select from pg_stat_activity where query like '%pg_sleep(case%' and wait_event = 'PgSleep'";
+      return (await person.query(text)).rowCount === 1;
+    };
+    await waitFor(isSlow, { what: 'the server to be slow' });
+    await clock.advance(1_010);
+    expect(await fault).toMatchObject({ code: 'PRUNELLA_DEADLINE', kind: 'timeout' });
     expect(count).toBe(300);
     expect(pool.totalCount).toBe(0);
     const running = async () => {

@@ -1,4 +1,4 @@
-import { attach, type Guard } from '@prunella/guard';
+import { attach, type Clock, type Guard } from '@prunella/guard';
 import { type Chaos, chaos } from '@prunella/guard/chaos';
 import { type PgHandle, pgPool } from '@prunella/guard/pg';
 import {
@@ -14,6 +14,7 @@ import {
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../adapters/call.ts';
+import { ManualClock } from '../runtime/manual-clock.ts';
 
 const folder = temporaryFolder();
 const poolSize = 4;
@@ -39,13 +40,17 @@ beforeEach(async () => {
   pool = new pg.Pool({ ...where, max: poolSize, connectionTimeoutMillis: 5_000 });
   pool.on('error', () => {});
   faults = chaos(pgPool(pool), { seed: 11 });
+});
+
+function attached(clock?: Clock): void {
   guard = attach(faults, {
     resource: 'postgres/main',
     deadlineMs: 1_000,
     breaker: { consecutive: 1_000 },
     reconnect: { baseMs: 20, capMs: 200 },
+    ...(clock !== undefined && { clock }),
   });
-});
+}
 
 afterEach(async () => {
   await guard.detach();
@@ -67,9 +72,13 @@ describe('a guarded pool behind a network that', () => {
   test.each(networks)(
     '%s gives faults of kind %s by the deadline, and all of its clients back',
     async (_name, kind, fault) => {
+      const clock = new ManualClock();
+      attached(clock);
       await Promise.all(Array.from({ length: poolSize }, () => guard.run(select)));
       proxy.fault(fault, fault.kind === 'reset' ? 'both' : 'to-client');
-      const outcomes = await Promise.all(Array.from({ length: poolSize * 2 }, () => guard.tryRun(select)));
+      const calls = Array.from({ length: poolSize * 2 }, () => guard.tryRun(select));
+      if (kind === 'timeout') await clock.advance(1_010);
+      const outcomes = await Promise.all(calls);
       const kinds = new Set(outcomes.map((outcome) => (outcome.ok ? null : outcome.fault.kind)));
       // Those that waited for a client all the time have their own pool to thank.
       kinds.delete('local');
@@ -84,6 +93,7 @@ describe('a guarded pool behind a network that', () => {
 });
 
 test('says of every write what became of it, whatever the network and chaos do', async () => {
+  attached();
   await guard.run((db) => db.query('CREATE TABLE IF NOT EXISTS written (id int)'));
   faults.follow({
     faults: { unreachable: 0.1, overloaded: 0.05 },

@@ -148,7 +148,7 @@ describe('an adapter that is wrong in one thing', () => {
         const good = standInAdapter(pool);
         return withLease(good, () => ({ end: () => void Promise.reject(new Error('forgotten')) }));
       });
-      const check = adapterChecks(harness, soon).find(({ name }) => name.startsWith('answers'));
+      const check = adapterChecks(harness).find(({ name }) => name.startsWith('answers'));
       await expect(check?.run()).rejects.toThrow(/handled by nobody: Error: forgotten/);
     } finally {
       for (const listener of listeners) process.on('unhandledRejection', listener);

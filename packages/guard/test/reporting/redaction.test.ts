@@ -64,7 +64,11 @@ test.each(shapes)('no sample carries the secret of %s, wherever it stands', (_sh
 
 test('a sample keeps what helps: the place, the kind, and names of tables', async () => {
   const adapter = new StandInAdapter();
-  const guard = attach(adapter, { resource: 'stand-in/kept', reconnect: { baseMs: 60_000 } });
+  const guard = attach(adapter, {
+    resource: 'stand-in/kept',
+    reconnect: { baseMs: 60_000 },
+    random: () => 0.5,
+  });
   const text = 'connect ECONNREFUSED 10.0.0.7:5432 (postgres://app:x@db1/app), relation "users", code 57P03';
   await guard.tryRun(() => Promise.reject(new StandInError('unreachable', text)));
   const sample = await waitFor(

@@ -11,7 +11,8 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { StandInAdapter, type StandInHandle } from './stand-in-adapter.ts';
 import { StandInHealer } from './stand-in-healer.ts';
 
-const quietly = { baseMs: 60_000, capMs: 60_000 };
+// With `random`, no try of its own within half a minute: an attempt more would be counted.
+const quietly = { reconnect: { baseMs: 60_000, capMs: 60_000 }, random: () => 0.5 };
 const guards: Guard<StandInHandle>[] = [];
 export let healer: StandInHealer;
 export let address: string;
@@ -38,7 +39,7 @@ export function report(options: Partial<ReportingOptions> = {}): void {
     token: 'secret-of-the-test',
     heartbeatSickMs: 200,
     heartbeatOkMs: 400,
-    timeoutMs: 500,
+    timeoutMs: 10_000,
     inTests: true,
     ...options,
   });
@@ -46,7 +47,7 @@ export function report(options: Partial<ReportingOptions> = {}): void {
 
 export function guarded(options: Partial<GuardOptions> = {}) {
   const adapter = new StandInAdapter();
-  const guard = attach(adapter, { resource, reconnect: quietly, ...options });
+  const guard = attach(adapter, { resource, ...quietly, ...options });
   guards.push(guard);
   return { adapter, guard };
 }
@@ -62,4 +63,4 @@ export function directive(given: Partial<Directive>): Directive {
   };
 }
 
-export const until = (condition: () => void) => vi.waitFor(condition, { timeout: 5_000, interval: 5 });
+export const until = (condition: () => void) => vi.waitFor(condition, { timeout: 30_000, interval: 5 });

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 function guarded(resource: string) {
   const adapter = new StandInAdapter();
-  const guard = attach(adapter, { resource, reconnect: { baseMs: 60_000 } });
+  const guard = attach(adapter, { resource, reconnect: { baseMs: 60_000 }, random: () => 0.5 });
   attached.push(guard);
   return { adapter, guard };
 }

@@ -44,7 +44,7 @@ export const blamesTheMistake: Check = {
   name: 'takes a refused mistake for the caller, and serves on',
   needs: 'mistake',
   async run(trial) {
-    const outcome = await trial.call(trial.harness.mistake);
+    const outcome = await trial.callToItsEnd(trial.harness.mistake);
     must(outcome.ended === 'failed', `the mistake must fail; it ${told(outcome)}`);
     const { kind, outcomeUnknown } = outcome.classification;
     must(

@@ -58,7 +58,7 @@ export const evictsABrokenClient: Check = {
   async run(trial) {
     const stop = trial.adapter.watch?.(() => {});
     for (let count = 0; count < 3; count += 1) {
-      const outcome = await trial.call(trial.harness.breakClient);
+      const outcome = await trial.callToItsEnd(trial.harness.breakClient);
       must(outcome.ended === 'failed', `a call whose client breaks must fail; it ${told(outcome)}`);
       must(
         outcome.classification.evict,
