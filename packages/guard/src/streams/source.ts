@@ -28,8 +28,11 @@ function iteratorOf<Row>(source: AsyncIterable<Row>): AsyncIterator<Row> {
     return: async () => {
       // A cursor of rethinkdb-ts tells its server to stop only when it is closed.
       const close: unknown = Reflect.get(source, 'close');
-      if (typeof close === 'function') await Reflect.apply(close, source, []);
-      await rows.return?.();
+      try {
+        if (typeof close === 'function') await Reflect.apply(close, source, []);
+      } finally {
+        await rows.return?.();
+      }
       return { done: true, value: undefined };
     },
   };

@@ -61,7 +61,7 @@ async function* pull<Handle, Row>(
     for (let first = true; ; first = false) {
       const step = await new Promise<IteratorResult<Row>>((resolve, reject) => {
         tell = reject;
-        rows.next().then(resolve, over.reject);
+        stepOf(rows).then(resolve, over.reject);
       });
       call.pause();
       if (step.done === true) break;
@@ -74,7 +74,7 @@ async function* pull<Handle, Row>(
     failed = false;
   } finally {
     tell = () => {};
-    const closed = Promise.resolve(rows.return?.()).catch(() => {});
+    const closed = close(rows).catch(() => {});
     if (!failed) {
       call.allow(idleMs);
       await Promise.race([closed, ended.catch(() => {})]);
@@ -82,4 +82,15 @@ async function* pull<Handle, Row>(
     over.resolve();
     await ended.catch(() => {});
   }
+}
+
+/** Sources that applications make themselves may throw at once, or answer what is no step. */
+async function stepOf<Row>(rows: AsyncIterator<Row>): Promise<IteratorResult<Row>> {
+  const step: unknown = await rows.next();
+  if (typeof step === 'object' && step !== null) return step as IteratorResult<Row>;
+  throw new TypeError(`next() of the source answered ${step === null ? 'null' : typeof step}, not an object`);
+}
+
+async function close(rows: AsyncIterator<unknown>): Promise<void> {
+  await rows.return?.();
 }

@@ -140,6 +140,61 @@ describe('a stream', () => {
     expect([got, seen]).toEqual([[1], ['unreachable']]);
   });
 
+  /** As an application may write an iterator by hand, without `async`. */
+  function byHand(next: (count: number) => unknown, end: () => unknown = () => {}): AsyncIterable<number> {
+    let count = 0;
+    const iterator = { next: () => next(count++), return: end };
+    return { [Symbol.asyncIterator]: () => iterator as unknown as AsyncIterator<number> };
+  }
+  const throwing = (error: unknown): never => {
+    throw error;
+  };
+  const gives = (value: number) => Promise.resolve({ done: false, value });
+
+  test.each([0, 1])(
+    'whose source throws at once after %i rows rejects with the fault, counted once',
+    async (rowsBefore) => {
+      const { guard, adapter } = guarded();
+      const seen: string[] = [];
+      guard.on('fault', ({ fault }) => seen.push(fault.kind));
+      const source = byHand((count) =>
+        count < rowsBefore ? gives(count) : throwing(new StandInError('unreachable')),
+      );
+      const got: number[] = [];
+      const fault = await faultOf(
+        (async () => {
+          for await (const row of stream(guard, () => source)) got.push(row);
+        })(),
+      );
+      expect(fault.cause).toBeInstanceOf(StandInError);
+      expect([got.length, seen, adapter.ended]).toEqual([rowsBefore, ['unreachable'], 1]);
+    },
+  );
+
+  test('whose source answers no step is the caller’s mistake', async () => {
+    const { guard, adapter } = guarded();
+    const fault = await faultOf(stream(guard, () => byHand(() => undefined)).next());
+    expect(fault).toMatchObject({ kind: 'caller', message: expect.stringContaining('answered undefined') });
+    expect(adapter.ended).toBe(1);
+  });
+
+  test('whose source cannot be closed ends all the same, and gives its client back', async () => {
+    const { guard, adapter } = guarded();
+    for await (const _row of stream(guard, () => byHand(gives, () => throwing(new Error('closed before')))))
+      break;
+    const ends: string[] = [];
+    const source = {
+      ...byHand(gives, () => ends.push('return')),
+      close() {
+        ends.push('close');
+        throw new Error('closed before');
+      },
+    };
+    for await (const _row of stream(guard, () => source)) break;
+    expect(ends).toEqual(['close', 'return']);
+    expect([adapter.ended, adapter.abandoned, guard.condition]).toEqual([2, 0, 'ok']);
+  });
+
   test('that answers no source is the caller’s mistake', async () => {
     const { guard } = guarded();
     const first = stream(guard, () => Reflect.get({}, 'nothing')).next();
