@@ -10,7 +10,8 @@ import { factsWithin } from '../../src/adapters/classification/error-facts.ts';
 import { type HttpHandle, httpService } from '../../src/adapters/http/index.ts';
 import { httpRows } from '../../src/adapters/http/rows.ts';
 import { attach } from '../../src/index.ts';
-import { call, ping, temporaryFolder } from './call.ts';
+import { ManualClock } from '../runtime/manual-clock.ts';
+import { call, ping, temporaryFolder, waitsElsewhere } from './call.ts';
 import { selfSigned } from './certificate.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -63,6 +64,10 @@ const post =
   (headers: Record<string, string> = {}, at = url) =>
   (http: HttpHandle) =>
     http.fetch(at, { method: 'POST', body: 'order', headers });
+
+/** The service has been asked this, and the test lets nothing more be seen before. */
+const asked = (request: string) =>
+  waitFor(() => seen.includes(request), { what: `${request} to reach the service` });
 
 /** The row that decides what a call came to. */
 async function rowOf(outcome: ReturnType<typeof call>): Promise<string | undefined> {
@@ -165,10 +170,57 @@ describe('a guarded HTTP service', () => {
       response.on('close', () => closed.push(request.url ?? ''));
       if (request.url === '/body') response.writeHead(200).write('{');
     };
-    expect(await call(adapter, get(`${url}head`), 100)).toEqual({ ended: 'deadline', local: false });
+    expect(await call(adapter, get(`${url}head`), asked('GET /head'))).toEqual({
+      ended: 'deadline',
+      local: false,
+    });
     const body = (http: HttpHandle) => http.fetch(`${url}body`).then((response) => response.json());
-    expect(await call(adapter, body, 100)).toEqual({ ended: 'deadline', local: false });
+    expect(await call(adapter, body, asked('GET /body'))).toEqual({ ended: 'deadline', local: false });
     await waitFor(() => closed.length === 2, { what: 'the service to see both connections end' });
+  });
+
+  describe('over a fetch that ignores its signal', () => {
+    /** Its answers come when the test says so. */
+    function deaf() {
+      const cancelled: string[] = [];
+      const waiting: ((response: Response) => void)[] = [];
+      const deafFetch = (() => new Promise((resolve) => waiting.push(resolve))) as typeof fetch;
+      const respond = (name: string) => {
+        const body = new ReadableStream({ cancel: () => void cancelled.push(name) });
+        waiting.shift()?.(new Response(body));
+      };
+      return { adapter: httpService(deafFetch, { ping: url }), respond, cancelled };
+    }
+
+    it('releases the answer that comes after the deadline, of a call and of a ping', async () => {
+      const { adapter, respond, cancelled } = deaf();
+      const inner: Promise<unknown>[] = [];
+      const late = await call(
+        adapter,
+        (http) => {
+          inner.push(http.fetch(url));
+          return inner[0] as Promise<unknown>;
+        },
+        Promise.resolve(),
+      );
+      expect(late).toEqual({ ended: 'deadline', local: false });
+      respond('call');
+      await expect(inner[0]).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
+      expect(await ping(adapter, 10)).toBe('late');
+      respond('ping');
+      await waitFor(() => cancelled.length === 2, { what: 'both bodies to be released' });
+      expect(cancelled).toEqual(['call', 'ping']);
+    });
+
+    it('releases what the function left unread, and refuses its late reader', async () => {
+      const { adapter, respond, cancelled } = deaf();
+      const outcome = call(adapter, get());
+      respond('unread');
+      const answered = await outcome;
+      await waitFor(() => cancelled.length === 1, { what: 'the body to be released' });
+      if (answered.ended !== 'answered') expect.unreachable('the head was answered');
+      await expect(answered.value.text()).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
+    });
   });
 
   it('releases a body that nobody reads, and refuses its late reader', async () => {
@@ -198,11 +250,8 @@ describe('a guarded HTTP service', () => {
 
   it('calls a deadline local where the function waits for something else', async () => {
     const adapter = service();
-    const elsewhere = async (http: HttpHandle) => {
-      await (await http.fetch(url)).text();
-      return new Promise(() => {});
-    };
-    expect(await call(adapter, elsewhere, 200)).toEqual({ ended: 'deadline', local: true });
+    const { work, waits } = waitsElsewhere(async (http: HttpHandle) => (await http.fetch(url)).text());
+    expect(await call(adapter, work, waits)).toEqual({ ended: 'deadline', local: true });
   });
 
   it('refuses a handle whose call has ended', async () => {
@@ -300,10 +349,19 @@ describe('a guarded HTTP service', () => {
   });
 
   it('says of a missed deadline whether an order may have been made', async () => {
-    const guard = attach(service(), { resource: 'http/orders', deadlineMs: 1_000 });
+    const clock = new ManualClock();
+    const guard = attach(service(), { resource: 'http/orders', deadlineMs: 1_000, clock });
     answer = () => {};
-    expect(await guard.tryRun(get())).toMatchObject({ fault: { kind: 'timeout', outcomeUnknown: false } });
-    expect(await guard.tryRun(post())).toMatchObject({ fault: { kind: 'timeout', outcomeUnknown: true } });
+    const missed = async (request: string, work: (http: HttpHandle) => Promise<Response>) => {
+      const outcome = guard.tryRun(work);
+      await asked(request);
+      await clock.advance(1_010);
+      return outcome;
+    };
+    expect(await missed('GET /', get())).toMatchObject({ fault: { kind: 'timeout', outcomeUnknown: false } });
+    expect(await missed('POST /', post())).toMatchObject({
+      fault: { kind: 'timeout', outcomeUnknown: true },
+    });
     await guard.detach();
   });
 

@@ -59,7 +59,11 @@ export class HttpLease implements Lease<HttpHandle> {
     this.#ordered ||= facts.isOrder;
     const { fetch, isAnswer } = this.#parts;
     const response = await this.#during(facts, () => fetch(input, { ...init, signal }));
-    if (this.#state !== 'running') throw callEnded(this.#state === 'abandoned');
+    if (this.#state !== 'running') {
+      // A fetch that ignores its signal: its answer would hold a connection until somebody read it.
+      release(response);
+      throw callEnded(this.#state === 'abandoned');
+    }
     if (response.body !== null) this.#follow(response, facts);
     if (!isAnswer(response.status)) throw this.#known(new HttpStatusError(response, facts), facts);
     return response;
@@ -72,7 +76,8 @@ export class HttpLease implements Lease<HttpHandle> {
       const read: unknown = Reflect.get(response, reader);
       if (typeof read !== 'function') continue;
       const value = () =>
-        this.#during(facts, () => {
+        this.#during(facts, async () => {
+          if (this.#state !== 'running') throw callEnded(this.#state === 'abandoned');
           this.#streams = this.#streams.filter((stream) => stream !== response);
           return read.call(response);
         });
@@ -115,6 +120,12 @@ export class HttpLease implements Lease<HttpHandle> {
     this.#abort = undefined;
     for (const letGo of this.#letGo) letGo();
     this.#letGo = [];
+    for (const response of this.#streams) release(response);
     this.#streams = [];
   }
+}
+
+/** Gives the connection free where nobody reads the body; how that ends is of no interest. */
+export function release({ body }: Response): void {
+  if (body?.locked === false) body.cancel().catch(() => {});
 }

@@ -4,7 +4,7 @@ import { OptionError } from '../../fault.ts';
 import { classifier } from '../classification/classify.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { type Fetch, type HttpHandle, requestFacts } from './fetch.ts';
-import { HttpLease, type HttpParts } from './lease.ts';
+import { HttpLease, type HttpParts, release } from './lease.ts';
 import { httpRows } from './rows.ts';
 import { HttpStatusError } from './status-error.ts';
 
@@ -50,9 +50,10 @@ export function httpService(fetch: Fetch, options: HttpServiceOptions): Adapter<
     lease: () => new HttpLease(parts),
     async ping(signal) {
       signal.throwIfAborted();
-      const response = await untilAborted(fetch(url, { method: pingMethod, signal }), signal);
-      // What a ping answers is of no interest, and neither is how that ends.
-      response.body?.cancel().catch(() => {});
+      const answer = fetch(url, { method: pingMethod, signal });
+      // What a ping answers is of no interest, also where it comes too late.
+      answer.then(release, () => {});
+      const response = await untilAborted(answer, signal);
       const { status } = response;
       if (!isAnswer(status)) {
         throw new HttpStatusError(response, requestFacts(url, { method: pingMethod }));
