@@ -13,9 +13,16 @@ export interface GuardEvents {
   kept: { readonly key: string; readonly idempotencyKey: string; readonly waiting: number };
   /** A kept write was made. */
   replayed: { readonly key: string; readonly idempotencyKey: string; readonly waitedMs: number };
-  /** A write is lost: it could not be kept, its replay failed by the caller's fault, or detached. */
+  /**
+   * A write is lost: it could not be kept, its replay failed by the caller's fault, or the guard was detached.
+   * `fault.outcomeUnknown`: a try of it may have made it all the same; where one was under way at `detach`,
+   * `replayed` follows if it did.
+   */
   lost: { readonly key: string; readonly idempotencyKey: string; readonly fault: Fault };
-  /** The journal does not try a kept write again by itself: its replay failed by the caller's fault, or too often. */
+  /**
+   * The journal does not try a kept write again by itself: its replay failed by the caller's fault, or too often.
+   * `fault.outcomeUnknown`: an earlier try may have made it.
+   */
   setAside: { readonly key: string; readonly idempotencyKey: string; readonly fault: Fault };
   /** The cache failed, or `merge` or `applyToCached` threw; the call itself went on. */
   cache: { readonly key: string; readonly doing: 'get' | 'set' | 'merge' | 'apply'; readonly error: unknown };

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
+import { isRefusal } from './journal-error.ts';
 
 type Operation = () => void;
 
@@ -12,7 +13,8 @@ const retryMs = 1_000;
 
 /**
  * Writes what is asked for in one go as one transaction with one fsync, and takes at most a quarter of the event
- * loop's time for it. What must be safe is told when it is; the rest is tried until it is written.
+ * loop's time for it. What must be safe is told when it is; the rest is tried until it is written. What SQLite
+ * refuses for its own sake fails alone.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
@@ -26,7 +28,7 @@ export class GroupCommit {
   #failing = false;
   #nextAt = Number.NEGATIVE_INFINITY;
 
-  /** `onFailing` is told once in a row of failures, since nobody waits for what is lazy. */
+  /** `onFailing` is told once in a row of failures and of each lazy one that is refused: nobody waits for those. */
   constructor(database: DatabaseSync, clock: Clock, onFailing: (error: unknown) => void) {
     this.#database = database;
     this.#clock = clock;
@@ -55,8 +57,9 @@ export class GroupCommit {
     this.#lazy = [];
     this.#awaited = [];
     const beganAt = this.#clock.now();
+    let refused: ReadonlyMap<Operation, unknown>;
     try {
-      this.#write([...lazy, ...awaited.map(({ operation }) => operation)]);
+      refused = this.#write([...lazy, ...awaited.map(({ operation }) => operation)]);
     } catch (error) {
       this.#lazy = [...lazy, ...this.#lazy];
       if (!this.#failing) this.#onFailing(error);
@@ -69,7 +72,11 @@ export class GroupCommit {
     this.#failing = false;
     const now = this.#clock.now();
     this.#nextAt = now + freeTimes * (now - beganAt);
-    for (const { resolve } of awaited) resolve();
+    for (const { operation, resolve, reject } of awaited) {
+      if (refused.has(operation)) reject(refused.get(operation));
+      else resolve();
+    }
+    for (const operation of lazy) if (refused.has(operation)) this.#onFailing(refused.get(operation));
     return undefined;
   }
 
@@ -95,10 +102,44 @@ export class GroupCommit {
     if (!urgent) this.#timer.unref();
   }
 
-  #write(operations: readonly Operation[]): void {
+  /** Answers those that were refused; throws where nothing could be written. */
+  #write(operations: readonly Operation[]): ReadonlyMap<Operation, unknown> {
+    const refused = new Map<Operation, unknown>();
+    try {
+      this.#transaction(() => {
+        for (const operation of operations) operation();
+      });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#transaction(() => {
+        for (const operation of operations) {
+          const why = this.#alone(operation);
+          if (why !== undefined) refused.set(operation, why);
+        }
+      });
+    }
+    return refused;
+  }
+
+  /** Takes back only what this one did, where it is refused; answers why. */
+  #alone(operation: Operation): unknown {
+    this.#database.exec('SAVEPOINT one');
+    let why: unknown;
+    try {
+      operation();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#database.exec('ROLLBACK TO one');
+      why = error;
+    }
+    this.#database.exec('RELEASE one');
+    return why;
+  }
+
+  #transaction(work: () => void): void {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
-      for (const operation of operations) operation();
+      work();
       this.#database.exec('COMMIT');
     } catch (cause) {
       try {

@@ -39,6 +39,14 @@ const bySqliteCode: ReadonlyMap<number, readonly [JournalErrorCode, string]> = n
   [11, ['journal-corrupt', 'it is damaged: move it away to begin anew, and look into it with sqlite3']],
   [13, ['journal-disk-full', 'the disk is full: make room']],
   [14, ['journal-failed', 'it cannot be opened: check that its folder exists and belongs to this user']],
+  [18, ['journal-failed', 'the entry is larger than SQLite takes: write a smaller payload']],
+  [
+    19,
+    [
+      'journal-failed',
+      'the file refuses this entry: look with sqlite3 for what another program has added to it',
+    ],
+  ],
   [26, ['journal-corrupt', 'it is no SQLite file: move it away, or name another one']],
 ]);
 
@@ -49,6 +57,15 @@ export function journalErrorFrom(cause: unknown, doing: string, file: string): J
   const known = bySqliteCode.get(sqliteCodeOf(cause) & 0xff);
   const [code, remedy] = known ?? ['journal-failed', 'check the disk, the folder and its permissions'];
   return new JournalError(code, `could not ${doing} the journal ${file} (${text}): ${remedy}`, { cause });
+}
+
+/**
+ * Of one statement, such as SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH and SQLITE_RANGE, or a value that
+ * `node:sqlite` does not take: others in the same transaction may succeed. All else is the trouble of the file.
+ */
+export function isRefusal(cause: unknown): boolean {
+  const code = sqliteCodeOf(cause) & 0xff;
+  return cause instanceof TypeError || cause instanceof RangeError || [18, 19, 20, 25].includes(code);
 }
 
 export function isBusy(cause: unknown): boolean {

@@ -8,6 +8,8 @@ export class JournalBooks {
   readonly file: JournalFile;
   readonly #maximumEntries: number;
   readonly #maximumBytes: number;
+  /** Tries of entries that are not over although the guard which began them is detached. */
+  readonly #left = new Map<number, Promise<boolean>>();
   #lastId: number;
   count: number;
   bytes: number;
@@ -43,6 +45,16 @@ export class JournalBooks {
   free(bytes: number): void {
     this.count -= 1;
     this.bytes -= bytes;
+  }
+
+  leave(id: number, made: Promise<boolean>): void {
+    this.#left.set(id, made);
+    made.then(() => this.#left.delete(id));
+  }
+
+  /** Whether the entry was made, once that try is over; undefined where there is none. */
+  left(id: number): Promise<boolean> | undefined {
+    return this.#left.get(id);
   }
 }
 
@@ -86,6 +98,10 @@ export class JournalStore<Handle> implements WriteStore {
 
   failed({ order, attempts }: KeptWrite, fault: Fault): void {
     this.#books.file.failed(order, attempts, 'waiting', fault);
+  }
+
+  leave({ order }: KeptWrite, made: Promise<boolean>): void {
+    this.#books.leave(order, made);
   }
 
   setAside({ order, attempts }: KeptWrite, fault: Fault): void {

@@ -25,6 +25,7 @@ export interface JournaledWritesOptions {
 /** One guard's part of a journal. */
 export class GuardsPart<Handle> implements DefinedWrites<Handle> {
   readonly #inside: Internals<Handle>;
+  readonly #books: JournalBooks;
   readonly #writes: WaitingWrites<Handle>;
   readonly #handlers = new Map<string, (write: KeptWrite) => KeptWrite['work']>();
 
@@ -37,6 +38,7 @@ export class GuardsPart<Handle> implements DefinedWrites<Handle> {
       attempts: checkNumber('attemptsAtMost', options.attemptsAtMost ?? 25, 1, 1_000, true),
     };
     this.#inside = inside;
+    this.#books = books;
     this.#writes = new WaitingWrites(inside, new JournalStore(books, inside.core), limits);
     inside.core.writes = this.#writes;
   }
@@ -90,9 +92,16 @@ export class GuardsPart<Handle> implements DefinedWrites<Handle> {
       attempts,
       reason: { ...fault, resource: settings.resource, outcomeUnknown: false },
       work: null,
+      // A former process may have died after it was made.
+      mayBeMade: true,
+      elsewhere: false,
     };
     write.work = this.#handlers.get(name)?.(write) ?? null;
+    // Two tries at once would have no order, and would both take it out of the books.
+    const left = this.#books.left(id);
+    write.elsewhere = left !== undefined;
     this.#writes.restore(write);
+    left?.then((made) => this.#writes.cameBack(write, made));
   }
 
   /** False where it is just being made. */

@@ -156,12 +156,13 @@ class OpenJournal implements Journal {
   discard(id: number): void {
     const entry = this.#known(id);
     const part = entry.state === 'waiting' ? this.#part(entry) : undefined;
+    if (this.#books.left(id) !== undefined || part?.discard(id) === false) {
+      const message = `entry ${id} of ${this.file} is just being replayed: try again when it has ended`;
+      throw new JournalError('journal-entry-under-way', message);
+    }
     if (part === undefined) {
       this.#books.free(entry.bytes);
       this.#books.file.remove(id);
-    } else if (!part.discard(id)) {
-      const message = `entry ${id} of ${this.file} is just being replayed: try again when it has ended`;
-      throw new JournalError('journal-entry-under-way', message);
     }
     this.#books.file.flush();
   }

@@ -33,6 +33,10 @@ export interface KeptWrite extends Omit<NewWrite<unknown>, 'work'> {
   work: Work | null;
   /** Failed replays that may have been its own fault. */
   attempts: number;
+  /** A try of it failed with an unknown outcome. */
+  mayBeMade: boolean;
+  /** A try that a guard which is detached by now has begun is not over. */
+  elsewhere: boolean;
 }
 
 /** Where kept writes are. */
@@ -47,6 +51,8 @@ export interface WriteStore {
   /** It was made, or given up. */
   forget(write: KeptWrite): void;
   failed(write: KeptWrite, fault: Fault): void;
+  /** Its guard is detached while a try of it is under way, which tells whether it was made. */
+  leave(write: KeptWrite, made: Promise<boolean>): void;
   /** It is not tried again by itself. */
   setAside(write: KeptWrite, fault: Fault): void;
 }

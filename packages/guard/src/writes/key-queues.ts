@@ -42,7 +42,7 @@ export class KeyQueues {
   /** The first of the key; undefined where there is none, or where it cannot be made yet. */
   ready(key: string): KeptWrite | undefined {
     const first = this.#kept.get(key)?.[0];
-    if (first === undefined || first.work === null) return undefined;
+    if (first === undefined || first.work === null || first.elsewhere) return undefined;
     // One that was begun earlier may yet fail and be kept: it would then be made after this one.
     for (const order of this.#underWay.get(key) ?? []) {
       if (order <= first.order) return undefined;

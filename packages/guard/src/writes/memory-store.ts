@@ -39,6 +39,11 @@ export class MemoryStore implements WriteStore {
 
   failed(_write: KeptWrite, _fault: Fault): void {}
 
+  /** Nobody takes it over. */
+  leave(write: KeptWrite): void {
+    this.forget(write);
+  }
+
   setAside(write: KeptWrite, _fault: Fault): void {
     this.forget(write);
   }

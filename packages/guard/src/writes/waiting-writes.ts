@@ -35,6 +35,8 @@ export class WaitingWrites<Handle> implements KeptWrites {
   readonly #pace: Pace;
   readonly #queues = new KeyQueues();
   readonly #replaying = new Set<string>();
+  /** The tries of kept writes that are not over; each tells whether the write was made. */
+  readonly #underWay = new Map<KeptWrite, Promise<boolean>>();
   readonly #warnedOf = new Set<string>();
   #flight: Promise<void> | null = null;
   #again = false;
@@ -79,9 +81,11 @@ export class WaitingWrites<Handle> implements KeptWrites {
     try {
       outcome = first === undefined ? await work.attempt(false) : behind(first);
       if (!outcome.ok) {
-        const reason = this.#core.detached ? detachedFault(this.#core.settings.resource) : outcome.fault;
+        const mayBeMade = outcome.fault.outcomeUnknown;
+        const reason = this.#core.detached ? this.#detachedFault(mayBeMade) : outcome.fault;
         if (cannotWait(reason)) throw toError(reason);
-        await this.#keep({ ...write, order, reason, keptAt: this.#core.clock.now(), attempts: 0 });
+        const keptAt = this.#core.clock.now();
+        await this.#keep({ ...write, order, reason, keptAt, attempts: 0, mayBeMade, elsewhere: false });
         kept = true;
       }
     } finally {
@@ -107,10 +111,22 @@ export class WaitingWrites<Handle> implements KeptWrites {
   discard(order: number): boolean {
     const write = this.#queues.all().find((kept) => kept.order === order);
     if (write === undefined) return true;
-    if (this.#replaying.has(write.key) && this.#queues.of(write.key)[0] === write) return false;
+    if (write.elsewhere || this.#underWay.has(write)) return false;
     this.#remove(write);
     if (!this.#queues.has(write.key)) this.#settle(write.key);
     return true;
+  }
+
+  /** The try of it that was under way elsewhere is over. */
+  cameBack(write: KeptWrite, made: boolean): void {
+    write.elsewhere = false;
+    if (this.#core.detached) return;
+    if (made) {
+      this.#unqueue(write);
+      if (!this.#queues.has(write.key)) this.#settle(write.key);
+    }
+    if (this.#core.health.condition === 'ok') this.replay();
+    else this.#plan();
   }
 
   /** Gives kept writes of the name their handler. */
@@ -132,12 +148,14 @@ export class WaitingWrites<Handle> implements KeptWrites {
   abandon(): number {
     const left = this.#queues.all();
     this.#queues.clear();
-    if (this.#store.durable) return 0;
     for (const write of left) {
-      this.#store.forget(write);
-      this.#lose(write, detachedFault(this.#core.settings.resource));
+      const made = this.#underWay.get(write);
+      if (made !== undefined) this.#store.leave(write, made);
+      if (this.#store.durable) continue;
+      if (made === undefined) this.#store.forget(write);
+      this.#lose(write, this.#detachedFault(made !== undefined));
     }
-    return left.length;
+    return this.#store.durable ? 0 : left.length;
   }
 
   async #keep(write: KeptWrite): Promise<void> {
@@ -224,15 +242,23 @@ export class WaitingWrites<Handle> implements KeptWrites {
     const { clock, emitter } = this.#core;
     const { key, idempotencyKey, work } = write;
     const beganAt = clock.now();
-    const outcome = await work?.attempt(true);
-    if (outcome === undefined) return true;
+    if (work === null) return false;
+    const attempt = work.attempt(true);
+    this.#underWay.set(
+      write,
+      attempt.then(({ ok }) => ok),
+    );
+    const outcome = await attempt;
+    this.#underWay.delete(write);
     if (outcome.ok) {
       this.#pace.made(write.name, clock.now() - beganAt);
-      this.#remove(write);
+      if (this.#core.detached && !this.#store.durable) this.#unqueue(write);
+      else this.#remove(write);
       emitter.emit('replayed', { key, idempotencyKey, waitedMs: clock.now() - write.keptAt });
       return !this.#core.detached;
     }
-    const { fault } = outcome;
+    write.mayBeMade ||= outcome.fault.outcomeUnknown;
+    const fault: Fault = { ...outcome.fault, outcomeUnknown: write.mayBeMade };
     if (this.#core.detached) return false;
     if (mayBeItsOwn.has(fault.kind) && fault.code !== 'PRUNELLA_BREAKER_OPEN') write.attempts++;
     if (fault.kind !== 'caller' && write.attempts < this.#attemptsAtMost) {
@@ -247,17 +273,26 @@ export class WaitingWrites<Handle> implements KeptWrites {
   }
 
   #remove(write: KeptWrite): void {
+    this.#unqueue(write);
+    this.#store.forget(write);
+  }
+
+  #unqueue(write: KeptWrite): void {
     if (write.work?.change(undefined) !== null) this.#copies.overtakeLoads(write.key);
     this.#queues.remove(write);
-    this.#store.forget(write);
   }
 
   #settle(key: string): Promise<void> {
     return this.#copies.settle(key, () => this.waitsFor(key));
   }
 
-  #lose({ key, idempotencyKey }: KeptWrite, fault: Fault): void {
-    this.#core.emitter.emit('lost', { key, idempotencyKey, fault });
+  #lose({ key, idempotencyKey, mayBeMade }: KeptWrite, fault: Fault): void {
+    const outcomeUnknown = fault.outcomeUnknown || mayBeMade;
+    this.#core.emitter.emit('lost', { key, idempotencyKey, fault: { ...fault, outcomeUnknown } });
+  }
+
+  #detachedFault(outcomeUnknown: boolean): Fault {
+    return { ...detachedFault(this.#core.settings.resource), outcomeUnknown };
   }
 
   #notKept(write: KeptWrite, code: Fault['code'], why: string): FaultError {

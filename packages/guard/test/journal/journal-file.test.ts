@@ -125,6 +125,40 @@ describe('the file of a journal', () => {
     warned.mockRestore();
   });
 
+  test('that refuses one entry keeps those that are written with it', async () => {
+    const application = await countingApplication(file);
+    application.adapter.serves = 'unreachable';
+    const lost: string[] = [];
+    application.guard.on('lost', ({ idempotencyKey }) => lost.push(idempotencyKey));
+    change(
+      file,
+      `CREATE TRIGGER house_rule BEFORE INSERT ON entries WHEN NEW.idempotency_key = 'second'
+       BEGIN SELECT RAISE(ABORT, 'not in this house'); END`,
+    );
+    const names = ['first', 'second', 'third'];
+    const outcomes = await Promise.allSettled(
+      names.map((name) => application.write(name, `monitor:${name}`)),
+    );
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled', value: { pending: true } },
+      {
+        status: 'rejected',
+        reason: {
+          code: 'PRUNELLA_WRITE_NOT_KEPT',
+          message: expect.stringContaining('the file refuses this entry'),
+        },
+      },
+      { status: 'fulfilled', value: { pending: true } },
+    ]);
+    expect(lost).toEqual(['second']);
+    expect(application.journal.list().map((entry) => entry.idempotencyKey)).toEqual(['first', 'third']);
+    application.adapter.serves = true;
+    await application.clock.advance(60_000);
+    expect([application.journal.entries, application.journal.bytes]).toEqual([0, 0]);
+    expect([...application.made].sort()).toEqual(['first (replayed)', 'third (replayed)']);
+    await application.end();
+  });
+
   test('that cannot be made is refused with what to do', async () => {
     const nowhere = openJournal({ file: join(folder, 'no', 'such', 'folder.db') });
     await expect(nowhere).rejects.toMatchObject({

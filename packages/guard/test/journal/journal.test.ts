@@ -251,6 +251,101 @@ describe('an entry that waits', () => {
   });
 });
 
+describe('an entry whose guard is detached while it is replayed', () => {
+  /** One guard after the other on one journal; replays end when the test says so. */
+  async function replaying() {
+    const journal = await openJournal({ file });
+    const calls: string[] = [];
+    const ends: ((error?: unknown) => void)[] = [];
+    const attachOne = (name: string) => {
+      const parts = guarded();
+      const writes = journal.writesFor(parts.guard);
+      const write = writes.define<number>('note', {
+        apply: async (handle, { payload, replay }) => {
+          await handle.ask();
+          if (!replay) return;
+          calls.push(`${payload} by ${name}`);
+          await new Promise<void>((resolve, reject) => {
+            ends.push((error) => (error === undefined ? resolve() : reject(error)));
+          });
+        },
+      });
+      return { ...parts, writes, write };
+    };
+    const first = attachOne('first');
+    first.adapter.serves = 'unreachable';
+    for (const payload of [1, 2]) await first.write({ key: 'a', payload });
+    first.adapter.serves = true;
+    await first.clock.advance(900);
+    expect(calls).toEqual(['1 by first']);
+    await first.guard.detach();
+    const second = attachOne('second');
+    await second.guard.run((handle) => handle.ask());
+    await second.clock.advance(900);
+    const end = async (error?: unknown) => {
+      ends.shift()?.(error);
+      await settled();
+      await second.clock.advance(900);
+    };
+    return { journal, calls, end, second };
+  }
+
+  test('is left by the next guard until that try is over, and leaves the books once', async () => {
+    const { journal, calls, end, second } = await replaying();
+    expect([calls, second.writes.waiting]).toEqual([['1 by first'], 2]);
+    expect(() => journal.discard(1)).toThrow(expect.objectContaining({ code: 'journal-entry-under-way' }));
+    await end();
+    expect(calls).toEqual(['1 by first', '2 by second']);
+    await end();
+    expect([journal.list(), journal.entries, journal.bytes, second.writes.waiting]).toEqual([[], 0, 0, 0]);
+    await second.guard.detach();
+    await journal.close();
+  });
+
+  test('is made by the next guard, before later ones, where that try failed', async () => {
+    const { journal, calls, end, second } = await replaying();
+    await end(new Error('lost'));
+    expect(calls).toEqual(['1 by first', '1 by second']);
+    await end();
+    await end();
+    expect(calls).toEqual(['1 by first', '1 by second', '2 by second']);
+    expect([journal.entries, journal.bytes]).toEqual([0, 0]);
+    await second.guard.detach();
+    await journal.close();
+  });
+});
+
+test('an older entry that a person has tried again does not hide the one that is under way', async () => {
+  const parts = guarded();
+  const journal = await openJournal({ file, clock: parts.clock });
+  const made: number[] = [];
+  let isMended = false;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const write = journal.writesFor(parts.guard).define<number>('note', {
+    apply: async (handle, { payload }) => {
+      await handle.ask();
+      if (payload === 1 && !isMended) throw new TypeError('no such column');
+      if (payload === 2) await promise;
+      made.push(payload);
+    },
+  });
+  parts.adapter.serves = 'unreachable';
+  for (const payload of [1, 2, 3]) await write({ key: 'a', payload });
+  parts.adapter.serves = true;
+  await parts.clock.advance(900);
+  expect(journal.list({ state: 'poison' })).toMatchObject([{ id: 1 }]);
+  isMended = true;
+  journal.retry(1);
+  expect(() => journal.discard(2)).toThrow(expect.objectContaining({ code: 'journal-entry-under-way' }));
+  expect(journal.entries).toBe(3);
+  resolve();
+  await settled();
+  expect(made).toEqual([2, 1, 3]);
+  expect([journal.list(), journal.entries, journal.bytes]).toEqual([[], 0, 0]);
+  await parts.guard.detach();
+  await journal.close();
+});
+
 describe('one journal', () => {
   test('serves several guards, each with its own entries', async () => {
     const [one, two] = [guarded({ resource: 'postgres/one' }), guarded({ resource: 'postgres/two' })];

@@ -1,12 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { openJournal } from '@prunella/guard/journal';
+import { waitFor } from '@prunella/labs';
 import { afterEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../adapters/call.ts';
+import { guarded } from '../runtime/guarded.ts';
 import { seededRandom } from '../runtime/seeded-random.ts';
 import { checkLines } from './check-lines.ts';
 
@@ -24,7 +28,6 @@ afterEach(() => {
 interface Life {
   readonly child: ChildProcess;
   readonly told: string[];
-  readonly ready: Promise<unknown>;
   readonly ended: Promise<unknown>;
 }
 
@@ -36,9 +39,8 @@ function live(...args: string[]): Life {
   child.once('exit', () => running.delete(child));
   const told: string[] = [];
   const output = createInterface({ input: child.stdout });
-  const ready = once(output, 'line');
   output.on('line', (line) => told.push(line));
-  return { child, told, ready, ended: Promise.all([once(child, 'exit'), once(output, 'close')]) };
+  return { child, told, ended: Promise.all([once(child, 'exit'), once(output, 'close')]) };
 }
 
 test('the checker sees what is lost and what is out of order', () => {
@@ -47,16 +49,41 @@ test('the checker sees what is lost and what is out of order', () => {
   expect(checkLines(['a 1', 'b 7'], ['a 1'])).toEqual(['b 7 was accepted and is lost']);
 });
 
+test.each([
+  ['before its commit', 'before', ['first']],
+  ['between its fsync and its acknowledgement', 'after', ['first', 'second', 'third', 'fourth']],
+])('a process that is killed %s has lost nothing that it accepted', async (_where, when, there) => {
+  const file = join(folder, `${when}.db`);
+  const dying = fileURLToPath(import.meta.resolve('./killed-at-commit.ts'));
+  const death = promisify(execFile)(process.execPath, ['--conditions=prunella-source', dying, file, when]);
+  await expect(death).rejects.toMatchObject({ signal: 'SIGKILL', stdout: 'first\n' });
+  const journal = await openJournal({ file });
+  expect(journal.list().map(({ idempotencyKey }) => idempotencyKey)).toEqual(there);
+  const { guard, clock } = guarded();
+  const made: string[] = [];
+  journal.writesFor(guard).define<string>('note', {
+    apply: (_handle, { payload }) => void made.push(payload),
+  });
+  await clock.advance(60_000);
+  expect([made, journal.entries, journal.bytes]).toEqual([there, 0, 0]);
+  await guard.detach();
+  await journal.close();
+});
+
 /** Kills an application again and again, then lets the last one end; answers all that was told, and what was made before that. */
 async function killAgainAndAgain(seed: number, journal: string, database: string) {
   const random = seededRandom(seed);
   const told: string[] = [];
   for (let count = 0; count < lives; count++) {
+    const linesBefore = linesOf(database).length;
     const life = live(journal, database, String(seed + count), String(count * 1_000_000));
     // Some die while they take over what the one before has left.
     const early = count % 4 === 3;
-    if (!early) await Promise.race([life.ready, life.ended]);
-    await delay(random() * (early ? 250 : 100));
+    if (!early)
+      await waitFor(() => hasWritten(life, database, linesBefore), {
+        what: `life ${count} to keep and make writes`,
+      });
+    await delay(random() * (early ? 250 : 60));
     life.child.kill('SIGKILL');
     await life.ended;
     told.push(...life.told);
@@ -68,7 +95,14 @@ async function killAgainAndAgain(seed: number, journal: string, database: string
   return { told, before };
 }
 
+/** Has kept some and made some, however slow the machine is. */
+function hasWritten({ told, child }: Life, database: string, linesBefore: number): boolean {
+  const kept = told.filter((line) => line.startsWith('kept ')).length;
+  return child.exitCode !== null || (kept >= 4 && linesOf(database).length >= linesBefore + 4);
+}
+
 function linesOf(database: string): string[] {
+  if (!existsSync(database)) return [];
   return readFileSync(database, 'utf8').trimEnd().split('\n');
 }
 

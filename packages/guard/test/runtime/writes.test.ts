@@ -447,4 +447,62 @@ describe('write', () => {
     await settled();
     expect(writes.waiting).toBe(0);
   });
+
+  test('says at detach which ones may have been made, and of one under way whether it was', async () => {
+    const { guard, adapter, clock } = guarded();
+    const writes = degradedWrites(guard);
+    const told: string[] = [];
+    guard.on('lost', ({ idempotencyKey, fault }) =>
+      told.push(`${idempotencyKey} lost, ${fault.outcomeUnknown ? 'or made' : 'not made'}`),
+    );
+    guard.on('replayed', ({ idempotencyKey }) => told.push(`${idempotencyKey} made`));
+    const { promise, resolve } = gate();
+    const write = (idempotencyKey: string, apply: (replay: boolean) => Promise<unknown>) =>
+      writes.write({
+        key: idempotencyKey,
+        payload: null,
+        idempotencyKey,
+        apply: (_handle, { replay }) => apply(replay),
+      });
+    const fails = (kind: 'overloaded' | 'unreachable') => () => Promise.reject(new StandInError(kind));
+    await guard.run(ask);
+    adapter.pingServes = 'unreachable';
+    // The stand-in answers `unreachable` with an unknown outcome.
+    await write('sent', fails('unreachable'));
+    await write('refused', fails('overloaded'));
+    await write('replaying', (replay) => (replay ? promise : fails('overloaded')()));
+    adapter.pingServes = true;
+    await clock.advance(900);
+    expect(told).toEqual([]);
+    expect(await guard.detach()).toEqual({ lostWrites: 3 });
+    expect(told).toEqual(['sent lost, or made', 'refused lost, not made', 'replaying lost, or made']);
+    resolve();
+    await settled();
+    expect(told.slice(3)).toEqual(['replaying made']);
+  });
+
+  test('that the caller’s mistake ends after a try with an unknown outcome may have been made', async () => {
+    const { guard, clock } = guarded();
+    const writes = degradedWrites(guard);
+    const lost: boolean[] = [];
+    guard.on('lost', ({ fault }) => lost.push(fault.outcomeUnknown));
+    await guard.run(ask);
+    // As an insert whose answer was lost, and whose replay meets its own row.
+    const kinds = ['unreachable', 'caller'] as const;
+    let tries = 0;
+    const apply = () => Promise.reject(new StandInError(kinds[tries++] ?? 'caller'));
+    await writes.write({ key: 'a', payload: null, apply });
+    await clock.advance(60_000);
+    expect(lost).toEqual([true]);
+  });
+
+  test('whose guard is detached while it is tried says that it may have been made', async () => {
+    const { guard } = guarded();
+    const writes = degradedWrites(guard);
+    const { promise, reject } = gate();
+    const failing = faultOf(writes.write({ key: 'a', payload: null, apply: () => promise }));
+    await guard.detach();
+    reject(new StandInError('unreachable'));
+    expect(await failing).toMatchObject({ code: 'PRUNELLA_DETACHED', outcomeUnknown: true });
+  });
 });
