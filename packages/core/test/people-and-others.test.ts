@@ -7,8 +7,9 @@ const outageAt = minutes(5);
 const { action } = restart;
 
 /** The article's ladder, whose first step is due at five minutes into the outage. */
-function broken(playbook = articlePlaybook()): World {
-  const world = new World({ playbook });
+function broken(playbook = articlePlaybook(), nodes = ['db1']): World {
+  const declared = nodes.map((name) => ({ name, target: `minion-${name}` }));
+  const world = new World({ playbook, facts: { resource: playbook.for, nodes: declared, labels: {} } });
   for (const host of ['web1', 'web2', 'web3']) world.start(host);
   world.at(outageAt, () => world.breaks());
   return world;
@@ -126,6 +127,19 @@ describe('another actor', () => {
     world.at(outageAt + minutes(6), () => world.input({ type: 'acting', source: 'salt', acting: [] }));
     world.runUntil(outageAt + minutes(7));
     expect(sentAfter(world)).toEqual([6]);
+  });
+
+  it('is forgotten so, too, where its targets are those of an attempt that is proposed already', () => {
+    const world = broken(articlePlaybook(), ['db1', 'db2']);
+    const targets = ['minion-db1'];
+    const acting = { what: 'salt-job', detail: 'job 1', targets, since: 0, until: Number.MAX_VALUE };
+    // Not every node is taken, so the step is proposed, and only then is it known whom it would touch.
+    world.at(outageAt + minutes(4), () => world.input({ type: 'acting', source: 'salt', acting: [acting] }));
+    world.at(outageAt + minutes(7), () => world.input({ type: 'acting', source: 'salt', acting: [] }));
+    world.runUntil(outageAt + minutes(6));
+    expect(world.state.incident?.attempt?.targets?.ids).toEqual(targets);
+    world.runUntil(outageAt + minutes(8));
+    expect(sentAfter(world)).toEqual([7]);
   });
 });
 

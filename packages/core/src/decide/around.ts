@@ -1,7 +1,7 @@
 import { recordHarm } from './harm.ts';
 import type { ActingElsewhere, Cause, LoadFacts, ResourceInput } from './input.ts';
 import type { Around } from './state.ts';
-import { change, changeIncident, openIncident, type Turn } from './turn.ts';
+import { change, changeAttempt, changeIncident, openIncident, presentAttempt, type Turn } from './turn.ts';
 
 const sourcesKept = 16;
 const actingKept = 32;
@@ -50,6 +50,12 @@ function receiveActing(turn: Turn, source: string, acting: readonly ActingElsewh
   const others = (turn.state.around?.acting ?? []).filter((each) => each.source !== source);
   const all = believed.length === 0 ? others : [...others, { source, acting: believed }];
   changeAround(turn, { acting: all.slice(-sourcesKept) });
+  // Held for what they did: whether that is over need not wait for the time that was guessed for it.
+  const attempt = presentAttempt(turn.state);
+  const isWaiting = attempt?.phase === 'resolving' || attempt?.phase === 'rechecking';
+  if (isWaiting && attempt.resolveAskedAt === null && attempt.targets !== null) {
+    changeAttempt(turn, { heldUntil: null });
+  }
 }
 
 function receiveLoad(turn: Turn, load: LoadFacts): void {

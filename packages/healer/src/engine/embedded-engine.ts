@@ -1,4 +1,5 @@
 import {
+  type ActingElsewhere,
   autonomyReport,
   type Explanation,
   explain,
@@ -28,6 +29,11 @@ import type { EmbeddedEngineOptions } from './options.ts';
 export interface EmbeddedEngine extends Engine {
   /** What became of every trigger so far, over all starts. */
   ledger(): Ledger;
+  /**
+   * What others do to a resource now, as one source sees it; replaces what that source said before. Not taken
+   * where no playbook owns the resource. It holds attempts until it ends, by its own time or by an empty list.
+   */
+  acting(source: string, resource: string, acting: readonly ActingElsewhere[]): void;
 }
 
 /**
@@ -164,6 +170,12 @@ class SingleThreadedEngine implements EmbeddedEngine {
 
   ledger(): Ledger {
     return this.#machinery.world.ledger;
+  }
+
+  acting(source: string, resource: string, acting: readonly ActingElsewhere[]): void {
+    if (this.#refusal(resource) !== null) return;
+    const input = { type: 'acting', source, acting } as const;
+    this.#machinery.loop.add({ input: { for: 'resource', resource, input } });
   }
 
   async stop(): Promise<void> {

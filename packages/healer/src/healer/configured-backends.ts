@@ -27,8 +27,13 @@ export function configuredBackends(
   const sources: Source[] = [];
   const { salt, process, rethinkdb, http } = configuration.backends;
   if (salt !== undefined) {
-    const backend = createSaltBackend(salt, { environment });
+    const backend = createSaltBackend(salt, {
+      environment,
+      nodes: declaredTargets(configuration),
+      onProblem: (text) => onFault(new Error(text), "following Salt's event bus"),
+    });
     backends.push(backend);
+    if (backend.watch !== null) sources.push(backend.watch);
     closers.add(() => backend.close());
   }
   if (process !== undefined) {

@@ -87,7 +87,10 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   });
   closers.add(() => engine.stop());
   for (const source of own.sources) {
-    await source.start((signal) => engine.signal(signal));
+    await source.start(
+      (signal) => engine.signal(signal),
+      (resource, acting) => engine.acting(source.name, resource, acting),
+    );
     closers.add(() => source.stop());
   }
   const serve = serverOver(engine, factsOf(options, engine), backends, onFault, closers);

@@ -1,11 +1,16 @@
-import type { Signal } from '@prunella/core';
+import type { ActingElsewhere, Signal } from '@prunella/core';
 
 /** What brings signals in. `accept` resolves when the signal is on disk: only then may it be acknowledged. */
 export interface Source {
   readonly name: string;
-  start(accept: (signal: Signal) => Promise<SignalReceipt>): Promise<void>;
+  start(accept: AcceptSignal, tell?: TellActing): Promise<void>;
   stop(): Promise<void>;
 }
+
+export type AcceptSignal = (signal: Signal) => Promise<SignalReceipt>;
+
+/** What others do to a resource now, as this source sees it; replaces what it told before. An empty list: nothing. */
+export type TellActing = (resource: string, acting: readonly ActingElsewhere[]) => void;
 
 export type SignalReceipt =
   | { readonly accepted: true; readonly duplicate: boolean }

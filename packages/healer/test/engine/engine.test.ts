@@ -186,6 +186,23 @@ describe('the kill switch', () => {
   });
 });
 
+describe('what others do', () => {
+  it('holds what is due until its source says that it is over, and is not minded for a resource of nobody', async () => {
+    const test = await EngineUnderTest.start({ folder: await temporaryFolder() });
+    const now = test.clock.now();
+    const job = { what: 'highstate', detail: 'job 1', targets: null, since: now, until: now + 3_600_000 };
+    test.engine.acting('salt', 'nobody/here', [job]);
+    test.engine.acting('salt', resource, [job]);
+    await outage(test);
+    expect(test.backend.sent).toEqual([]);
+    expect(test.engine.explain(resource)[0]?.next.what).toContain('highstate');
+    test.engine.acting('salt', resource, []);
+    await test.pass(3, allDown);
+    expect(test.backend.sent).toHaveLength(1);
+    expect(test.engine.explain().map((each) => each.resource)).toEqual([resource]);
+  });
+});
+
 describe('a person', () => {
   it('is asked, and the approval starts the attempt', async () => {
     const test = await EngineUnderTest.start({ folder: await temporaryFolder(), autonomy: 'ask' });

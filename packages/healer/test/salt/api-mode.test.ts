@@ -1,3 +1,4 @@
+import type { ActingElsewhere, Signal } from '@prunella/core';
 import { waitFor } from '@prunella/labs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend, TargetRequest } from '../../src/backends/backend.ts';
@@ -34,6 +35,7 @@ beforeAll(async () => {
       'prunella.*',
       'test.ping',
       'saltutil.find_job',
+      'saltutil.is_running',
       'service.status',
       'state.highstate',
       'service.restart',
@@ -310,6 +312,57 @@ describe('many minions', () => {
     ]);
     expect(result.outcome).toBe('failed');
     expect(await bench.marks('db1')).toBe(before);
+  });
+});
+
+describe('the event bus', () => {
+  it('tells what others do on declared minions, and what failed there, but nothing of our own orders', async () => {
+    const watching = bench.api({ nodes: [{ resource: 'rethinkdb/main', node: 'one', target: 'db1' }] });
+    const signals: Signal[] = [];
+    const told: (readonly ActingElsewhere[])[] = [];
+    await watching.watch?.start(
+      async (signal) => {
+        signals.push(signal);
+        return { accepted: true, duplicate: false };
+      },
+      (_, acting) => told.push(acting),
+    );
+    // The bus tells only who listens already.
+    const heard = () => signals.some(({ type }) => type === 'salt.beacon.probe');
+    await waitFor(
+      async () => {
+        if (!heard()) await bench.lab.run('db1', 'event.send', ['salt/beacon/db1/probe/', { load: 3 }]);
+        return heard();
+      },
+      { what: 'the bus to be heard', everyMs: 300 },
+    );
+    await watching.dispatch(orderOf('salt.state.apply', { arguments: { states: 'broken' } }), contextOf());
+    const other = bench.lab.run('db1', 'state.apply', ['broken']);
+    await waitFor(() => told.some((acting) => acting.length > 0), { what: 'the job of somebody else' });
+    await other;
+    await waitFor(() => told.at(-1)?.length === 0, { what: 'its end' });
+    await waitFor(() => signals.some(({ type }) => type === 'salt.job.failed'), { what: 'its failure' });
+
+    const slow = bench.lab.run('db1', 'state.apply', ['slow']);
+    const found = await waitFor(
+      async () => {
+        await watching.watch?.look(['db1'], never);
+        return told.at(-1)?.length === 1 ? told.at(-1)?.[0] : undefined;
+      },
+      { what: 'the state run that the minion tells of' },
+    );
+    await slow;
+    await watching.watch?.stop();
+    await watching.close();
+    expect(found).toMatchObject({ what: 'salt-job', targets: ['db1'] });
+    expect(signals.find(({ type }) => type === 'salt.beacon.probe')).toMatchObject({
+      resource: 'rethinkdb/main',
+      node: 'one',
+      data: { id: 'db1', data: { load: 3 } },
+    });
+    expect(signals.filter(({ type }) => type === 'salt.job.failed')).toMatchObject([
+      { status: 'firing', data: { function: 'state.apply', retcode: 2 } },
+    ]);
   });
 });
 

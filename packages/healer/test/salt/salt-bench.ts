@@ -9,8 +9,9 @@ import {
   type SaltLabOptions,
   startSalt,
 } from '@prunella/labs';
-import type { Backend, DispatchContext } from '../../src/backends/backend.ts';
-import { createSaltBackend } from '../../src/backends/salt/create-salt-backend.ts';
+import type { DispatchContext } from '../../src/backends/backend.ts';
+import { createSaltBackend, type SaltBackend } from '../../src/backends/salt/create-salt-backend.ts';
+import type { WatchedNode } from '../../src/backends/salt/watch/signals.ts';
 
 /** A real Salt with states that tests can tell apart, and backends towards it. */
 export interface SaltBench {
@@ -18,8 +19,8 @@ export interface SaltBench {
   readonly folder: string;
   /** How often the state `mark` has been applied, by minion. */
   marks(minion: string): Promise<number>;
-  api(changes?: Partial<ApiSettings>): Backend;
-  hook(changes?: Partial<HookSettings>): Backend;
+  api(changes?: Partial<ApiSettings>): SaltBackend;
+  hook(changes?: Partial<HookSettings>): SaltBackend;
   stop(): Promise<void>;
 }
 
@@ -33,6 +34,9 @@ interface ApiSettings {
   readonly perMinion: number;
   readonly perJob: number;
   readonly commands: readonly string[];
+  /** With nodes the event bus is followed. */
+  readonly nodes: readonly WatchedNode[];
+  readonly onProblem: (text: string) => void;
 }
 
 interface HookSettings {
@@ -87,8 +91,9 @@ export async function startBench(
   };
 }
 
-function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): Backend {
-  const { password = lab.api.password, perMinion = 1, perJob = 50, commands = [], ...rest } = changes;
+function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBackend {
+  const { password = lab.api.password, perMinion = 1, perJob = 50, commands = [], ...others } = changes;
+  const { nodes = [], onProblem = () => {}, ...rest } = others;
   const configuration = {
     mode: 'api' as const,
     url: lab.api.url,
@@ -97,15 +102,16 @@ function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): Backend {
     loginTimeoutMs: 10_000,
     requestTimeoutMs: 20_000,
     fences: 'module' as const,
+    watch: true,
     ...rest,
     commands: [...commands],
     limits: { perMaster: 10, perMinion, perJob },
     password: { environment: 'PASSWORD' },
   };
-  return createSaltBackend(configuration, { environment: { PASSWORD: password } });
+  return createSaltBackend(configuration, { environment: { PASSWORD: password }, nodes, onProblem });
 }
 
-function hookBackend(lab: SaltLab, changes: Partial<HookSettings>): Backend {
+function hookBackend(lab: SaltLab, changes: Partial<HookSettings>): SaltBackend {
   const { secret = lab.hook.secret, withApi = false, ...rest } = changes;
   const api = { username: lab.api.username, eauth: lab.api.eauth, password: { environment: 'PASSWORD' } };
   const configuration = {
@@ -115,6 +121,7 @@ function hookBackend(lab: SaltLab, changes: Partial<HookSettings>): Backend {
     loginTimeoutMs: 10_000,
     requestTimeoutMs: 20_000,
     fences: 'none' as const,
+    watch: false,
     ...rest,
     limits: { perMaster: 10, perMinion: 1, perJob: 50 },
     secret: { environment: 'SECRET' },

@@ -9,16 +9,19 @@ import type {
 } from '../backend.ts';
 import { type AllowedCalls, callOf, saltActions } from './actions.ts';
 import type { SaltClient } from './client.ts';
-import { EventFeed } from './event-feed.ts';
+import type { EventFeed } from './event-feed.ts';
 import { findOrder } from './find-order.ts';
 import type { Limits } from './limits.ts';
 import { OrderRunner } from './orders.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
 import { SaltError } from './salt-error.ts';
+import type { SaltWatch } from './watch/salt-watch.ts';
 
 export interface ApiBackendOptions {
   readonly client: SaltClient;
+  readonly feed: EventFeed;
+  readonly watch: SaltWatch | null;
   readonly limits: Limits;
   /** Whether orders go through `prunella.apply` where a minion has it. */
   readonly fences: boolean;
@@ -37,6 +40,7 @@ export class SaltApiBackend implements Backend {
   readonly #fences: boolean;
   readonly #allowed: AllowedCalls;
   readonly #feed: EventFeed;
+  readonly watch: SaltWatch | null;
   readonly #runner: OrderRunner;
 
   constructor(options: ApiBackendOptions) {
@@ -44,13 +48,18 @@ export class SaltApiBackend implements Backend {
     this.#limits = options.limits;
     this.#fences = options.fences;
     this.#allowed = options.allowed;
-    this.#feed = new EventFeed(options.client);
+    this.#feed = options.feed;
+    this.watch = options.watch;
     this.#runner = new OrderRunner(options.client, this.#feed, options.fences, options.perJob);
     this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: false };
   }
 
-  resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
-    return resolveTargets(this.#client, this.#feed, request, signal);
+  async resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
+    const resolution = await resolveTargets(this.#client, this.#feed, request, signal);
+    const heard = resolution.targets.filter(({ responding }) => responding === true).map(({ id }) => id);
+    // Told before the targets are, so that the decision on them knows it.
+    await this.watch?.look(heard, signal);
+    return resolution;
   }
 
   async dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult> {

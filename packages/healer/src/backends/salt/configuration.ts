@@ -28,6 +28,12 @@ export function saltConfiguration(base: PathBase) {
       })
       .prefault({})
       .describe('What runs at one time; the rest waits.'),
+    watch: z
+      .boolean()
+      .prefault(true)
+      .describe(
+        "Follow Salt's event bus: jobs of others hold repairs; failed jobs, beacons and minions are signals.",
+      ),
     fences: z
       .enum(['module', 'none'])
       .prefault('module')

@@ -3,17 +3,32 @@ import type { Backend } from '../backend.ts';
 import { SaltApiBackend } from './api-backend.ts';
 import { SaltClient } from './client.ts';
 import type { SaltConfiguration } from './configuration.ts';
+import { EventFeed } from './event-feed.ts';
 import { SaltHookBackend } from './hook-backend.ts';
 import { Limits } from './limits.ts';
 import { SaltSession } from './session.ts';
+import { SaltWatch } from './watch/salt-watch.ts';
+import type { WatchedNode } from './watch/signals.ts';
 
 export interface SaltDependencies {
   /** Where secrets that are named by environment variables come from. */
   readonly environment: Environment;
+  /** The declared nodes with a target: what happens on other minions is not minded. */
+  readonly nodes?: readonly WatchedNode[];
+  /** What goes wrong beside an order, for people. */
+  readonly onProblem?: (text: string) => void;
+}
+
+export interface SaltBackend extends Backend {
+  /** What the event bus tells; null where it is not followed. */
+  readonly watch: SaltWatch | null;
 }
 
 /** The backend `salt`, in API mode or in hook mode. Nothing is sent before the first use. */
-export function createSaltBackend(configuration: SaltConfiguration, dependencies: SaltDependencies): Backend {
+export function createSaltBackend(
+  configuration: SaltConfiguration,
+  dependencies: SaltDependencies,
+): SaltBackend {
   const { requestTimeoutMs, loginTimeoutMs, limits } = configuration;
   const url = new URL(configuration.url.endsWith('/') ? configuration.url : `${configuration.url}/`);
   const read = (reference: Parameters<typeof readSecret>[0]) => () =>
@@ -26,21 +41,32 @@ export function createSaltBackend(configuration: SaltConfiguration, dependencies
     const session = new SaltSession(url, { ...login, password: read(login.password) }, loginTimeoutMs);
     return new SaltClient(url, session, requestTimeoutMs);
   };
+  const { nodes = [], onProblem = () => {} } = dependencies;
+  const watchOver = (client: SaltClient, feed: EventFeed) =>
+    configuration.watch && nodes.length > 0 ? new SaltWatch({ client, feed, nodes, onProblem }) : null;
   if (configuration.mode === 'api') {
+    const client = connect(configuration);
+    const feed = new EventFeed(client);
     return new SaltApiBackend({
-      client: connect(configuration),
+      client,
+      feed,
+      watch: watchOver(client, feed),
       limits: new Limits(limits.perMaster, limits.perMinion),
       fences: configuration.fences === 'module',
       perJob: limits.perJob,
       allowed: { commands: new Set(configuration.commands) },
     });
   }
+  const client = configuration.api ? connect(configuration.api) : null;
+  const feed = client && new EventFeed(client);
   return new SaltHookBackend({
     url,
     hookPath: configuration.hookPath,
     secret: read(configuration.secret),
     timeoutMs: requestTimeoutMs,
     limits: new Limits(1, 1),
-    client: configuration.api ? connect(configuration.api) : null,
+    client,
+    feed,
+    watch: client && feed && watchOver(client, feed),
   });
 }

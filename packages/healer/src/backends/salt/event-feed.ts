@@ -3,9 +3,11 @@ import type { MinionReturn, SaltClient } from './client.ts';
 import { isRecord } from './value.ts';
 
 export type ReturnListener = (minion: string, given: MinionReturn) => void;
+export type BusListener = (tag: string, data: unknown) => void;
 
 const openPatienceMs = 500;
-const reconnectMs = 1_000;
+/** After a stream that ended or did not open; longer each time that none opens. */
+const reconnect = { firstMs: 1_000, longestMs: 30_000 };
 /** A stream is opened anew after this time, so that none hangs for ever without being noticed. */
 const streamLifeMs = 5 * 60_000;
 const largestEvent = 16 * 1024 * 1024;
@@ -17,6 +19,7 @@ const largestEvent = 16 * 1024 * 1024;
 export class EventFeed {
   readonly #client: SaltClient;
   readonly #listeners = new Map<string, Set<ReturnListener>>();
+  readonly #busListeners = new Set<BusListener>();
   #stream: AbortController | null = null;
   #followers = 0;
   #isOpen = false;
@@ -30,10 +33,22 @@ export class EventFeed {
     return this.#isOpen;
   }
 
-  /** Resolves when the stream is open, or after half a second without: then asking for the job has to do. */
-  async follow(): Promise<() => void> {
+  /** Keeps the stream open until the function that it gives is called; waits for nothing. */
+  hold(): () => void {
     this.#followers += 1;
     this.#stream ??= this.#keepOpen();
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.#followers -= 1;
+      if (this.#followers === 0) this.close();
+    };
+  }
+
+  /** Resolves when the stream is open, or after half a second without: then asking for the job has to do. */
+  async follow(): Promise<() => void> {
+    const release = this.hold();
     if (!this.#isOpen) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, openPatienceMs);
@@ -44,12 +59,14 @@ export class EventFeed {
         });
       });
     }
-    let released = false;
+    return release;
+  }
+
+  /** Every event of the bus, in its order. */
+  listenToAll(listener: BusListener): () => void {
+    this.#busListeners.add(listener);
     return () => {
-      if (released) return;
-      released = true;
-      this.#followers -= 1;
-      if (this.#followers === 0) this.close();
+      this.#busListeners.delete(listener);
     };
   }
 
@@ -76,7 +93,11 @@ export class EventFeed {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (
+      let waitMs = reconnect.firstMs;
+      !signal.aborted;
+      waitMs = Math.min(reconnect.longestMs, waitMs * 2)
+    ) {
       const parser = createParser({
         onEvent: (event) => this.#take(event.data),
         maxBufferSize: largestEvent,
@@ -92,9 +113,10 @@ export class EventFeed {
         // The stream is a convenience: jobs are asked for by themselves while it is away.
       }
       if (signal.aborted) return;
+      if (this.#isOpen) waitMs = reconnect.firstMs;
       this.#isOpen = false;
       await new Promise<void>((resolve) => {
-        setTimeout(resolve, reconnectMs).unref();
+        setTimeout(resolve, waitMs).unref();
       });
     }
   }
@@ -110,7 +132,7 @@ export class EventFeed {
   #take(data: string): void {
     // A busy master's bus has many events; only those that name a followed job are worth reading.
     const named = [...this.#listeners.keys()].some((jid) => data.includes(jid));
-    if (!named) return;
+    if (!named && this.#busListeners.size === 0) return;
     let event: unknown;
     try {
       event = JSON.parse(data);
@@ -119,6 +141,9 @@ export class EventFeed {
     }
     const inner = isRecord(event) ? event['data'] : undefined;
     if (!isRecord(event) || !isRecord(inner)) return;
+    if (typeof event['tag'] === 'string') {
+      for (const listener of [...this.#busListeners]) listener(event['tag'], inner);
+    }
     const { id, jid } = inner;
     if (typeof id !== 'string' || typeof jid !== 'string' || event['tag'] !== `salt/job/${jid}/ret/${id}`)
       return;

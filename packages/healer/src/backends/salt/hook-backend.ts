@@ -2,13 +2,14 @@ import type { ActionFacts, ActionResult, AttemptOrder, TargetResolution } from '
 import type { Backend, BackendHealth, DispatchContext, FoundAttempt, TargetRequest } from '../backend.ts';
 import { callOf, saltActions } from './actions.ts';
 import type { SaltClient } from './client.ts';
-import { EventFeed } from './event-feed.ts';
+import type { EventFeed } from './event-feed.ts';
 import { type HttpAnswer, send } from './http.ts';
 import type { Limits } from './limits.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
 import { SaltError } from './salt-error.ts';
 import { isRecord } from './value.ts';
+import type { SaltWatch } from './watch/salt-watch.ts';
 
 export interface HookBackendOptions {
   /** Of salt-api. */
@@ -21,6 +22,8 @@ export interface HookBackendOptions {
   readonly limits: Limits;
   /** Beside the hooks, where a login was configured: targets are then resolved and pinged. */
   readonly client: SaltClient | null;
+  readonly feed: EventFeed | null;
+  readonly watch: SaltWatch | null;
 }
 
 const withHook = ['state.highstate', 'service.start', 'service.stop', 'service.restart', 'service.reload'];
@@ -35,16 +38,21 @@ export class SaltHookBackend implements Backend {
   readonly actions = hookActions;
   readonly promises = { finds: false, fences: false, cancels: false, dryRuns: false };
   readonly #options: HookBackendOptions;
-  readonly #feed: EventFeed | null;
+  readonly watch: SaltWatch | null;
 
   constructor(options: HookBackendOptions) {
     this.#options = options;
-    this.#feed = options.client && new EventFeed(options.client);
+    this.watch = options.watch;
   }
 
   async resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
-    const { client } = this.#options;
-    if (client && this.#feed) return resolveTargets(client, this.#feed, request, signal);
+    const { client, feed } = this.#options;
+    if (client && feed) {
+      const resolution = await resolveTargets(client, feed, request, signal);
+      const heard = resolution.targets.filter(({ responding }) => responding === true).map(({ id }) => id);
+      await this.watch?.look(heard, signal);
+      return resolution;
+    }
     const meant = request.target.select === 'failing-nodes' ? request.failing : request.declared;
     return {
       resolved: false,
@@ -99,7 +107,7 @@ export class SaltHookBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    this.#feed?.close();
+    this.#options.feed?.close();
   }
 
   #post(hook: string, body: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
