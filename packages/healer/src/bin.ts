@@ -23,6 +23,10 @@ const io: CommandIo = {
   environment: process.env,
   workingDirectory: process.cwd(),
   interrupted: interruption.signal,
+  onHangUp(listener) {
+    // At a terminal it says that the terminal is gone, and ends us as it ends any program.
+    if (process.stdout.isTTY !== true) process.on('SIGHUP', listener);
+  },
   setExitCode(code) {
     process.exitCode = code;
   },

@@ -88,11 +88,13 @@ const stepAutonomy = z.looseObject({
   advice: z.string(),
 });
 
+const refusedConfiguration = z.looseObject({ at: z.number(), reason: z.string() }).nullable().default(null);
+
 /** A healer that does not tell of its pause is not taken for paused. */
 const paused = z.looseObject({ by: z.string(), reason: z.string(), at: z.number() }).nullable().default(null);
 
 export const answers = {
-  explanations: z.looseObject({ paused, explanations: z.array(explanation) }),
+  explanations: z.looseObject({ paused, refusedConfiguration, explanations: z.array(explanation) }),
   incidents: z.looseObject({ paused, incidents: z.array(incident) }),
   log: z.looseObject({ entries: z.array(logEntry) }),
   receipt: z.looseObject({
@@ -101,6 +103,7 @@ export const answers = {
     reason: z.string().optional(),
   }),
   paused: z.looseObject({ paused: z.boolean() }),
+  reloaded: z.looseObject({ reloaded: z.literal(true) }),
   autonomy: z.looseObject({ steps: z.array(stepAutonomy) }),
   whyNot: z.looseObject({
     answer: z.string(),

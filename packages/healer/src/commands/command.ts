@@ -16,6 +16,8 @@ export interface CommandIo {
   /** Aborted at Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
   setExitCode(code: ExitCode): void;
+  /** Calls back at each SIGHUP, which from then on does not end the process. */
+  onHangUp?(listener: () => void): void;
 }
 
 /** 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 the healer cannot be reached. */

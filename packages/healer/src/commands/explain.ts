@@ -6,6 +6,7 @@ import { CommandFailure } from './failure.ts';
 import { askHealer } from './healer-client.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 import { printPause } from './pause-notice.ts';
+import { printRefusedConfiguration } from './refused-notice.ts';
 
 interface ExplainOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -34,16 +35,17 @@ async function explain(resource: string | undefined, options: ExplainOptions, io
   const connection = await connect(options, io);
   const ask = async (query: string) =>
     readAnswer(answers.explanations, await askHealer(connection, 'GET', `v1/explanations${query}`));
-  const { paused, explanations } = await ask(
+  const { paused, refusedConfiguration, explanations } = await ask(
     resource === undefined ? '' : `?resource=${encodeURIComponent(resource)}`,
   );
   if (resource !== undefined && explanations.length === 0)
     throw unknownResource(resource, (await ask('')).explanations);
   const showAll = resource !== undefined || options.all === true;
   const shown = showAll ? explanations : explanations.filter(({ state }) => state !== 'ok');
-  if (options.json === true) writeJson(io.stdout, { paused, explanations: shown });
+  if (options.json === true) writeJson(io.stdout, { paused, refusedConfiguration, explanations: shown });
   else {
     printPause(paused, io);
+    printRefusedConfiguration(refusedConfiguration, io);
     print(shown, explanations.length, io);
   }
 }

@@ -16,6 +16,7 @@ import { migrateCommand } from './migrate.ts';
 import { pauseCommand } from './pause.ts';
 import { rejectCommand } from './reject.ts';
 import { releaseCommand } from './release.ts';
+import { reloadCommand } from './reload.ts';
 import { restoreCommand } from './restore.ts';
 import { resumeCommand } from './resume.ts';
 import { simulateCommand } from './simulate.ts';
@@ -36,6 +37,7 @@ export const commandModules: readonly CommandModule[] = [
   rejectCommand,
   pauseCommand,
   resumeCommand,
+  reloadCommand,
   claimCommand,
   releaseCommand,
   maintenanceCommand,

@@ -35,7 +35,7 @@ export const upCommand: CommandModule = {
       .option('--json', 'print one line of JSON when ready, then nothing')
       .addHelpText(
         'after',
-        '\nWhat happens is printed as it happens. The tokens that callers must show are made at the first start;\nthe healer says where they are.\n\nExit status: 0 ended in order, 1 could not start, 2 wrong usage or configuration.',
+        '\nWhat happens is printed as it happens. The tokens that callers must show are made at the first start;\nthe healer says where they are.\n`prunella reload`, or SIGHUP where the output is no terminal, reads configuration and playbooks anew.\n\nExit status: 0 ended in order, 1 could not start, 2 wrong usage or configuration.',
       )
       .action(async (options: UpOptions) => up(options, io));
   },
@@ -64,6 +64,8 @@ async function up(options: UpOptions, io: CommandIo): Promise<void> {
     if (healer.engine === undefined) throw reportsElsewhere(file, healer);
     // Only an open port keeps the process alive otherwise, and a configuration may do without.
     const alive = setInterval(() => {}, 60_000);
+    // Told by an event, whatever becomes of it.
+    io.onHangUp?.(() => void healer.reload().catch(() => {}));
     const health = await healer.backendHealth(AbortSignal.timeout(healthTimeoutMs));
     if (options.json === true) io.stdout.write(`${JSON.stringify(factsOf(file, healer, health))}\n`);
     else {
@@ -199,13 +201,26 @@ function printEntry(entry: LogEntry, io: CommandIo): void {
 
 function printEvent(event: HealerEvent, io: CommandIo): void {
   const { red, yellow } = coloursFor(io.stderr, io.environment);
-  if (event.type === 'fault') {
+  if (event.type === 'reloaded') {
+    io.stderr.write(`reloaded: ${printable(reloadedText(event.plan))}\n`);
+    for (const warning of event.plan.warnings) {
+      io.stderr.write(`${yellow(printable(renderProblem(warning)))}\n`);
+    }
+  } else if (event.type === 'reload-refused') {
+    const text = `THE NEW CONFIGURATION IS REFUSED, the former one stays in force: ${textOf(event.error)}`;
+    io.stderr.write(`${red(printable(text))}\n`);
+  } else if (event.type === 'fault') {
     io.stderr.write(`${red('fault:')} ${printable(`${event.doing}: ${textOf(event.error)}`)}\n`);
   } else if (event.type === 'notification' && event.notification.needsPerson) {
     io.stderr.write(
       `${yellow('a person is needed:')} ${printable(describeNotification(event.notification))}\n`,
     );
   }
+}
+
+function reloadedText({ configuration, playbooks }: Healer['plan']): string {
+  const resources = Object.keys(configuration.resources);
+  return `resources ${listOf(resources)}; playbooks ${listOf(playbooks.map(({ name }) => name))}`;
 }
 
 function textOf(error: unknown): string {

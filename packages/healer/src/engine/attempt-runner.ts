@@ -22,6 +22,10 @@ interface Running {
   /** False while it waits for its turn. */
   begun: boolean;
   ended: boolean;
+  /** That works on it; null before it has begun. */
+  backend: Backend | null;
+  /** Resolves when the backend has let go of it, whatever became of it. */
+  settled: Promise<unknown>;
 }
 
 /** How long after the action's deadline a backend may still bring its own answer. */
@@ -57,7 +61,16 @@ export class AttemptRunner {
       this.#end(attempt, neverSent(`no backend performs ${order.action}: is it still configured?`));
       return;
     }
-    this.#whenFree(backend.name, () => this.#send(attempt, backend));
+    this.#whenFree(backend.name, () => {
+      // Asked for again: it may have been configured anew while the order waited.
+      const current = this.#options.backendOf(order.action);
+      if (current === undefined) {
+        this.#end(attempt, neverSent(`no backend performs ${order.action}: is it still configured?`));
+        return Promise.resolve();
+      }
+      attempt.settled = this.#send(attempt, current);
+      return attempt.settled;
+    });
     if (!attempt.begun) {
       const { clock } = this.#options;
       clock.after(order.notAfter - clock.now() + 1, () => {
@@ -90,14 +103,18 @@ export class AttemptRunner {
     }
     const lane = this.#lane(backend.name);
     lane.running += 1;
+    attempt.backend = backend;
+    attempt.settled = this.#lookFor(attempt, backend).finally(() => this.#leaveLane(backend.name));
+    await attempt.settled;
+  }
+
+  async #lookFor(attempt: Running, backend: Backend): Promise<void> {
     try {
       const found = await this.#find(attempt, backend);
       this.#options.onCrashPoint('after-looking-for');
       this.#end(attempt, await this.#resultOf(attempt, found));
     } catch (error) {
       this.#end(attempt, unknown(`looking for it failed: ${messageOf(error)}`));
-    } finally {
-      this.#leaveLane(backend.name);
     }
   }
 
@@ -119,6 +136,34 @@ export class AttemptRunner {
     }
   }
 
+  /**
+   * Backends that are replaced let go of their orders, and those are looked for at their successors, as after a
+   * start: nothing is sent again. Resolves when the former ones may be closed.
+   */
+  async handOver(replaced: ReadonlySet<Backend>): Promise<void> {
+    const moved = [...this.#attempts.values()].filter(
+      ({ backend, ended }) => backend !== null && replaced.has(backend) && !ended,
+    );
+    for (const attempt of moved) {
+      // Its result goes nowhere any more: the successor's does.
+      attempt.ended = true;
+      this.#attempts.delete(attempt.order.attempt);
+      attempt.controller.abort(new Error('its backend was configured anew'));
+    }
+    const { clock } = this.#options;
+    await Promise.all(
+      moved.map(async ({ order, reference, settled }) => {
+        await bounded(
+          clock,
+          answerGraceMs,
+          () => settled,
+          () => undefined,
+        );
+        void this.recover({ order, reference, ended: false });
+      }),
+    );
+  }
+
   /** Leaves what runs to be found again. */
   stop(): void {
     this.#stopped = true;
@@ -134,6 +179,8 @@ export class AttemptRunner {
       reference,
       begun: false,
       ended: false,
+      backend: null,
+      settled: Promise.resolve(),
     };
     this.#attempts.set(order.attempt, attempt);
     return attempt;
@@ -151,6 +198,7 @@ export class AttemptRunner {
       return;
     }
     attempt.begun = true;
+    attempt.backend = backend;
     onCrashPoint('before-dispatch');
     try {
       const result = await bounded(
@@ -202,7 +250,7 @@ export class AttemptRunner {
           attempt.controller.signal,
         );
       } catch (error) {
-        if (clock.now() >= giveUpAt || this.#stopped) {
+        if (clock.now() >= giveUpAt || this.#stopped || attempt.ended) {
           return { found: 'not-found', why: `${backend.name} could not be asked: ${messageOf(error)}` };
         }
       }
@@ -250,7 +298,7 @@ export class AttemptRunner {
     return lane;
   }
 
-  #whenFree(backend: string, send: () => Promise<void>): void {
+  #whenFree(backend: string, send: () => Promise<unknown>): void {
     const lane = this.#lane(backend);
     const start = () => {
       lane.running += 1;

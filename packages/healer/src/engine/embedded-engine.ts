@@ -24,7 +24,7 @@ import type { LogQuery } from '../store/store.ts';
 import type { CommandReceipt, Engine, IncidentView } from './engine.ts';
 import type { Ledger } from './ledger.ts';
 import { Machinery } from './machinery.ts';
-import type { EmbeddedEngineOptions } from './options.ts';
+import type { EmbeddedEngineOptions, EngineSetup } from './options.ts';
 
 export interface EmbeddedEngine extends Engine {
   /** What became of every trigger so far, over all starts. */
@@ -34,6 +34,11 @@ export interface EmbeddedEngine extends Engine {
    * where no playbook owns the resource. It holds attempts until it ends, by its own time or by an empty list.
    */
   acting(source: string, resource: string, acting: readonly ActingElsewhere[]): void;
+  /**
+   * Goes on under other playbooks, resources and backends, from one decision to the next. An open incident keeps
+   * the playbook that it was opened under. Resolves when the backends that are left out may be closed.
+   */
+  reload(setup: EngineSetup): Promise<void>;
 }
 
 /**
@@ -178,6 +183,10 @@ class SingleThreadedEngine implements EmbeddedEngine {
     this.#machinery.loop.add({ input: { for: 'resource', resource, input } });
   }
 
+  reload(setup: EngineSetup): Promise<void> {
+    return this.#machinery.reload(setup);
+  }
+
   async stop(): Promise<void> {
     if (!this.#stopped) {
       this.#stopped = true;
@@ -187,11 +196,11 @@ class SingleThreadedEngine implements EmbeddedEngine {
 
   /** A resource with the playbook that is in force for it; null where it is not known. */
   #view(resource: string): ResourceView | null {
-    const { world, options } = this.#machinery;
+    const { world, playbooks } = this.#machinery;
     const record = world.record(resource);
     if (record === undefined) return null;
     const declared = this.#machinery.factsOf(resource);
-    const playbook = record.playbook ?? playbookUnder(declared, options.playbooks) ?? null;
+    const playbook = record.playbook ?? playbookUnder(declared, playbooks) ?? null;
     const facts = playbook === null ? declared : factsUnder(playbook, declared);
     return { state: record.machine, playbook, facts };
   }
@@ -210,7 +219,7 @@ class SingleThreadedEngine implements EmbeddedEngine {
 
   /** Why nothing can be taken for a resource now; null where it can. */
   #refusal(resource: string): string | null {
-    const { loop, settings, world, options } = this.#machinery;
+    const { loop, settings, world, playbooks } = this.#machinery;
     if (this.#stopped) {
       return 'the healer is stopping: send it again later';
     }
@@ -218,7 +227,7 @@ class SingleThreadedEngine implements EmbeddedEngine {
       return `${loop.waiting} inputs wait to be decided: send it again later`;
     }
     const opened = world.record(resource)?.playbook ?? null;
-    if (opened === null && playbookFor(resource, options.playbooks) === undefined) {
+    if (opened === null && playbookFor(resource, playbooks) === undefined) {
       return `no playbook owns ${resource}: check its name, or write a playbook that is for it`;
     }
     if (!this.#machinery.hasRoom(resource)) {

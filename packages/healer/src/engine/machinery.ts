@@ -1,4 +1,11 @@
-import { type LogEntry, nextFleetAt, type ResourceFacts, type ResourceInput } from '@prunella/core';
+import {
+  type LogEntry,
+  nextFleetAt,
+  type Playbook,
+  type ResourceFacts,
+  type ResourceInput,
+  viewIncidents,
+} from '@prunella/core';
 import type { Backend } from '../backends/backend.ts';
 import type { StoredState } from '../store/store.ts';
 import { AttemptRunner } from './attempt-runner.ts';
@@ -11,14 +18,16 @@ import {
   defaultBackendConcurrency,
   defaultEngineSettings,
   type EmbeddedEngineOptions,
+  type EngineResource,
   type EngineSettings,
+  type EngineSetup,
 } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { Prober } from './prober.ts';
+import { type ProbePlan, Prober } from './prober.ts';
 import { startWorld } from './start-world.ts';
 import type { StepContext } from './step.ts';
 import { WakeQueue } from './wake-queue.ts';
-import type { World } from './world.ts';
+import type { ResourceRecord, World } from './world.ts';
 
 const observeKey = 'observe';
 const fleetKey = 'fleet';
@@ -27,7 +36,8 @@ const resourceKeyPrefix = 'resource ';
 /** The parts of the embedded engine and how they are connected. One place decides, writes, then acts: `loop`. */
 export class Machinery {
   readonly options: EmbeddedEngineOptions;
-  readonly settings: EngineSettings;
+  settings: EngineSettings;
+  playbooks: readonly Playbook[];
   readonly clock: Clock;
   readonly world: World;
   readonly desk: ObserverDesk;
@@ -35,8 +45,10 @@ export class Machinery {
   readonly loop: CommitLoop;
   readonly listeners = new Set<(entry: LogEntry) => void>();
   readonly #startedAt: number;
-  readonly #facts: ReadonlyMap<string, ResourceFacts>;
-  readonly #backends: ReadonlyMap<string, Backend>;
+  #resources: ReadonlyMap<string, EngineResource>;
+  #backends: ReadonlyMap<string, Backend>;
+  /** Not configured any more, with an attempt that is still to be judged: they keep what they had until then. */
+  readonly #leaving = new Map<string, EngineResource>();
   readonly #random: () => number;
   readonly #wakes: WakeQueue;
   readonly #prober: Prober;
@@ -51,7 +63,8 @@ export class Machinery {
     this.clock = options.clock ?? systemClock;
     this.world = startWorld(stored);
     this.#startedAt = this.clock.now();
-    this.#facts = new Map(options.resources.map(({ facts }) => [facts.resource, facts]));
+    this.playbooks = options.playbooks;
+    this.#resources = resourcesByName(options.resources);
     this.#backends = backendsByAction(options.backends);
     this.#random = options.random ?? Math.random;
     this.#wakes = new WakeQueue(this.clock, (keys) => this.#onDue(keys));
@@ -68,13 +81,8 @@ export class Machinery {
     const known = this.world.resources();
     // First of all, and of all at once: what one machine says of itself after the start moves the others.
     const told = this.addAndWait({ input: { for: 'every-resource', input: { type: 'healer-started' } } });
-    this.loop.add({ input: { for: 'fleet', input: { type: 'census', resources: this.#facts.size } } });
-    const fresh = [...this.#facts.keys()].filter((resource) => this.world.record(resource) === undefined);
-    await Promise.all([
-      told,
-      // A machine that is made anew hears of the start by itself.
-      ...fresh.map((resource) => this.feedAndWait(resource, { type: 'tick' })),
-    ]);
+    this.loop.add({ input: { for: 'fleet', input: { type: 'census', resources: this.#resources.size } } });
+    await Promise.all([told, this.#makeMissingMachines()]);
     for (const resource of known) {
       const record = this.world.record(resource);
       this.#wakes.set(resourceKeyPrefix + resource, record?.wakeAt ?? null);
@@ -88,6 +96,38 @@ export class Machinery {
     for (const attempt of stored.openAttempts) {
       void this.#runner.recover(attempt);
     }
+  }
+
+  /**
+   * From this turn on every decision is made by the new setup; no decision sees a part of each. Resolves when it
+   * is on disk what followed, and the backends that are not there any more have let go of their orders.
+   */
+  async reload(setup: EngineSetup): Promise<void> {
+    const former = this.#resources;
+    const replaced = new Set([...this.#backends.values()].filter((each) => !setup.backends.includes(each)));
+    this.playbooks = setup.playbooks;
+    this.settings = { ...this.settings, ...setup.settings };
+    this.#resources = resourcesByName(setup.resources);
+    this.#backends = backendsByAction(setup.backends);
+    for (const [resource, had] of former) {
+      if (!this.#resources.has(resource) && isOpen(this.world.record(resource))) {
+        this.#leaving.set(resource, had);
+      }
+    }
+    for (const resource of this.#resources.keys()) {
+      this.#leaving.delete(resource);
+    }
+    this.#prober.replace(this.#probePlan(), (resource) => this.world.record(resource)?.watched ?? false);
+    const handedOver = this.#runner.handOver(replaced);
+    for (const resource of this.#leaving.keys()) {
+      this.#close(resource);
+    }
+    this.loop.add({ input: { for: 'fleet', input: { type: 'census', resources: this.#resources.size } } });
+    // A hold or a wait may be over under the new rules.
+    for (const resource of this.world.resources()) {
+      this.#feed(resource, { type: 'tick' });
+    }
+    await Promise.all([handedOver, this.#makeMissingMachines()]);
   }
 
   async stop(): Promise<void> {
@@ -112,15 +152,45 @@ export class Machinery {
   }
 
   factsOf(resource: string): ResourceFacts {
-    return this.#facts.get(resource) ?? { resource, nodes: [], labels: {} };
+    const declared = this.#resources.get(resource) ?? this.#leaving.get(resource);
+    return declared?.facts ?? { resource, nodes: [], labels: {} };
   }
 
   /** Anybody with a reporter's token can name resources; only so many are remembered. */
   hasRoom(resource: string): boolean {
-    if (this.#facts.has(resource) || this.world.record(resource) !== undefined) {
+    if (this.#resources.has(resource) || this.world.record(resource) !== undefined) {
       return true;
     }
-    return this.world.size - this.#facts.size < this.settings.heardOfLimit;
+    return this.world.size - this.#resources.size < this.settings.heardOfLimit;
+  }
+
+  /** A machine that is made anew hears of the start by itself. */
+  async #makeMissingMachines(): Promise<void> {
+    const fresh = [...this.#resources.keys()].filter((name) => this.world.record(name) === undefined);
+    await Promise.all(fresh.map((resource) => this.feedAndWait(resource, { type: 'tick' })));
+  }
+
+  /** Refused by the machine while an attempt is on its way or being judged; asked for again after its verdict. */
+  #close(resource: string): void {
+    const reason = 'it is not in the configuration any more';
+    this.#feed(resource, {
+      type: 'operator',
+      command: {
+        id: `removed ${runName(this.#random)}`,
+        by: 'configuration',
+        command: { type: 'close', reason },
+      },
+    });
+  }
+
+  #probePlan(): ProbePlan {
+    const { probeEveryMs, probeTimeoutMs } = this.settings;
+    const all = [...this.#leaving, ...this.#resources];
+    return {
+      probes: new Map(all.map(([resource, { probes }]) => [resource, probes])),
+      everyMs: probeEveryMs,
+      timeoutMs: probeTimeoutMs,
+    };
   }
 
   #feed(resource: string, input: ResourceInput): void {
@@ -143,7 +213,7 @@ export class Machinery {
   #makeDesk(): ObserverDesk {
     return new ObserverDesk({
       clock: this.clock,
-      observe: { ...this.settings.observe, declared: [...this.#facts.keys()] },
+      observe: { ...this.settings.observe, declared: [...this.#resources.keys()] },
       summaryEveryMs: this.settings.summaryEveryMs,
       onSummaries: () => this.loop.wake(),
       onNextAt: (at) => this.#wakes.set(observeKey, at),
@@ -151,14 +221,11 @@ export class Machinery {
   }
 
   #makeProber(): Prober {
-    const { probeEveryMs, probeTimeoutMs, probeConcurrency } = this.settings;
     return new Prober({
       clock: this.clock,
       random: this.#random,
-      probes: new Map(this.options.resources.map(({ facts, probes }) => [facts.resource, probes])),
-      everyMs: probeEveryMs,
-      timeoutMs: probeTimeoutMs,
-      concurrency: probeConcurrency,
+      plan: this.#probePlan(),
+      concurrency: this.settings.probeConcurrency,
       onResult: (result) => this.#feed(result.resource, { type: 'probe', result }),
     });
   }
@@ -226,7 +293,7 @@ export class Machinery {
     return {
       now: this.clock.now(),
       startedAt: this.#startedAt,
-      playbooks: this.options.playbooks,
+      playbooks: this.playbooks,
       factsOf: (resource) => this.factsOf(resource),
       resources: () => this.world.resources(),
       resourceCount: this.world.size,
@@ -278,6 +345,11 @@ export class Machinery {
 
   #onEntries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
+      if (entry.event.type === 'verdict-given' && this.#leaving.has(entry.resource)) {
+        this.#close(entry.resource);
+      } else if (entry.event.type === 'incident-closed' && this.#leaving.delete(entry.resource)) {
+        this.#prober.replace(this.#probePlan(), (name) => this.world.record(name)?.watched ?? false);
+      }
       for (const listener of this.listeners) {
         try {
           listener(entry);
@@ -287,6 +359,14 @@ export class Machinery {
       }
     }
   }
+}
+
+function resourcesByName(resources: readonly EngineResource[]): ReadonlyMap<string, EngineResource> {
+  return new Map(resources.map((each) => [each.facts.resource, each]));
+}
+
+function isOpen(record: ResourceRecord | undefined): boolean {
+  return record !== undefined && viewIncidents(record.machine)[0]?.state === 'open';
 }
 
 function warn(error: unknown, doing: string): void {

@@ -37,6 +37,11 @@ export interface EmbeddedEngineOptions {
   readonly onCrashPoint?: (point: CrashPoint) => void;
 }
 
+/** What a running engine can be given anew, all of it at once. */
+export type EngineSetup = Pick<EmbeddedEngineOptions, 'playbooks' | 'resources' | 'backends'> & {
+  readonly settings?: Partial<Pick<EngineSettings, 'probeEveryMs' | 'probeTimeoutMs' | 'fleet'>>;
+};
+
 export interface EngineResource {
   readonly facts: ResourceFacts;
   readonly probes: readonly NodeProbe[];

@@ -13,13 +13,17 @@ export interface ProberOptions {
   readonly clock: Clock;
   /** 0 to 1, so that the probes of many resources do not begin in one moment. */
   readonly random: () => number;
+  readonly plan: ProbePlan;
+  /** Probes that run at one moment. */
+  readonly concurrency: number;
+  readonly onResult: (result: ProbeResult) => void;
+}
+
+export interface ProbePlan {
   readonly probes: ReadonlyMap<string, readonly NodeProbe[]>;
   /** Between two periodic probes of a node, and how long each may take. */
   readonly everyMs: number;
   readonly timeoutMs: number;
-  /** Probes that run at one moment. */
-  readonly concurrency: number;
-  readonly onResult: (result: ProbeResult) => void;
 }
 
 interface Slot {
@@ -34,7 +38,8 @@ interface Slot {
 /** Runs probes: when told, and periodically while something is wrong. One at a time for each node. */
 export class Prober {
   readonly #options: ProberOptions;
-  readonly #slots = new Map<string, readonly Slot[]>();
+  #plan: ProbePlan;
+  #slots: ReadonlyMap<string, readonly Slot[]>;
   readonly #watched = new Map<string, () => void>();
   readonly #queue: (() => Promise<void>)[] = [];
   #running = 0;
@@ -43,17 +48,20 @@ export class Prober {
 
   constructor(options: ProberOptions) {
     this.#options = options;
-    for (const [resource, probes] of options.probes) {
-      this.#slots.set(
-        resource,
-        probes.map((nodeProbe) => ({
-          resource,
-          nodeProbe,
-          running: false,
-          next: null,
-          lastBeganAt: Number.NEGATIVE_INFINITY,
-        })),
-      );
+    this.#plan = options.plan;
+    this.#slots = slotsOf(options.plan);
+  }
+
+  /** Other probes from now on. What runs comes to its end, and its result counts only where the node is still there. */
+  replace(plan: ProbePlan, watched: (resource: string) => boolean): void {
+    const known = new Set([...this.#slots.keys(), ...plan.probes.keys()]);
+    for (const resource of known) {
+      this.watch(resource, false);
+    }
+    this.#plan = plan;
+    this.#slots = slotsOf(plan);
+    for (const resource of known) {
+      this.watch(resource, watched(resource));
     }
   }
 
@@ -69,7 +77,7 @@ export class Prober {
       this.#watched.get(resource)?.();
       this.#watched.delete(resource);
     } else if (!this.#watched.has(resource) && this.#slots.has(resource) && !this.#stopped) {
-      this.#rearm(resource, this.#options.everyMs * this.#options.random());
+      this.#rearm(resource, this.#plan.everyMs * this.#options.random());
     }
   }
 
@@ -91,7 +99,7 @@ export class Prober {
     this.#watched.set(
       resource,
       this.#options.clock.after(delayMs, () => {
-        this.#rearm(resource, this.#options.everyMs);
+        this.#rearm(resource, this.#plan.everyMs);
         this.#probeIdle(resource);
       }),
     );
@@ -99,7 +107,8 @@ export class Prober {
 
   /** Those that a command has not probed just now. */
   #probeIdle(resource: string): void {
-    const { clock, everyMs, timeoutMs } = this.#options;
+    const { clock } = this.#options;
+    const { everyMs, timeoutMs } = this.#plan;
     for (const slot of this.#slots.get(resource) ?? []) {
       // Half of it: two rhythms of the same length beside one another would else double the probes.
       const recent = clock.now() - slot.lastBeganAt < everyMs / 2;
@@ -159,7 +168,10 @@ export class Prober {
     const beganAt = clock.now();
     slot.lastBeganAt = beganAt;
     const outcome = await this.#outcome(slot.nodeProbe.probe, timeoutMs);
-    if (this.#stopped) {
+    if (
+      this.#stopped ||
+      this.#slots.get(slot.resource)?.some(({ nodeProbe }) => nodeProbe.node === slot.nodeProbe.node) !== true
+    ) {
       return;
     }
     onResult({
@@ -187,4 +199,18 @@ export class Prober {
       };
     }
   }
+}
+
+function slotsOf({ probes }: ProbePlan): ReadonlyMap<string, readonly Slot[]> {
+  const slots = [...probes].map(([resource, nodeProbes]): [string, readonly Slot[]] => [
+    resource,
+    nodeProbes.map((nodeProbe) => ({
+      resource,
+      nodeProbe,
+      running: false,
+      next: null,
+      lastBeganAt: Number.NEGATIVE_INFINITY,
+    })),
+  ]);
+  return new Map(slots);
 }

@@ -51,6 +51,10 @@ export type HealerEvent =
   | { readonly type: 'role'; readonly role: HealerRole }
   /** Something that a person should know; `needsPerson` where nothing goes on without one. */
   | { readonly type: 'notification'; readonly notification: Notification }
+  /** What is in force from now on. */
+  | { readonly type: 'reloaded'; readonly plan: Plan }
+  /** What was written cannot be used, or not without a restart: the last good one stays in force. */
+  | { readonly type: 'reload-refused'; readonly error: unknown }
   /** Something failed that no incident tells of, and the healer goes on. */
   | { readonly type: 'fault'; readonly error: unknown; readonly doing: string };
 
@@ -66,6 +70,7 @@ export interface Healer {
   readonly socket: string | null;
   /** Of a holder; undefined in a reporter. */
   readonly engine: EmbeddedEngine | undefined;
+  /** In force now. */
   readonly plan: Plan;
   /** Where the tokens are, for people; null without a TCP port of its own. */
   readonly tokenPlaces: Readonly<Record<Role, string>> | null;
@@ -78,6 +83,12 @@ export interface Healer {
   silentTargets(signal: AbortSignal): Promise<readonly string[]>;
   /** What goes on running after `stop`, such as local services; a sentence each. Empty in a reporter. */
   remaining(signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Reads the configuration and the playbooks anew and goes over to them, all or nothing. Open incidents keep the
+   * playbook that they were opened under. Rejects with a `HealerStartError` or a `SecretError` where they cannot be
+   * used; the last good ones then stay in force.
+   */
+  reload(): Promise<void>;
   /**
    * Ends in order; running attempts are found again by the next holder. The guards of this process go on: to
    * say goodbye for them, call `sayGoodbye` of `@prunella/guard` before.

@@ -5,13 +5,12 @@ import { type EmbeddedEngine, startEmbeddedEngine } from '../engine/embedded-eng
 import type { Notification } from '../engine/options.ts';
 import type { Access, Role } from '../server/access.ts';
 import { createServer, type ListenPlace } from '../server/create-server.ts';
-import type { HealerFacts } from '../server/routes/health.ts';
+import type { ConfigurationStanding, HealerFacts } from '../server/routes/health.ts';
 import { readTokens } from '../server/tokens.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { StoreLock } from '../store/store-lock.ts';
 import { Closers } from './closers.ts';
-import { configuredBackends } from './configured-backends.ts';
-import { engineResources, probeTimes } from './engine-resources.ts';
+import { LiveSetup } from './live-setup.ts';
 import { localSocketPath, prepareSocketPlace } from './local-socket.ts';
 import type { Plan } from './plan.ts';
 import { silentTargets } from './silent-targets.ts';
@@ -30,6 +29,10 @@ export interface HolderOptions {
   readonly clock?: Clock | undefined;
   readonly onNotify: (notification: Notification) => void;
   readonly onFault: (error: unknown, doing: string) => void;
+  /** What requests for a reload call; rejects where it was refused. */
+  readonly reload: () => Promise<void>;
+  /** What is in force, for those who ask. */
+  readonly standing: () => ConfigurationStanding;
 }
 
 /** The process that holds the store: its engine runs, its socket listens, its server too where wanted. */
@@ -46,6 +49,8 @@ export interface Holder {
   silentTargets(signal: AbortSignal): Promise<readonly string[]>;
   /** What goes on running after the end; a sentence each. */
   remaining(signal: AbortSignal): Promise<readonly string[]>;
+  /** Goes over to another plan. Rejects with a `SecretError`; then nothing has changed. */
+  reload(plan: Plan): Promise<void>;
   /** In order: nobody comes in, the engine writes to its end, the store is closed and its lock released. */
   stop(): Promise<void>;
 }
@@ -68,32 +73,24 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   const { folder, retention } = configuration.store;
   const store = await openSqliteStore({ folder, retention, now: options.clock?.now ?? Date.now });
   closers.add(() => store.close());
-  const own = configuredBackends(configuration, environment, onFault);
-  closers.add(() => own.close());
-  const backends = [...own.backends, ...options.backends];
+  const live = await LiveSetup.make(plan, { environment, others: options.backends, onFault });
+  closers.add(() => live.close());
+  const { backends, setup } = live;
   const engine = await startEmbeddedEngine({
     store,
-    playbooks: plan.playbooks,
-    resources: await engineResources(configuration, environment),
-    backends,
+    ...setup,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     settings: {
-      ...probeTimes(configuration),
+      ...setup.settings,
       observe: { okHeartbeatMs: configuration.timing.reportHeartbeatOkMs },
-      fleet: configuration.fleet,
     },
     onNotify: options.onNotify,
     onFault,
   });
   closers.add(() => engine.stop());
-  for (const source of own.sources) {
-    await source.start(
-      (signal) => engine.signal(signal),
-      (resource, acting) => engine.acting(source.name, resource, acting),
-    );
-    closers.add(() => source.stop());
-  }
-  const serve = serverOver(engine, factsOf(options, engine), backends, onFault, closers);
+  closers.add(() => live.stopSources());
+  await live.startSources(engine);
+  const serve = serverOver(engine, options, backends, closers);
   const socketPath = localSocketPath(folder);
   await prepareSocketPlace(socketPath);
   await serve({ type: 'local' }, { socketPath });
@@ -108,11 +105,12 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
       Promise.all(
         backends.map(async (backend) => ({ backend: backend.name, health: await backend.check(signal) })),
       ),
-    silentTargets: (signal) => silentTargets(plan, backends, signal),
+    silentTargets: (signal) => silentTargets(live.plan, backends, signal),
     remaining: async (signal) => {
       const asked = backends.map((backend) => backend.remaining?.(signal) ?? []);
       return (await Promise.all(asked)).flat();
     },
+    reload: (next) => live.replace(next, engine),
     stop: () => closers.close(),
   };
 }
@@ -121,17 +119,19 @@ type Serve = (access: Access, place: ListenPlace) => Promise<string>;
 
 function serverOver(
   engine: EmbeddedEngine,
-  facts: () => HealerFacts,
+  options: HolderOptions,
   backends: readonly Backend[],
-  onFault: HolderOptions['onFault'],
   closers: Closers,
 ): Serve {
+  const facts = factsOf(options, engine);
   return async (access, place) => {
     const server = createServer(engine, {
       access,
       facts,
       backends,
-      onFailure: (error) => onFault(error, 'answering a request'),
+      reload: options.reload,
+      standing: options.standing,
+      onFailure: (error) => options.onFault(error, 'answering a request'),
     });
     closers.add(() => server.close());
     return server.listen(place);
@@ -150,8 +150,8 @@ async function serveTcp(options: HolderOptions, serve: Serve) {
   }
 }
 
-function factsOf({ lock }: HolderOptions, engine: EmbeddedEngine): () => HealerFacts {
+function factsOf({ lock, standing }: HolderOptions, engine: EmbeddedEngine): () => HealerFacts {
   const { pid, startedAt } = lock.holder;
   const version = packageVersion();
-  return () => ({ version, pid, startedAt, ledger: engine.ledger() });
+  return () => ({ version, pid, startedAt, configuration: standing(), ledger: engine.ledger() });
 }

@@ -7,7 +7,9 @@ export type HealerStartErrorCode =
   | 'tokens-equal'
   | 'port-in-use'
   | 'address-refused'
-  | 'socket-refused';
+  | 'socket-refused'
+  /** Of a reload: a part of the configuration takes effect only at a start. */
+  | 'restart-needed';
 
 /** Nothing runs and nothing is held. The message says what happened, where, and what to do. */
 export class HealerStartError extends Error {

@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { configureReporting, type ReportingOptions } from '@prunella/guard';
-import type { SecretReference } from '../configuration/secret.ts';
+import { type Environment, SecretError, type SecretReference } from '../configuration/secret.ts';
+import type { ConfigurationStanding } from '../server/routes/health.ts';
 import { acquireStoreLock, StoreHeldError, type StoreLock } from '../store/store-lock.ts';
 import type { BackendReport, Healer, HealerEvent, HealerOptions, HealerRole } from './healer.ts';
 import { type Holder, startHolder } from './holder.ts';
 import { localSocketPath } from './local-socket.ts';
-import { type Plan, readPlan } from './plan.ts';
+import { type Plan, type PlanSource, readPlan } from './plan.ts';
 import { presenceEnds } from './presence.ts';
+import { refuseWhatNeedsRestart } from './restart-needed.ts';
+import { HealerStartError } from './start-error.ts';
 
 /** After the holder's end, so that those who stand by do not all try in one moment. */
 const takeOverJitterMs = 250;
@@ -32,12 +35,7 @@ const firstPresenceMs = 1_000;
  */
 export async function startHealer(options: HealerOptions = {}): Promise<Healer> {
   const environment = options.environment ?? process.env;
-  const plan = await readPlan({
-    environment,
-    backends: options.backends ?? [],
-    ...(options.configuration === undefined ? {} : { configuration: options.configuration }),
-    ...(options.configurationFile === undefined ? {} : { configurationFile: options.configurationFile }),
-  });
+  const plan = await readPlan(planSource(options, environment));
   const remote = plan.configuration.healer?.address;
   if (remote !== undefined) {
     report(options, plan, remote);
@@ -47,6 +45,16 @@ export async function startHealer(options: HealerOptions = {}): Promise<Healer> 
   await healer.start();
   report(options, plan, healer.socket);
   return healer;
+}
+
+function planSource(options: HealerOptions, environment: Environment): PlanSource {
+  const { backends = [], configuration, configurationFile } = options;
+  return {
+    environment,
+    backends,
+    ...(configuration === undefined ? {} : { configuration }),
+    ...(configurationFile === undefined ? {} : { configurationFile }),
+  };
 }
 
 /** Where the guards of this process report to from now on, if asked for. */
@@ -83,21 +91,30 @@ function remoteHealer(plan: Plan, address: string): Healer {
     backendHealth: async () => [],
     silentTargets: async () => [],
     remaining: async () => [],
+    reload: async () => {
+      throw new HealerStartError(
+        'restart-needed',
+        `this host reports to ${address} and has nothing to reload: restart it after a change`,
+      );
+    },
     stop: async () => {},
   };
 }
 
 class LocalHealer implements Healer {
   readonly #options: HealerOptions;
-  readonly plan: Plan;
+  plan: Plan;
   readonly #socketPath: string;
   readonly #stopping = new AbortController();
   #holder: Holder | null = null;
   #standingBy: Promise<void> = Promise.resolve();
+  #reloading: Promise<void> = Promise.resolve();
+  #standing: ConfigurationStanding;
 
   constructor(options: HealerOptions, plan: Plan) {
     this.#options = options;
     this.plan = plan;
+    this.#standing = { since: this.#now(), refused: null };
     this.#socketPath = localSocketPath(plan.configuration.store.folder);
   }
 
@@ -144,12 +161,42 @@ class LocalHealer implements Healer {
     await delay(firstPresenceMs, undefined, { signal: seen.signal }).catch(() => {});
   }
 
+  /** One after the other: the last of them reads what was written last. */
+  reload(): Promise<void> {
+    const reloading = this.#reloading.catch(() => {}).then(() => this.#reload());
+    this.#reloading = reloading;
+    return reloading;
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#standingBy;
+    await this.#reloading.catch(() => {});
     const holder = this.#holder;
     this.#holder = null;
     await holder?.stop();
+  }
+
+  async #reload(): Promise<void> {
+    const { environment = process.env } = this.#options;
+    try {
+      const plan = await readPlan(planSource(this.#options, environment));
+      refuseWhatNeedsRestart(this.plan.configuration, plan.configuration);
+      await this.#holder?.reload(plan);
+      this.plan = plan;
+      this.#standing = { since: this.#now(), refused: null };
+      this.#tell({ type: 'reloaded', plan });
+    } catch (error) {
+      const code = error instanceof HealerStartError || error instanceof SecretError ? error.code : 'failed';
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#standing = { ...this.#standing, refused: { at: this.#now(), code, reason } };
+      this.#tell({ type: 'reload-refused', error });
+      throw error;
+    }
+  }
+
+  #now(): number {
+    return this.#options.clock?.now() ?? Date.now();
   }
 
   async #standBy(onPresent: () => void): Promise<void> {
@@ -197,6 +244,8 @@ class LocalHealer implements Healer {
       clock,
       onNotify: (notification) => this.#tell({ type: 'notification', notification }),
       onFault: (error, doing) => this.#tell({ type: 'fault', error, doing }),
+      reload: () => this.reload(),
+      standing: () => this.#standing,
     });
   }
 

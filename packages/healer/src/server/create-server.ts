@@ -21,9 +21,10 @@ import {
 import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
-import { type HealerFacts, healthRoutes } from './routes/health.ts';
+import { type ConfigurationStanding, type HealerFacts, healthRoutes } from './routes/health.ts';
 import { logStreamRoute } from './routes/log-stream.ts';
 import { presenceRoute } from './routes/presence.ts';
+import { reloadRoute } from './routes/reload.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { viewRoutes } from './routes/views.ts';
@@ -40,6 +41,10 @@ export interface ServerOptions {
   readonly facts: () => HealerFacts | Promise<HealerFacts>;
   /** Whose orders may be answered by callbacks. Default: nobody's, and there is no such route. */
   readonly backends?: readonly Backend[];
+  /** For `POST /v1/reload`; rejects where what was written cannot be used. Default: there is no such route. */
+  readonly reload?: () => Promise<void>;
+  /** For `/v1/explanations`, that a refused configuration is seen by all. */
+  readonly standing?: () => ConfigurationStanding;
   /** For `/readyz`. Default: always. */
   readonly isReady?: () => boolean;
   /** Told of every failure that became a 500; its text is not sent to the client. */
@@ -114,7 +119,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   });
   void app.register(async (scope) => {
     scope.addHook('onRequest', requireRole('operator', findCaller));
-    viewRoutes(scope, engine);
+    viewRoutes(scope, engine, options.standing);
+    if (options.reload !== undefined) reloadRoute(scope, options.reload);
     logStreamRoute(scope, engine, open);
     presenceRoute(scope, open);
     commandRoutes(scope, engine);

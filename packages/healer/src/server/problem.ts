@@ -7,6 +7,7 @@ const problems = {
   'not-found': [404, 'There is no such thing'],
   'too-slow': [408, 'The request took too long'],
   refused: [409, 'The healer refused the command'],
+  'reload-refused': [409, 'What was written cannot be used; the former configuration stays in force'],
   'too-large': [413, 'The request is too large'],
   'not-json': [415, 'Only JSON is taken'],
   'signal-refused': [422, 'The signal was not taken'],

@@ -120,6 +120,7 @@ describe('prunella explain', () => {
     const { address } = await startHealer({ explanations: [sick, well] });
     expect(JSON.parse((await ask(['explain', '--json'], address)).stdout)).toEqual({
       paused: null,
+      refusedConfiguration: null,
       explanations: [sick],
     });
   });

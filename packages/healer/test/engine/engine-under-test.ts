@@ -1,4 +1,4 @@
-import { parsePlaybook } from '@prunella/core';
+import { type Playbook, parsePlaybook } from '@prunella/core';
 import type { Condition, Report } from '@prunella/protocol';
 import { expect, onTestFinished } from 'vitest';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../../src/engine/embedded-engine.ts';
@@ -81,9 +81,7 @@ export class EngineUnderTest {
     const notified: string[] = [];
     const faults: string[] = [];
     const world: { outcome: ProbeOutcome } = { outcome: outcomeOf(options.isUp ?? true) };
-    const text = playbookText.replaceAll('AUTONOMY', options.autonomy ?? 'auto');
-    const { playbooks, problems } = parsePlaybook(text, 'database.yaml');
-    expect(problems.filter((problem) => problem.severity === 'error')).toEqual([]);
+    const playbooks = playbooksUnderTest(options.autonomy ?? 'auto');
     const opened = await openSqliteStore({ folder: options.folder, now: () => clock.now() });
     const store = options.wrapStore?.(opened) ?? opened;
     const engine = await startEmbeddedEngine({
@@ -164,6 +162,15 @@ export class EngineUnderTest {
     await this.engine.stop();
     await this.store.close();
   }
+}
+
+export function playbooksUnderTest(autonomy: 'ask' | 'auto'): readonly Playbook[] {
+  const { playbooks, problems } = parsePlaybook(
+    playbookText.replaceAll('AUTONOMY', autonomy),
+    'database.yaml',
+  );
+  expect(problems.filter((problem) => problem.severity === 'error')).toEqual([]);
+  return playbooks;
 }
 
 function outcomeOf(isUp: boolean): ProbeOutcome {

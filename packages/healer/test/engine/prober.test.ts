@@ -27,14 +27,16 @@ function proberOf(probes: Record<string, readonly Probe[]>, concurrency = 32) {
   const prober = new Prober({
     clock,
     random: () => 0,
-    probes: new Map(
-      Object.entries(probes).map(([resource, list]) => [
-        resource,
-        list.map((probe, index) => ({ node: `db${index + 1}`, probe })),
-      ]),
-    ),
-    everyMs: 5_000,
-    timeoutMs: 2_000,
+    plan: {
+      probes: new Map(
+        Object.entries(probes).map(([resource, list]) => [
+          resource,
+          list.map((probe, index) => ({ node: `db${index + 1}`, probe })),
+        ]),
+      ),
+      everyMs: 5_000,
+      timeoutMs: 2_000,
+    },
     concurrency,
     onResult: (result) => results.push(result),
   });

@@ -125,7 +125,11 @@ describe('what there is to see', () => {
     engine.incidentViews = [incident];
     const entry = engine.write('postgres/main', 'i-1');
     const get = async (path: string) => (await call(path)).json();
-    expect(await get('/v1/explanations')).toEqual({ paused: null, explanations: [] });
+    expect(await get('/v1/explanations')).toEqual({
+      paused: null,
+      refusedConfiguration: null,
+      explanations: [],
+    });
     expect(await get('/v1/incidents?open=true&limit=5')).toEqual({ paused: null, incidents: [incident] });
     expect(await get('/v1/log?after=0')).toEqual({ entries: [entry] });
     expect(await get('/v1/incidents/i-1/log')).toEqual({ entries: [entry] });

@@ -74,7 +74,13 @@ test.each([1, 2, 3, 4])(
     engine.onLog((entry) => heard.push(entry));
     const server = createServer(engine, {
       access: { type: 'tokens', tokens: [{ name: 'anna', role: 'operator', token: 'operator' }] },
-      facts: () => ({ version: '0', pid: 1, startedAt: 0, ledger: emptyLedger }),
+      facts: () => ({
+        version: '0',
+        pid: 1,
+        startedAt: 0,
+        configuration: { since: 0, refused: null },
+        ledger: emptyLedger,
+      }),
     });
     const address = await server.listen({ host: '127.0.0.1', port: 0 });
     onTestFinished(() => server.close());

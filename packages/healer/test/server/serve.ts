@@ -23,7 +23,13 @@ export async function serve(options: Partial<ServerOptions> = {}) {
         { name: 'anna', role: 'operator', token: operatorToken },
       ],
     },
-    facts: () => ({ version: '0.1.0', pid: 1, startedAt: 5, ledger: emptyLedger }),
+    facts: () => ({
+      version: '0.1.0',
+      pid: 1,
+      startedAt: 5,
+      configuration: { since: 0, refused: null },
+      ledger: emptyLedger,
+    }),
     ...options,
   });
   const address = await server.listen({ host: '127.0.0.1', port: 0 });

@@ -8,8 +8,22 @@ export interface HealerFacts {
   readonly pid: number;
   /** Ms since the Unix epoch. */
   readonly startedAt: number;
+  readonly configuration: ConfigurationStanding;
   /** What became of everything that could have led to an attempt. */
   readonly ledger: Ledger;
+}
+
+/** Which configuration and playbooks are in force. */
+export interface ConfigurationStanding {
+  /** Since when they are, ms since the Unix epoch. */
+  readonly since: number;
+  /** A newer one that cannot be used; the former is in force then. Null where there is none. */
+  readonly refused: {
+    readonly at: number;
+    readonly code: string;
+    /** All that is wrong, with file, line and column. */
+    readonly reason: string;
+  } | null;
 }
 
 /** `/livez` and `/readyz`, for supervisors: without a token, and without a word about the inside. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import { RequestProblem } from '../problem.ts';
 import { countInQuery, idText, nameText, optionalCountInQuery, readPart } from '../read-request.ts';
+import type { ConfigurationStanding } from './health.ts';
 
 const explanationQuery = z.object({ resource: nameText.optional() });
 
@@ -23,10 +24,18 @@ const logQuery = z.object({
 const incidentParameters = z.object({ incident: idText });
 
 /** What there is to see: `/v1/explanations`, `/v1/why-not`, `/v1/autonomy`, `/v1/incidents`, `/v1/incidents/:incident/log`, `/v1/log`. */
-export function viewRoutes(app: FastifyInstance, engine: Engine): void {
+export function viewRoutes(
+  app: FastifyInstance,
+  engine: Engine,
+  standing?: () => ConfigurationStanding,
+): void {
   app.get('/v1/explanations', async (request) => {
     const { resource } = readPart(explanationQuery, request.query);
-    return { paused: engine.pauseInForce(), explanations: engine.explain(resource) };
+    return {
+      paused: engine.pauseInForce(),
+      refusedConfiguration: standing?.().refused ?? null,
+      explanations: engine.explain(resource),
+    };
   });
 
   app.get('/v1/why-not', async (request) => {
