@@ -56,7 +56,8 @@ function whyVoid(turn: Turn, incident: Incident, attempt: Attempt, step: Step): 
   if (approval !== null && turn.now >= approval.expiresAt) return 'the approval is too old';
   const confirms = turn.playbook.open.confirm.by === 'probe';
   if (confirms && step.effect !== 'restores' && probeVerdict(turn.state) === 'passes') {
-    return probePasses;
+    // After the healer's start the first node to answer is mostly a healthy one; the others are waited for.
+    return isProbed(turn, attempt) ? probePasses : null;
   }
   if (step.target.select === 'expression' || targets === null) return null;
   const failing = failingNodes(turn.state, incident, turn.facts);
@@ -68,6 +69,12 @@ function whyVoid(turn: Turn, incident: Incident, attempt: Attempt, step: Step): 
     );
   const well = targets.ids.filter(isWell);
   return well.length === 0 ? null : `the targets changed: ${well.join(', ')} does not fail any more`;
+}
+
+/** Whether the own probe has answered for all nodes that the attempt means. */
+function isProbed({ facts, state }: Turn, { targets }: Attempt): boolean {
+  const meant = facts.nodes.filter(({ target }) => target !== undefined && targets?.ids.includes(target));
+  return meant.every(({ name }) => state.probes.some(({ node }) => node === name));
 }
 
 function isHeld(turn: Turn, incident: Incident, attempt: Attempt, step: Step): boolean {

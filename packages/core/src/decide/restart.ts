@@ -28,6 +28,10 @@ export function receiveStart(turn: Turn): void {
       reason: 'the healer was restarted; the evidence is gathered anew',
     });
   }
+  if (suspicion?.by === 'signal') {
+    // It is on disk and acknowledged: nobody sends it again, so it has the whole of its time from now on.
+    change(turn, { suspicion: { ...suspicion, since: turn.now } });
+  }
   const incident = openIncident(turn.state);
   if (incident === null) return;
   change(turn, { incident: { ...incident, healthySince: null } });

@@ -19,9 +19,8 @@ import { duration } from './wording.ts';
 export function beginVerification(turn: Turn, step: Step, endedAt: number): void {
   const incident = openIncident(turn.state);
   if (incident === null) return;
-  // Nobody looked while the healer was away: what ended meanwhile has its window from now on.
-  const wasAway = (turn.state.startedAt ?? 0) > endedAt;
-  const windowEndsAt = (wasAway ? turn.now : endedAt) + step.verify.windowMs;
+  // Nobody looked before the end was known, such as while the healer was away or looked for the order.
+  const windowEndsAt = turn.now + step.verify.windowMs;
   changeAttempt(turn, { phase: 'verifying', windowEndsAt, goodSince: null });
   const { resource } = turn.state;
   turn.commands.push({ type: 'follow-cohort', resource, incident: incident.id, what: 'mark', at: endedAt });
