@@ -37,8 +37,8 @@ export const machineMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'decide/probing.ts',
-        find: 'probe.failures >= confirm.failures &&',
-        replace: 'probe.failures >= 1 &&',
+        find: 'failures >= confirm.failures &&',
+        replace: 'failures >= 1 &&',
       },
     ],
   },

@@ -40,7 +40,9 @@ export function healthOf(turn: Turn, step: Step, nodes: readonly string[] | null
 function probeHealth(turn: Turn, probes: readonly NodeProbe[], since: number): Health['probe'] {
   if (probes.length === 0) return turn.playbook.open.confirm.by === 'probe' ? 'unknown' : 'none';
   const oldest = turn.now - 3 * probeEveryMs(turn.playbook) - probeTimeoutMs(turn.playbook);
-  const fresh = probes.filter((probe) => probe.beganAt >= since && probe.endedAt >= oldest);
+  const fresh = probes.filter(
+    ({ beganAt, endedAt }) => beganAt >= since && endedAt >= oldest && endedAt <= turn.now,
+  );
   if (fresh.some((probe) => !probe.passed)) return 'fails';
   return fresh.length === probes.length ? 'passes' : 'unknown';
 }

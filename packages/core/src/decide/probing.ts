@@ -25,12 +25,15 @@ export function receiveProbe(turn: Turn, result: ProbeResult): void {
       ? result.node === null
       : isNode(turn.facts, result.node) || result.node === null;
   if (!isDeclared) return;
-  const before = turn.state.probes.find((probe) => probe.node === result.node) ?? null;
+  const known = turn.state.probes.find((probe) => probe.node === result.node) ?? null;
+  // From after now: the clock was set back since. What was counted by the other clock is counted anew.
+  const isOfOtherClock = known !== null && Math.max(known.beganAt, known.endedAt) > turn.now;
+  const before = isOfOtherClock ? null : known;
   if (before !== null && result.beganAt < before.beganAt) return;
   const probe = result.passed ? passed(before, result) : failed(before, result, probeEveryMs(turn.playbook));
   const others = turn.state.probes.filter((each) => each.node !== result.node);
   change(turn, { probes: [...others, probe] });
-  if (before?.passed !== result.passed) {
+  if (known?.passed !== result.passed) {
     const { node, detail } = result;
     turn.events.push({ type: 'probe-changed', node, passed: result.passed, detail });
   }
@@ -81,7 +84,9 @@ export function isConfirmed(state: ResourceState, playbook: Playbook, now: numbe
   const { confirm } = playbook.open;
   if (confirm.by === 'none') return true;
   const oldest = now - 3 * confirm.everyMs - confirm.timeoutMs;
-  return state.probes.some((probe) => probe.failures >= confirm.failures && probe.endedAt >= oldest);
+  return state.probes.some(
+    ({ failures, endedAt }) => failures >= confirm.failures && endedAt >= oldest && endedAt <= now,
+  );
 }
 
 /** The nodes that fail: by their own probe, or named by a signal since which their probe has not passed. */
@@ -127,7 +132,8 @@ export function surelyFailingNodes(
 export function hasFreshProbes(state: ResourceState, playbook: Playbook, now: number): boolean {
   const endedFrom = now - freshMs;
   const beganFrom = endedFrom - probeTimeoutMs(playbook);
-  const isFresh = (probe: NodeProbe) => probe.endedAt >= endedFrom && probe.beganAt >= beganFrom;
+  const isFresh = (probe: NodeProbe) =>
+    probe.endedAt >= endedFrom && probe.endedAt <= now && probe.beganAt >= beganFrom;
   return state.probes.length > 0 && state.probes.every(isFresh);
 }
 
@@ -136,14 +142,19 @@ export function keepProbing(turn: Turn): void {
   const purpose = purposeOf(turn.state);
   if (purpose === null) return;
   const everyMs = probeEveryMs(turn.playbook);
-  const newest = turn.state.probes.reduce((latest, probe) => Math.max(latest, probe.beganAt), 0);
-  const asked = turn.state.probeAskedAt ?? Number.NEGATIVE_INFINITY;
+  const { now } = turn;
+  // What lies after now is of a clock that was set back since.
+  const known = turn.state.probes.filter(({ beganAt }) => beganAt <= now);
+  const newest = known.reduce((latest, probe) => Math.max(latest, probe.beganAt), 0);
+  const askedLast = turn.state.probeAskedAt ?? Number.NEGATIVE_INFINITY;
+  const asked = askedLast > now ? Number.NEGATIVE_INFINITY : askedLast;
   // From the beginning of the newest probe, so that two failures are never too near to count both.
   const answered = newest >= asked;
   const dueAt = answered ? newest + everyMs : asked + everyMs + probeTimeoutMs(turn.playbook);
   // What was probed before a signal says nothing of it, and neither does an answer that is still under way.
-  const isOvertaken = (openIncident(turn.state)?.signalAt ?? Number.NEGATIVE_INFINITY) > asked;
-  if (dueAt > turn.now && Number.isFinite(asked) && !isOvertaken) turn.wakes.push(dueAt);
+  const signalAt = openIncident(turn.state)?.signalAt ?? Number.NEGATIVE_INFINITY;
+  const isOvertaken = signalAt > asked && signalAt <= now;
+  if (dueAt > now && Number.isFinite(asked) && !isOvertaken) turn.wakes.push(dueAt);
   else orderProbe(turn, purpose);
 }
 

@@ -103,7 +103,8 @@ function hasFreshEvidence(turn: Turn): boolean {
   const oldest = turn.now - freshMs;
   if (probes.length > 0) return hasFreshProbes(turn.state, turn.playbook, turn.now);
   if (summary === null || summary.observers === 0) return turn.state.incident?.by === 'signal';
-  return (summary.newestReportAt ?? 0) >= oldest;
+  const newest = summary.newestReportAt ?? 0;
+  return newest >= oldest && newest <= turn.now;
 }
 
 function waitForEvidence(turn: Turn, attempt: Attempt, since: number): boolean {

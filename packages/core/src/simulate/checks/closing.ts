@@ -3,12 +3,16 @@ import { heardBefore } from './evidence.ts';
 import type { Breach, Rule } from './rule.ts';
 import type { PlacedEvent, Story } from './story.ts';
 
-/** Failed probes of a resource decided with in the span before a place in the record. */
+/**
+ * Failed probes of a resource decided with in the span before a place in the record: by the healer's clock, and by
+ * true time, since a clock that is set back shows old ones as new.
+ */
 function failedWithin({ entries }: Run, resource: string, placed: PlacedEvent, spanMs: number): number {
   return entries.filter(
     (entry, index) =>
       index < placed.index &&
       entry.clock > placed.clock - spanMs &&
+      entry.at > placed.at - spanMs &&
       entry.type === 'input' &&
       entry.resource === resource &&
       entry.input.type === 'probe' &&
@@ -59,6 +63,7 @@ export const effectiveMeansWell: Rule = {
     story.attempts.flatMap((attempt): Breach[] => {
       if (attempt.verdict !== 'effective' || attempt.over === null) return [];
       const { index, clock, at } = attempt.over;
+      const { soakMs } = attempt.step.verify;
       const { nodes } = run.history.resources.find(({ facts }) => facts.resource === attempt.resource)
         ?.facts ?? {
         nodes: [],
@@ -69,7 +74,8 @@ export const effectiveMeansWell: Rule = {
       const failed = run.entries.find(
         (entry, place) =>
           place < index &&
-          entry.clock > clock - attempt.step.verify.soakMs &&
+          entry.clock > clock - soakMs &&
+          entry.at > at - soakMs &&
           entry.type === 'input' &&
           entry.resource === attempt.resource &&
           entry.input.type === 'probe' &&

@@ -14,6 +14,7 @@ interface Heard {
 
 export function heardBefore({ entries }: Run, resource: string, index: number): Heard {
   const probes = new Map<string | null, ProbeResult>();
+  const heardAt = new Map<string | null, number>();
   let summary: ObservationSummary | null = null;
   for (let place = index - 1; place >= 0; place -= 1) {
     const entry = entries[place];
@@ -23,7 +24,11 @@ export function heardBefore({ entries }: Run, resource: string, index: number): 
     if (entry.input.type !== 'probe') continue;
     const { result } = entry.input;
     const known = probes.get(result.node);
-    if (known === undefined || known.beganAt < result.beganAt) probes.set(result.node, result);
+    // One heard before and begun later came out of order, but where it began after now: the clock was set back since.
+    const isLate = result.beganAt <= (heardAt.get(result.node) ?? entry.clock);
+    if (known !== undefined && !(isLate && known.beganAt < result.beganAt)) continue;
+    probes.set(result.node, result);
+    heardAt.set(result.node, entry.clock);
   }
   return { probes, summary };
 }
