@@ -71,6 +71,75 @@ describe('a relapse', () => {
   });
 });
 
+describe('a relapse of what was said of the incident before its closing', () => {
+  const relapsing = (open: Parameters<typeof articlePlaybook>[0]): World => {
+    const world = broken({ playbook: articlePlaybook(open) });
+    world.at(outageAt + minutes(4), () => world.heals());
+    world.at(minutes(20), () => world.breaks());
+    return world;
+  };
+
+  it('is not left to the person who claimed it then', () => {
+    const world = relapsing({});
+    world.at(outageAt + minutes(3), () => world.command({ type: 'claim', reason: 'I see to the disks' }));
+    world.runUntil(minutes(26));
+    expect(world.timesOf('incident-reopened')).toHaveLength(1);
+    expect(world.orders.map(({ order }) => order.step)).toEqual(['highstate']);
+  });
+
+  it('does not wait for ever for an attempt of ours that ended while it was closed', () => {
+    const world = relapsing({});
+    world.at(outageAt + minutes(2), () => {
+      const cause = { attempt: 'redis~cache.x.1', resource: 'redis/cache', targets: ['minion-db1'] };
+      const incident = world.state.incident?.id ?? '';
+      world.input({
+        type: 'lineage',
+        incident,
+        cause: { ...cause, startedAt: world.agenda.now, endedAt: null },
+      });
+    });
+    world.runUntil(minutes(27));
+    expect(world.timesOf('incident-reopened')).toHaveLength(1);
+    expect(world.eventsOf('approval-requested')).toHaveLength(1);
+    expect(world.state.incident?.attempt?.approval?.by).toBeNull();
+  });
+
+  it('that is the echo of a repair of ours waits and asks, as an incident of its own would', () => {
+    const world = relapsing({ open: { signals: [{ type: 'alert' }], confirm: { by: 'none' } } });
+    world.at(minutes(20), () =>
+      world.input({
+        type: 'signal',
+        signal: {
+          id: '1',
+          source: 'alertmanager',
+          type: 'alert',
+          resource: world.resource,
+          status: 'firing',
+          summary: 'down',
+          data: { attempt: 'redis~cache.mf1x2abc.3' },
+        },
+      }),
+    );
+    world.runUntil(minutes(30));
+    expect(world.timesOf('incident-reopened')).toHaveLength(1);
+    expect(world.state.incident?.cause?.attempt).toBe('redis~cache.mf1x2abc.3');
+    expect(world.orders).toEqual([]);
+  });
+
+  it('is not said to be suppressed by a maintenance that was over', () => {
+    const world = relapsing({ ladder: [{ ...highstate, afterMs: minutes(2) }] });
+    world.at(outageAt + minutes(1), () =>
+      world.command({ type: 'maintenance-begin', forMs: minutes(8), reason: '' }),
+    );
+    world.at(minutes(21) + seconds(30), () => world.heals());
+    world.runUntil(minutes(27));
+    expect(world.eventsOf('incident-closed').map(({ suppressed }) => suppressed)).toEqual([
+      'maintenance',
+      'recovered',
+    ]);
+  });
+});
+
 describe('a recovery', () => {
   it('after an ineffective verdict is late, and counted for nobody', () => {
     const world = broken({ playbook: articlePlaybook({ ladder: [highstate] }) });

@@ -4,7 +4,7 @@ import { healthOf, isWell, wellSince } from './health.ts';
 import { probeVerdict } from './probing.ts';
 import { keepRecords } from './records.ts';
 import type { Attempt, Incident } from './state.ts';
-import { changeIncident, direct, notify, openIncident, stepOf, type Turn } from './turn.ts';
+import { change, changeIncident, direct, notify, openIncident, stepOf, type Turn } from './turn.ts';
 import { withdraw } from './withdraw.ts';
 import { duration } from './wording.ts';
 
@@ -48,6 +48,7 @@ export function closeIncident(turn: Turn, reason: string, credit: Credit): void 
     healthySince: null,
     signalNodes: [],
   });
+  endClaim(turn);
   turn.events.push({ type: 'incident-closed', reason, credit, ...suppressionOf(incident) });
   keepRecords(turn);
   turn.commands.push({ type: 'follow-cohort', resource, incident: incident.id, what: 'end', at: turn.now });
@@ -58,6 +59,14 @@ export function closeIncident(turn: Turn, reason: string, credit: Credit): void 
     false,
     `${resource} is well again after ${took}: ${creditText(credit, incident.attempts)}`,
   );
+}
+
+/** Whoever worked on it has gone home: a relapse must not wait for them. */
+function endClaim(turn: Turn): void {
+  const { incident } = turn.state;
+  if (incident?.claim === undefined) return;
+  const { claim: _, ...unclaimed } = incident;
+  change(turn, { incident: unclaimed });
 }
 
 /** Where nothing was sent since it was opened or reopened: why no attempt of its own was wanted. */
