@@ -143,6 +143,46 @@ describe('another actor', () => {
   });
 });
 
+describe('what ends before its time', () => {
+  const acting = {
+    what: 'highstate',
+    detail: 'job 1',
+    targets: ['minion-db1'],
+    since: 0,
+    until: Number.MAX_VALUE,
+  };
+  const twoNodes = {
+    resource: 'rethinkdb/main',
+    nodes: [
+      { name: 'db1', target: 'minion-db1' },
+      { name: 'db2', target: 'minion-db2' },
+    ],
+    labels: {},
+  };
+
+  it("lets an attempt go on that was held by it when its targets became known: another's job", () => {
+    const world = new World({ playbook: articlePlaybook(), facts: twoNodes });
+    for (const host of ['web1', 'web2', 'web3']) world.start(host);
+    world.at(outageAt, () => world.breaks());
+    world.at(outageAt + minutes(4), () => world.input({ type: 'acting', source: 'salt', acting: [acting] }));
+    world.at(outageAt + minutes(8), () => world.input({ type: 'acting', source: 'salt', acting: [] }));
+    world.runUntil(outageAt + minutes(7));
+    expect(explained(world).next.what).toContain('highstate on minion-db1');
+    world.runUntil(outageAt + minutes(9));
+    expect(sentAfter(world)).toEqual([8]);
+  });
+
+  it('lets an attempt go on that was being resolved when it began: maintenance', () => {
+    const world = broken();
+    const beganAt = outageAt + minutes(5) + 10;
+    world.at(beganAt, () => world.command({ type: 'maintenance-begin', forMs: minutes(60), reason: '' }));
+    world.at(outageAt + minutes(8), () => world.command({ type: 'maintenance-end' }));
+    world.runUntil(outageAt + minutes(9));
+    expect(world.timesOf('attempt-proposed')).toEqual([outageAt + minutes(5)]);
+    expect(sentAfter(world)).toEqual([8]);
+  });
+});
+
 describe('what our own attempt made', () => {
   it('is not repaired at once: a signal that names it opens an incident that waits and then asks', () => {
     const playbook = articlePlaybook({

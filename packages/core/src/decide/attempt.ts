@@ -2,9 +2,10 @@ import type { Step } from '../playbook/playbook.ts';
 import { awaitApproval, requestApproval } from './approve.ts';
 import { awaitResult } from './flight.ts';
 import { answersFor, keepHolds, refuseStep } from './holds.ts';
+import type { Hold } from './input.ts';
 import { awaitPermit, recheck } from './recheck.ts';
 import { orderResolve, waitsForTargets } from './resolve.ts';
-import type { Attempt, AttemptPhase } from './state.ts';
+import type { Attempt, AttemptPhase, Incident } from './state.ts';
 import {
   changeAttempt,
   changeProgress,
@@ -53,12 +54,11 @@ function leaveUnknownStep(turn: Turn, attempt: Attempt): boolean {
 function goOnFromTargets(turn: Turn, attempt: Attempt, step: Step): boolean {
   const incident = openIncident(turn.state);
   if (incident === null || waitsForTargets(turn, attempt, step)) return false;
-  if (attempt.heldUntil !== null) {
-    if (turn.now < attempt.heldUntil) turn.wakes.push(attempt.heldUntil);
-    else orderResolve(turn, step);
+  if (attempt.heldUntil !== null && isStillHeld(turn, incident, attempt, step, attempt.heldUntil)) {
+    turn.wakes.push(attempt.heldUntil);
     return false;
   }
-  if (attempt.targets === null) {
+  if (attempt.heldUntil !== null || attempt.targets === null) {
     orderResolve(turn, step);
     return false;
   }
@@ -68,7 +68,7 @@ function goOnFromTargets(turn: Turn, attempt: Attempt, step: Step): boolean {
     refuseStep(turn, step.id, refusal);
     return true;
   }
-  const others = holds.filter((hold) => hold.guardrail !== 'approval' && hold.guardrail !== 'autonomy');
+  const others = holds.filter(isObjection);
   if (others.length > 0) {
     const until = others.map((hold) => hold.until).find((at) => at !== null) ?? null;
     if (until !== null) changeAttempt(turn, { heldUntil: until });
@@ -82,6 +82,19 @@ function goOnFromTargets(turn: Turn, attempt: Attempt, step: Step): boolean {
   else if (asked !== undefined) requestApproval(turn, attempt, asked);
   else changeAttempt(turn, { phase: 'rechecking', recheckSince: null });
   return true;
+}
+
+/** What was waited for may end before its time, such as a maintenance or another's job; then nothing is waited for. */
+function isStillHeld(turn: Turn, incident: Incident, attempt: Attempt, step: Step, until: number): boolean {
+  if (turn.now >= until) return false;
+  // They could not be resolved: nothing but time says when to ask again.
+  if (attempt.targets === null) return true;
+  return answersFor(turn, incident, step, attempt).holds.some(isObjection);
+}
+
+/** A person's yes, and autonomy, are asked for where nothing else stands in the way. */
+function isObjection({ guardrail }: Hold): boolean {
+  return guardrail !== 'approval' && guardrail !== 'autonomy';
 }
 
 /** It only says what it would do; for the ladder it counts as a run, so that the whole of it is shown. */

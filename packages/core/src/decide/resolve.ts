@@ -83,7 +83,9 @@ export function receiveTargets(turn: Turn, id: string, resolution: TargetResolut
   if (step === null || (attempt.phase !== 'resolving' && attempt.phase !== 'rechecking')) return;
   turn.events.push({ type: 'targets-resolved', attempt: id, resolution });
   if (resolution.error !== undefined) {
-    changeAttempt(turn, { resolveAskedAt: null, heldUntil: turn.now + askAgainMs });
+    // Before it is asked for, an attempt has no targets but those that were told last.
+    const forgotten = attempt.phase === 'resolving' ? { targets: null } : {};
+    changeAttempt(turn, { resolveAskedAt: null, heldUntil: turn.now + askAgainMs, ...forgotten });
     keepHolds(turn, step.id, id, [unresolved(resolution.error, turn.now + askAgainMs)]);
     return;
   }
