@@ -218,6 +218,44 @@ describe('approval', () => {
     const world = asking();
     world.runUntil(outageAt + minutes(6));
     world.heals();
+describe('a step that others need not wait for', () => {
+  /** The minion of the failing node is silent; somebody else can be told. */
+  const withSilentMinion = (onHold: 'wait' | 'next') =>
+    broken({
+      playbook: articlePlaybook({
+        ladder: [
+          { ...highstate, onHold },
+          { ...restart, target: { select: 'expression', expression: 'spare', matcher: 'list' } },
+        ],
+      }),
+      resolve: ({ action }) => ({
+        resolved: true,
+        targets:
+          action === restart.action
+            ? [{ id: 'spare', responding: true }]
+            : [{ id: 'minion-db1', responding: false }],
+      }),
+    });
+
+  it('stands aside also where only its targets show that it is held', () => {
+    const world = withSilentMinion('next');
+    world.runUntil(outageAt + minutes(9));
+    expect(world.state.incident?.attempt).toMatchObject({ step: 'highstate', phase: 'resolving' });
+    world.runUntil(outageAt + minutes(14));
+    expect(world.orders.map(({ at, order }) => [order.step, Math.round((at - outageAt) / 60_000)])).toEqual([
+      ['restart', 10],
+    ]);
+    expect(world.timesOf('attempt-withdrawn')).toEqual([outageAt + minutes(10)]);
+  });
+
+  it('keeps its place where the playbook does not say so', () => {
+    const world = withSilentMinion('wait');
+    world.runUntil(outageAt + minutes(14));
+    expect(world.orders).toEqual([]);
+    expect(world.timesOf('attempt-proposed')).toHaveLength(1);
+  });
+});
+
     world.runUntil(outageAt + minutes(6) + seconds(6));
     const [proposed] = world.eventsOf('approval-requested');
     world.command({ type: 'approve', attempt: proposed?.attempt ?? '' });

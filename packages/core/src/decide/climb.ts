@@ -5,8 +5,9 @@ import { answersFor, keepHolds, refuseStep } from './holds.ts';
 import { chooseStep, isSpent, type LadderView, nextDue } from './ladder.ts';
 import { newAttempt } from './new-attempt.ts';
 import { orderResolve } from './resolve.ts';
-import type { Incident } from './state.ts';
-import { changeIncident, notify, openIncident, progressOf, type Turn } from './turn.ts';
+import type { Attempt, Incident } from './state.ts';
+import { changeIncident, notify, openIncident, progressOf, stepOf, type Turn } from './turn.ts';
+import { withdraw } from './withdraw.ts';
 
 export function ladderView(
   turn: Pick<Turn, 'state' | 'playbook' | 'facts'>,
@@ -31,12 +32,12 @@ export function ladderView(
 /** Proposes the step that is due and that nothing holds. True where one was proposed. */
 export function climb(turn: Turn): boolean {
   const incident = openIncident(turn.state);
-  if (incident === null || incident.attempt !== null) return false;
+  if (incident === null || (incident.attempt !== null && !standsAside(turn, incident.attempt))) return false;
   if (incident.ladder.state !== 'climbing' || incident.healthySince !== null) {
     liftHolds(turn, incident, new Set());
     return false;
   }
-  const aside = new Set<string>();
+  const aside = new Set(incident.attempt === null ? [] : [incident.attempt.step]);
   const held = new Set<string>();
   // Each round proposes, refuses or sets aside one step, or is the last.
   for (let round = 0; round <= turn.playbook.ladder.length; round += 1) {
@@ -44,11 +45,12 @@ export function climb(turn: Turn): boolean {
     if (present === null) return false;
     const step = chooseStep(ladderView(turn, present, aside), turn.now);
     if (step === null) break;
-    const { refusal, holds } = answersFor(turn, present, step, null);
+    const { refusal, holds } = answersFor(turn, { ...present, attempt: null }, step, null);
     if (refusal !== null) {
       refuseStep(turn, step.id, refusal);
     } else if (holds.length === 0) {
       liftHolds(turn, present, held);
+      if (present.attempt !== null) withdraw(turn, `it is held, and ${step.id} need not wait for it`);
       propose(turn, step);
       return true;
     } else {
@@ -60,6 +62,12 @@ export function climb(turn: Turn): boolean {
   }
   finish(turn, aside, held);
   return false;
+}
+
+/** What its targets showed holds it before anybody was asked, and the playbook says that others need not wait. */
+function standsAside(turn: Turn, { phase, resolveAskedAt, step }: Attempt): boolean {
+  const isHeld = phase === 'resolving' && resolveAskedAt === null;
+  return isHeld && stepOf(turn.playbook, step)?.onHold === 'next';
 }
 
 function finish(turn: Turn, aside: ReadonlySet<string>, held: ReadonlySet<string>): void {
