@@ -188,6 +188,24 @@ describe('an exhausted ladder', () => {
     expect(world.orders).toHaveLength(5);
   });
 
+  it('tells a person as well where the steps that are left are not for the faults that are shown', () => {
+    const world = broken({
+      playbook: articlePlaybook({
+        ladder: [
+          { ...highstate, max: 1 },
+          { ...restart, when: ['corrupt'] },
+        ],
+      }),
+      act: () => ({ tookMs: seconds(5), result: { outcome: 'succeeded', summary: 'done', targets: [] } }),
+    });
+    world.runUntil(minutes(40));
+    const needed = world.commands.flatMap(({ command }) =>
+      command.type === 'notify' && command.needsPerson ? [command.text] : [],
+    );
+    expect(needed).toHaveLength(1);
+    expect(needed[0]).toContain('the last step, highstate, did not help');
+  });
+
   it('begins again when a person resumes it', () => {
     const world = broken({
       playbook: articlePlaybook({ limits: { attemptsPerDay: 100 }, ladder: [{ ...highstate, max: 1 }] }),

@@ -48,6 +48,12 @@ export function isSpent(view: LadderView): boolean {
   return view.rungs.every((rung) => isUsedUp(rung));
 }
 
+/** Whether a step that is stronger than this one may still run for the faults that are shown. */
+export function hasStrongerLeft(view: LadderView, id: string): boolean {
+  const index = view.rungs.findIndex(({ step }) => step.id === id);
+  return view.rungs.slice(index + 1).some((rung) => !isUsedUp(rung) && isMeant(rung, view.kinds));
+}
+
 /** When a step may start; null while it may not: used up, not meant for these faults, or a milder one first. */
 function stepDueAt(view: LadderView, index: number): number | null {
   const rung = view.rungs[index];

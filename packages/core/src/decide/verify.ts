@@ -1,7 +1,9 @@
 import type { Step } from '../playbook/playbook.ts';
+import { ladderView } from './climb.ts';
 import type { Verdict } from './event.ts';
 import { watchForHarm } from './harm.ts';
 import { type Health, healthOf, isWell, wellSince } from './health.ts';
+import { hasStrongerLeft } from './ladder.ts';
 import type { Attempt } from './state.ts';
 import {
   changeAttempt,
@@ -89,11 +91,14 @@ function pauseLadder(turn: Turn, attempt: Attempt, reason: string): void {
   notify(turn, incident.id, true, `${turn.state.resource}: ${why}; the ladder pauses`);
 }
 
-/** A person is told at the first ineffective run of the last step, before all its runs are used. */
+/**
+ * A person is told at the first ineffective run of the last step, before all its runs are used. The last is the
+ * strongest that may run for what is seen now: nothing stronger follows by itself.
+ */
 function tellLastStep(turn: Turn, attempt: Attempt, reason: string): void {
   const incident = openIncident(turn.state);
-  const last = turn.playbook.ladder[turn.playbook.ladder.length - 1];
-  if (incident === null || incident.lastStepTold || last?.id !== attempt.step) return;
+  if (incident === null || incident.lastStepTold) return;
+  if (hasStrongerLeft(ladderView(turn, incident), attempt.step)) return;
   changeIncident(turn, { lastStepTold: true });
   const text = `${turn.state.resource}: the last step, ${attempt.step}, did not help: ${reason}`;
   notify(turn, incident.id, true, text);
