@@ -40,6 +40,33 @@ describe('the record of a step', () => {
     expect(recordOf(world)?.recent).toMatchObject([{ verdict: 'effective' }]);
   });
 
+  it('counts no order that provably was never sent: nobody learns anything from it', () => {
+    const unsent: ActionResult = { outcome: 'failed', summary: 'no login', targets: [], neverSent: true };
+    const world = broken({ playbook: one(), act: () => ({ tookMs: 100, result: unsent }) });
+    world.runUntil(outageAt + minutes(10));
+    expect(world.orders.length).toBeGreaterThan(2);
+    expect(recordOf(world)).toMatchObject({ decisions: 0, runs: 0 });
+    const log = world.events.map(({ at, event }, sequence) => ({
+      sequence,
+      at: worldBegan + at,
+      resource: world.resource,
+      incident: null,
+      event,
+    }));
+    expect(effectiveness(log).get(world.resource)).toEqual(world.state.records);
+  });
+
+  it('says of no more decisions than there were that the resource recovered first', () => {
+    const world = broken({ playbook: articlePlaybook() });
+    world.at(outageAt + minutes(5) - 15, () => world.heals());
+    world.runUntil(outageAt + minutes(20));
+    expect(world.eventsOf('attempt-withdrawn')).toMatchObject([{ recovered: true }]);
+    expect(recordOf(world, 'highstate') ?? { decisions: 0, recoveredFirst: 0 }).toMatchObject({
+      decisions: 0,
+      recoveredFirst: 0,
+    });
+  });
+
   it('is kept over incidents, counts the relapse, and is told', () => {
     const world = broken({ playbook: one(), act: mends });
     world.at(outageAt + minutes(12), () => world.breaks());

@@ -45,8 +45,15 @@ export function foldEvent(
       const wasAsked = find(known, event.attempt)?.approval != null;
       return entered(records, event.step, at, (record) => sent(wasAsked ? record : decided(record)));
     }
+    case 'attempt-ended':
+      return event.result.neverSent === true
+        ? ofAttempt(records, event.attempt, at, known, (record) =>
+            unsent(record, find(known, event.attempt)?.approval != null),
+          )
+        : records;
     case 'attempt-withdrawn':
-      return event.recovered === true
+      // What nobody was asked yet was no decision.
+      return event.recovered === true && find(known, event.attempt)?.approval != null
         ? ofAttempt(records, event.attempt, at, known, recoveredFirst)
         : records;
     case 'verdict-given':
@@ -95,6 +102,12 @@ function find(known: KnownAttempts | null, id: string): KnownAttempt | null {
 
 const decided: Change = (record) => ({ ...record, decisions: record.decisions + 1 });
 const sent: Change = (record) => ({ ...record, runs: record.runs + 1 });
+/** The order never left: no run, and a decision only where a person was asked. */
+function unsent(record: StepRecord, wasAsked: boolean): StepRecord {
+  const decisions = wasAsked ? record.decisions : record.decisions - 1;
+  return { ...record, decisions: Math.max(0, decisions), runs: Math.max(0, record.runs - 1) };
+}
+
 const recoveredFirst: Change = (record) => ({ ...record, recoveredFirst: record.recoveredFirst + 1 });
 
 function denied(record: StepRecord, by: string): StepRecord {
