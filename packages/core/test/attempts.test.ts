@@ -105,6 +105,29 @@ describe('an order', () => {
     expect(world.eventsOf('verdict-given')).toMatchObject([{ verdict: 'ineffective' }]);
   });
 
+  it('that failed at one target, while of the other nothing is known, is verified like any other', () => {
+    const nodes = ['db1', 'db2'].map((name) => ({ name, target: `minion-${name}` }));
+    const world = broken({
+      playbook: articlePlaybook({ limits: { blastRadiusNodes: 2 } }),
+      facts: { resource: 'rethinkdb/main', nodes, labels: {} },
+      act: () => ({
+        tookMs: seconds(5),
+        result: {
+          outcome: 'failed',
+          summary: 'failed',
+          targets: [
+            { id: 'minion-db1', outcome: 'failed', detail: '', fenced: true },
+            { id: 'minion-db2', outcome: 'unknown', detail: '', fenced: true },
+          ],
+        },
+      }),
+    });
+    world.runUntil(outageAt + minutes(6));
+    expect(world.eventsOf('verdict-given')).toEqual([]);
+    world.runUntil(outageAt + minutes(8));
+    expect(world.eventsOf('verdict-given')).toMatchObject([{ verdict: 'ineffective' }]);
+  });
+
   it('that ended while the healer was away is judged only after a whole window of looking', () => {
     const world = broken({
       act: () => ({ tookMs: minutes(30), result: { outcome: 'unknown', summary: 'lost', targets: [] } }),
@@ -195,29 +218,6 @@ describe('an order', () => {
   });
 });
 
-describe('approval', () => {
-  it('is asked for, and what was approved runs after a fresh look', () => {
-    const world = asking();
-    world.runUntil(outageAt + minutes(6));
-    expect(world.orders).toEqual([]);
-    const [proposed] = world.eventsOf('approval-requested');
-    world.command({ type: 'approve', attempt: proposed?.attempt ?? '' });
-    world.runUntil(outageAt + minutes(7));
-    expect(world.orders).toHaveLength(1);
-  });
-
-  it('not given in time is a no', () => {
-    const world = asking();
-    world.runUntil(outageAt + minutes(40));
-    expect(world.orders).toEqual([]);
-    expect(world.eventsOf('approval-denied')).toMatchObject([{ by: 'nobody' }]);
-    expect(world.eventsOf('incident-exhausted')).toHaveLength(1);
-  });
-
-  it('is void when the resource recovered before it was given', () => {
-    const world = asking();
-    world.runUntil(outageAt + minutes(6));
-    world.heals();
 describe('a step that others need not wait for', () => {
   /** The minion of the failing node is silent; somebody else can be told. */
   const withSilentMinion = (onHold: 'wait' | 'next') =>
@@ -256,6 +256,29 @@ describe('a step that others need not wait for', () => {
   });
 });
 
+describe('approval', () => {
+  it('is asked for, and what was approved runs after a fresh look', () => {
+    const world = asking();
+    world.runUntil(outageAt + minutes(6));
+    expect(world.orders).toEqual([]);
+    const [proposed] = world.eventsOf('approval-requested');
+    world.command({ type: 'approve', attempt: proposed?.attempt ?? '' });
+    world.runUntil(outageAt + minutes(7));
+    expect(world.orders).toHaveLength(1);
+  });
+
+  it('not given in time is a no', () => {
+    const world = asking();
+    world.runUntil(outageAt + minutes(40));
+    expect(world.orders).toEqual([]);
+    expect(world.eventsOf('approval-denied')).toMatchObject([{ by: 'nobody' }]);
+    expect(world.eventsOf('incident-exhausted')).toHaveLength(1);
+  });
+
+  it('is void when the resource recovered before it was given', () => {
+    const world = asking();
+    world.runUntil(outageAt + minutes(6));
+    world.heals();
     world.runUntil(outageAt + minutes(6) + seconds(6));
     const [proposed] = world.eventsOf('approval-requested');
     world.command({ type: 'approve', attempt: proposed?.attempt ?? '' });

@@ -143,8 +143,11 @@ export function awaitResult(turn: Turn, attempt: Attempt, step: Step): boolean {
   const endedAt = result.outcome === 'unknown' ? Math.min(turn.now, deadlineAt) : turn.now;
   changeProgress(turn, attempt.step, { unsent: 0 });
   changeAttempt(turn, { endedAt });
-  const helpedNobody = !result.targets.some((target) => target.outcome === 'succeeded');
-  if (result.outcome === 'failed' && helpedNobody) {
+  // Of a silent target, or one of which nothing is known, the order may still have done something.
+  const failedEverywhere = result.targets.every(
+    ({ outcome }) => outcome === 'failed' || outcome === 'refused',
+  );
+  if (result.outcome === 'failed' && failedEverywhere) {
     giveVerdict(turn, 'ineffective', `the action failed: ${result.summary}`);
   } else {
     beginVerification(turn, step, endedAt);

@@ -99,9 +99,11 @@ export const complainersAsked: Rule = {
     attempts.flatMap((attempt): Breach[] => {
       const { intended, over, verdict, result } = attempt;
       if (intended === null || over === null || verdict === null) return [];
-      const helpedNobody = !(result?.targets ?? []).some(({ outcome }) => outcome === 'succeeded');
+      const failedEverywhere = (result?.targets ?? []).every(
+        ({ outcome }) => outcome === 'failed' || outcome === 'refused',
+      );
       // What failed at every target is judged at once, by nobody.
-      if (result?.outcome === 'failed' && helpedNobody) return [];
+      if (result?.outcome === 'failed' && failedEverywhere) return [];
       const isAsked = entries
         .slice(intended.index, over.index)
         .some(
