@@ -32,21 +32,16 @@ export function countInCohort(board: Board, before: Share | null, after: Share |
   if (Object.hasOwn(cohort.members, share.instance)) countMember(cohort, share, after, 1);
 }
 
-/**
- * Adds members by their ids alone, after a restart: gone until they are heard again. `memberShare` tells what
- * is known of an instance.
- */
-export function addMembers(
-  cohort: Cohort,
-  ids: readonly string[],
-  memberShare: (id: string) => Share | null,
-): void {
-  for (const id of ids) {
-    if (Object.hasOwn(cohort.members, id)) continue;
-    const share = memberShare(id);
-    const service = share?.service ?? serviceOfInstance(id);
-    join(cohort, id, service);
-    countMember(cohort, { instance: id, service }, share, 1);
+/** A member's id, and its service; null where only the id is known, as after a restart. */
+export type Member = readonly [id: string, service: string | null];
+
+/** Adds members that are gone until they are counted with what they say. */
+export function addMembers(cohort: Cohort, members: readonly Member[]): void {
+  for (const [instance, known] of members) {
+    if (Object.hasOwn(cohort.members, instance)) continue;
+    const service = known ?? serviceOfInstance(instance);
+    join(cohort, instance, service);
+    countMember(cohort, { instance, service }, null, 1);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from '../decide/command.ts';
 import { boardOf } from './board.ts';
-import { addMembers, countInCohort, newCohort } from './cohort.ts';
+import { addMembers, countInCohort, type Member, newCohort } from './cohort.ts';
 import { type Share, shareOf } from './share.ts';
 import type { Board, Cohort, ObserveState } from './state.ts';
 
@@ -23,23 +23,49 @@ export function followCohort(
     const known = present?.incident === follow.incident ? present : null;
     const begun = newCohort(follow.incident, follow.at);
     begun.markAt = known?.markAt ?? null;
-    recount(state, board, begun, [...Object.keys(known?.members ?? {}), ...(follow.members ?? [])]);
+    const told = (follow.members ?? []).map((id): Member => [id, null]);
+    recount(state, board, begun, [...Object.entries(known?.members ?? {}), ...told]);
   } else {
     if (present?.incident !== follow.incident) return;
     const marked = newCohort(present.incident, present.beganAt);
     marked.markAt = follow.at;
-    recount(state, board, marked, Object.keys(present.members));
+    recount(state, board, marked, Object.entries(present.members));
   }
   changed.add(follow.resource);
 }
 
-function recount(state: ObserveState, board: Board, cohort: Cohort, members: readonly string[]): void {
+const forgottenKept = 1_000;
+
+/**
+ * Forgets members that were forgotten as instances, but for the newest of each service: a crash loop adds one with
+ * each start. Those that are left speak as loudly, since a service's gone members are judged together.
+ */
+export function tidyCohort(state: ObserveState, board: Board): void {
+  const { cohort } = board;
+  if (cohort === null) return;
+  const left = new Map<string, number>();
+  const kept = Object.entries(cohort.members)
+    .reverse()
+    .filter(([id, service]) => {
+      if (state.instances[id] !== undefined) return true;
+      const count = (left.get(service) ?? 0) + 1;
+      left.set(service, count);
+      return count <= forgottenKept;
+    })
+    .reverse();
+  if (kept.length === Object.keys(cohort.members).length) return;
+  const tidied = newCohort(cohort.incident, cohort.beganAt);
+  tidied.markAt = cohort.markAt;
+  recount(state, board, tidied, kept);
+}
+
+function recount(state: ObserveState, board: Board, cohort: Cohort, members: readonly Member[]): void {
   board.cohort = cohort;
   const share = (id: string): Share | null => {
     const instance = state.instances[id];
     return instance === undefined ? null : shareOf(instance, board.resource);
   };
-  addMembers(cohort, members, () => null);
+  addMembers(cohort, members);
   for (const id of Object.keys(state.instances)) countInCohort(board, null, share(id));
 }
 

@@ -325,3 +325,34 @@ describe('its state', () => {
     expect(seen(twice(down, {}))).toEqual(seen(report('a', 1).input));
   });
 });
+
+describe('a crash loop through a long incident', () => {
+  it('leaves a bounded number of members behind, however many processes complained and went', () => {
+    const crashes = Array.from({ length: 5_000 }, (_, index) => index).flatMap((index) => [
+      report(`p${index}`, 1, { at: index * 1_000, condition: down }),
+      report(`p${index}`, 2, { at: index * 1_000 + 500, goodbye: true, conditions: [] }),
+    ]);
+    const first = report('other', 1, { service: 'reader', condition: down });
+    const gone = report('other', 2, { service: 'reader', goodbye: true, conditions: [] });
+    const { state, summary } = run([first, follow('begin', 0), gone, ...crashes]);
+    const members = Object.keys(state.boards[resource]?.cohort?.members ?? {});
+    expect(members.length).toBeLessThan(2_500);
+    expect(members).toContain('actioner/host/p4999');
+    expect(members).toContain('actioner/host/other');
+    expect(summary.cohort).toMatchObject({ total: members.length, gone: members.length, sick: 0 });
+  });
+});
+
+describe('a member whose id does not begin with its service', () => {
+  it('is spoken for by its service also after the mark', () => {
+    const id = { instance: 'worker-7f9c', service: 'actioner' };
+    const { summary } = run([
+      report('a', 1, { ...id, condition: down }),
+      follow('begin', 1_000),
+      report('a', 2, { ...id, at: 2_000, goodbye: true, conditions: [] }),
+      follow('mark', 3_000),
+      report('b', 1, { at: 4_000 }),
+    ]);
+    expect(summary.cohort).toMatchObject({ total: 1, okSinceMark: 1, sick: 0 });
+  });
+});

@@ -1,4 +1,5 @@
 import { replaceShare, setBoardTimer, settlesAt, tidyFaults } from './board.ts';
+import { tidyCohort } from './follow.ts';
 import { popInstant, pushInstant } from './heap.ts';
 import { shareFrom, shareOf } from './share.ts';
 import type { Board, Instance, ObserveState } from './state.ts';
@@ -38,6 +39,7 @@ function lookAtBoard(state: ObserveState, board: Board, now: number, changed: Se
     board.settled = true;
     changed.add(board.resource);
   }
+  tidyCohort(state, board);
   const forgetAt = (board.newestReportAt ?? board.firstHeardAt) + state.forgetAfterMs;
   // What has changed in this very moment must be told before it is forgotten.
   const isIdle = board.observers === 0 && board.cohort === null && !changed.has(board.resource);
