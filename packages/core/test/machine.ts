@@ -15,7 +15,7 @@ import { worldBegan } from '@prunella/core/simulate';
 
 const resource = 'rethinkdb/main';
 
-export const twoNodes: ResourceFacts = {
+const twoNodes: ResourceFacts = {
   resource,
   nodes: [
     { name: 'db1', target: 'minion-db1' },
@@ -83,6 +83,29 @@ export class Machine {
       targets: ids.map((id) => ({ id, responding: true })),
     };
     this.feed({ type: 'targets', attempt: this.attempt, resolution });
+  }
+
+  /** Three instances that complained, and how many of them are ok since the cohort was marked. */
+  hear(cohort: { readonly ok: number; readonly markAt: number | null }): void {
+    const { ok, markAt } = cohort;
+    const incident = this.state.incident?.id ?? '';
+    const ids = ['a', 'b', 'c'];
+    const hosts = { observing: ids, sick: ids.slice(ok) };
+    this.feed({
+      type: 'summary',
+      summary: {
+        resource,
+        observers: 3,
+        conditions: { ok, degraded: 0, down: 3 - ok, unknown: 0 },
+        sickByKind: ok === 3 ? {} : { unreachable: 3 - ok },
+        hosts,
+        services: { observing: ['app'], sick: ok === 3 ? [] : ['app'] },
+        earliestFaultAt: ok === 3 ? null : worldBegan,
+        newestReportAt: this.now,
+        settled: true,
+        cohort: { incident, total: 3, sick: 3 - ok, okSinceMark: ok, gone: 0, markAt, ids },
+      },
+    });
   }
 
   grant(): void {

@@ -67,6 +67,12 @@ function fit(input: ResourceInput, state: ResourceState, now: number): ResourceI
       result: { ...fitted.result, beganAt: now - (fitted.result.beganAt % 3_000), endedAt: now },
     };
   }
+  const cohort = fitted.type === 'summary' ? fitted.summary.cohort : null;
+  if (fitted.type === 'summary' && cohort !== null) {
+    // As `observe` counts it, where it was told of the action's end.
+    const markAt = state.incident?.attempt?.endedAt ?? cohort.markAt;
+    return { ...fitted, summary: { ...fitted.summary, cohort: { ...cohort, markAt } } };
+  }
   if (fitted.type === 'permit' && fitted.decision.type === 'granted') {
     return {
       ...fitted,

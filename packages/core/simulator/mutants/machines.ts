@@ -181,7 +181,7 @@ export const machineMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'decide/verify.ts',
-        find: "  const isGood = health.cohort === 'ok' && isWell(health);",
+        find: "  const isGood = health.cohort === 'ok' && isWell(health) && isMarked(turn, incident, attempt);",
         replace: "  const isGood = health.probe === 'passes';",
       },
     ],

@@ -46,8 +46,9 @@ function followAgain(turn: Turn, incident: Incident, summary: ObservationSummary
   const follow = { type: 'follow-cohort', resource, incident: incident.id } as const;
   const at = incident.reopenedAt ?? incident.openedAt;
   turn.commands.push({ ...follow, what: 'begin', at, members: cohort?.ids ?? [] });
-  const markAt = cohort?.markAt ?? incident.attempt?.endedAt ?? null;
-  if (markAt !== null) turn.commands.push({ ...follow, what: 'mark', at: markAt });
+  // What ended last before the stop may not have been in a summary yet.
+  const markAt = Math.max(cohort?.markAt ?? 0, incident.attempt?.endedAt ?? 0);
+  if (markAt > 0) turn.commands.push({ ...follow, what: 'mark', at: markAt });
 }
 
 function takeUp(turn: Turn, attempt: Attempt): void {

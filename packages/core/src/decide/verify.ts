@@ -4,7 +4,7 @@ import type { Verdict } from './event.ts';
 import { watchForHarm } from './harm.ts';
 import { type Health, healthOf, isWell, wellSince } from './health.ts';
 import { hasStrongerLeft } from './ladder.ts';
-import type { Attempt } from './state.ts';
+import type { Attempt, Incident } from './state.ts';
 import {
   changeAttempt,
   changeIncident,
@@ -35,7 +35,7 @@ export function verify(turn: Turn, attempt: Attempt, step: Step): boolean {
   if (incident === null) return false;
   const health = healthOf(turn, step, targetedNodes(turn, attempt), attempt.endedAt ?? 0);
   // Nobody who complained can say so: the probe alone is no verdict.
-  const isGood = health.cohort === 'ok' && isWell(health);
+  const isGood = health.cohort === 'ok' && isWell(health) && isMarked(turn, incident, attempt);
   const goodSince = isGood ? wellSince(incident, attempt.goodSince, turn.now) : null;
   if (goodSince !== attempt.goodSince) changeAttempt(turn, { goodSince });
   if (goodSince !== null) {
@@ -54,6 +54,12 @@ export function verify(turn: Turn, attempt: Attempt, step: Step): boolean {
   }
   giveVerdict(turn, atWindowEnd(health), `${health.text}, at the end of ${duration(step.verify.windowMs)}`);
   return true;
+}
+
+/** Whether what is known of the cohort was counted since the action ended: `observe` is told of that end only then. */
+function isMarked({ state }: Turn, { id }: Incident, { endedAt }: Attempt): boolean {
+  const cohort = state.summary?.cohort ?? null;
+  return cohort?.incident === id && (cohort.markAt ?? Number.NEGATIVE_INFINITY) >= (endedAt ?? 0);
 }
 
 /** The nodes that the attempt touched; null for all, where its targets are no declared node's. */
