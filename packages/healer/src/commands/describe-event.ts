@@ -16,12 +16,23 @@ export function describeEvent(event: { readonly type: string }): string {
   return `${event.type}: ${JSON.stringify(event).slice(0, 300)}`;
 }
 
+/** The last line that a service wrote before it ended; all that was kept is in the signal's data. */
+function lastWords(data: Readonly<Record<string, unknown>> | undefined): string {
+  const tail = data?.['logTail'];
+  if (typeof tail !== 'string') return '';
+  const last = tail
+    .split('\n')
+    .map((line) => line.trim())
+    .findLast((line) => line !== '');
+  return last === undefined ? '' : `; it last wrote: ${last.slice(0, 200)}`;
+}
+
 const describe: Describe = {
   'summary-changed': describeSummary,
   'probe-changed': ({ node, passed, detail }) =>
     `probe${node === null ? '' : ` of ${node}`} ${passed ? 'passes' : 'fails'}: ${detail}`,
   'signal-received': ({ signal, trigger }) =>
-    `signal ${signal.type} from ${signal.source}, ${signal.status}: ${signal.summary} (${fateOfSignal(trigger)})`,
+    `signal ${signal.type} from ${signal.source}, ${signal.status}: ${signal.summary}${lastWords(signal.data)} (${fateOfSignal(trigger)})`,
   'operator-commanded': ({ command, trigger, note }) =>
     `${command.by}: ${command.command.type}${trigger.fate === 'rejected' ? ' refused' : ''}${because(note)}`,
   'incident-suspected': ({ reason }) => `suspected: ${reason}`,

@@ -4,6 +4,7 @@ import { backtestCommand } from './backtest.ts';
 import { backupCommand } from './backup.ts';
 import { checkCommand } from './check.ts';
 import { claimCommand } from './claim.ts';
+import { clearCommand } from './clear.ts';
 import type { CommandModule } from './command.ts';
 import { deployCommand } from './deploy.ts';
 import { doctorCommand } from './doctor.ts';
@@ -41,6 +42,7 @@ export const commandModules: readonly CommandModule[] = [
   claimCommand,
   releaseCommand,
   maintenanceCommand,
+  clearCommand,
   deployCommand,
   autonomyCommand,
   harmfulCommand,

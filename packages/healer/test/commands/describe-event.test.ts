@@ -40,6 +40,16 @@ describe('a line of a story', () => {
     expect(summary({ observers: 0 })).toBe('no instance observes it');
   });
 
+  it('tells the last words of a service that ended', () => {
+    const logTail = 'listening\nno such table: users\n\n';
+    const event: ResourceEvent = {
+      type: 'signal-received',
+      signal: { ...signal, data: { logTail } },
+      trigger: { fate: 'suppressed', why: 'joined' },
+    };
+    expect(describeEvent(event)).toContain('exited with 1; it last wrote: no such table: users (');
+  });
+
   it.each([
     [{ fate: 'rejected', why: 'playbook postgres does not open on process.exit' }, 'no playbook opens on it'],
     [{ fate: 'suppressed', why: 'joined' }, 'joined the open incident or suspicion'],

@@ -78,7 +78,7 @@ export function dispatchContext(references: string[] = []) {
   };
 }
 
-function makeOrder(
+export function makeOrder(
   number: number,
   changes: Partial<AttemptOrder> & Pick<AttemptOrder, 'action'>,
 ): AttemptOrder {

@@ -2,6 +2,7 @@ import { durationText } from '@prunella/core';
 import { z } from 'zod';
 import { filePath, type PathBase } from '../../configuration/file-path.ts';
 import { secretReference } from '../../configuration/secret.ts';
+import { circle, type Dependencies, type RestartOn, restartOnChoices } from './dependencies.ts';
 
 const command = z
   .array(z.string().max(10_000))
@@ -9,6 +10,10 @@ const command = z
   .max(1_000)
   .transform(([program = '', ...args]): [string, ...string[]] => [program, ...args])
   .describe('The program and its arguments, as a list; no shell reads it.');
+
+const serviceName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'must be a name of letters, digits, `.`, `_` and `-`');
 
 const signal = z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL']);
 
@@ -55,20 +60,84 @@ export function processConfiguration(base: PathBase) {
         .describe('A start counts once the process has stayed alive this long.'),
       stopSignal: signal.prefault('SIGTERM').describe('Asks it to stop.'),
       stopTimeout: durationText().prefault('10s').describe('Then it gets SIGKILL.'),
+      dependsOn: z
+        .union([
+          z.array(serviceName).max(100),
+          z.record(
+            serviceName,
+            z.strictObject({
+              restartOn: z
+                .enum(restartOnChoices)
+                .prefault('none')
+                .describe(
+                  'When this service is held and started again with the other: never, where that failed, also where it is restarted, also where its configuration is applied.',
+                ),
+            }),
+          ),
+        ])
+        .prefault([])
+        .transform((written) =>
+          Array.isArray(written)
+            ? Object.fromEntries(written.map((name) => [name, 'none' as const]))
+            : Object.fromEntries(Object.entries(written).map(([name, { restartOn }]) => [name, restartOn])),
+        )
+        .describe('Services that start before it; a list, or by name with `restartOn`.'),
+      backoff: z
+        .strictObject({
+          first: durationText({ mostMs: 600_000 }).prefault('1s').describe('After the second failure.'),
+          most: durationText({ mostMs: 600_000 }).prefault('30s').describe('It is doubled up to this.'),
+        })
+        .prefault({})
+        .describe('Between a failure and the next start. The first failure waits for nothing.'),
+      maintenance: z
+        .strictObject({
+          failures: z
+            .int()
+            .min(1)
+            .max(100)
+            .prefault(5)
+            .describe('Ends that nobody ordered, and vain starts.'),
+          within: durationText({ leastMs: 1_000 }).prefault('10m').describe('The time in which they count.'),
+        })
+        .prefault({})
+        .describe('Failing this often it is not started again until `prunella clear`.'),
     })
-    .transform(({ settle, stopTimeout, ...rest }) => ({
+    .transform(({ settle, stopTimeout, backoff, maintenance, ...rest }) => ({
       ...rest,
+      backoff: { firstMs: backoff.first, mostMs: backoff.most },
+      maintenance: { failures: maintenance.failures, withinMs: maintenance.within },
       settleMs: settle,
       stopTimeoutMs: stopTimeout,
     }));
   return z.strictObject({
     services: z
-      .record(
-        z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'must be a name of letters, digits, `.`, `_` and `-`'),
-        service,
-      )
+      .record(serviceName, service)
+      .superRefine(checkDependencies)
       .describe('By name; the name is the target of a node.'),
   });
+}
+
+function checkDependencies(
+  services: Readonly<Record<string, { readonly dependsOn: Readonly<Record<string, RestartOn>> }>>,
+  context: z.RefinementCtx,
+): void {
+  for (const [name, { dependsOn }] of Object.entries(services)) {
+    for (const other of Object.keys(dependsOn)) {
+      if (other in services) continue;
+      const message = `must be a declared service: there is no ${other} (declared: ${Object.keys(services).join(', ')})`;
+      context.addIssue({ code: 'custom', path: [name, 'dependsOn'], message });
+    }
+  }
+  const found = circle(dependenciesOf(services));
+  if (found === null) return;
+  const message = `must not go in a circle: ${found.join(', then ')}`;
+  context.addIssue({ code: 'custom', path: [found[0] ?? '', 'dependsOn'], message });
+}
+
+export function dependenciesOf(
+  services: Readonly<Record<string, { readonly dependsOn: Readonly<Record<string, RestartOn>> }>>,
+): Dependencies {
+  return new Map(Object.entries(services).map(([name, { dependsOn }]) => [name, dependsOn]));
 }
 
 export type ProcessConfiguration = z.output<ReturnType<typeof processConfiguration>>;

@@ -16,6 +16,10 @@ export interface ServiceDefinition {
   readonly stopSignal: NodeJS.Signals;
   /** After the stop signal, until SIGKILL. */
   readonly stopTimeoutMs: number;
+  /** Between a failure and the next start: nothing after the first, then doubled from `firstMs` on. */
+  readonly backoff: { readonly firstMs: number; readonly mostMs: number };
+  /** This many failures within the time, and it is not started again until a person clears it. */
+  readonly maintenance: { readonly failures: number; readonly withinMs: number };
   /** What `process.apply` brings about; null where nothing was declared. */
   readonly apply: ApplyDefinition | null;
 }

@@ -85,6 +85,7 @@ async function watchOnce(
 
 function toSignal(exit: ExitRecord, service: WatchedService, runningAgain: boolean): Signal {
   const seconds = (exit.ranMs / 1_000).toFixed(1);
+  const held = typeof exit.maintenance === 'string' ? `; it is in maintenance now: ${exit.maintenance}` : '';
   return {
     id: exit.exit,
     source: 'process',
@@ -92,7 +93,7 @@ function toSignal(exit: ExitRecord, service: WatchedService, runningAgain: boole
     resource: service.resource,
     ...(service.node === null ? {} : { node: service.node }),
     status: runningAgain ? 'resolved' : 'firing',
-    summary: `${describeEnd(exit.service, exit)} after ${seconds} s (pid ${exit.pid})`,
+    summary: `${describeEnd(exit.service, exit)} after ${seconds} s (pid ${exit.pid})${held}`,
     data: {
       service: exit.service,
       pid: exit.pid,
@@ -101,6 +102,8 @@ function toSignal(exit: ExitRecord, service: WatchedService, runningAgain: boole
       at: exit.at,
       ranMs: exit.ranMs,
       logTail: exit.logTail,
+      failures: exit.failures ?? null,
+      maintenance: exit.maintenance ?? null,
     },
   };
 }

@@ -6,7 +6,11 @@ import type { Fence } from '@prunella/protocol';
  */
 export const runnerProtocol = 1;
 
-export type RunnerVerb = 'start' | 'restart' | 'stop' | 'apply';
+/** `hold` is a stop for as long as what the service depends on is being repaired. */
+export type RunnerVerb = 'start' | 'restart' | 'stop' | 'hold' | 'apply';
+
+/** Between an attempt's id and the name of its part, in orders to services that depend on its target. */
+export const partMark = '~';
 
 export interface RunnerOrder {
   readonly attempt: string;
@@ -24,6 +28,8 @@ export type RunnerRequest = { readonly protocol: number } & (
   /** What became of it; an attempt never heard of is void from now on, so that it cannot come later. */
   | { readonly type: 'find'; readonly attempt: string; readonly fence: Fence }
   /** Every exit not yet acknowledged, and each new one, until the connection ends. */
+  /** Ends its maintenance, forgets its failures, and starts it. A person's own doing: no fence, no attempt. */
+  | { readonly type: 'clear' }
   | { readonly type: 'watch' }
   | { readonly type: 'shutdown'; readonly stopService: boolean }
 );
@@ -53,7 +59,7 @@ export interface RunnerResult {
 export interface RunnerStatus {
   readonly runnerPid: number;
   readonly service: string;
-  readonly state: 'running' | 'exited' | 'stopped' | 'never-started';
+  readonly state: 'starting' | 'running' | 'exited' | 'stopped' | 'waiting' | 'maintenance' | 'never-started';
   /** Null where nothing runs. */
   readonly pid: number | null;
   /** A sentence for a person. */
@@ -73,6 +79,10 @@ export interface ExitRecord {
   readonly at: number;
   readonly ranMs: number;
   readonly logTail: string;
+  /** Ends and vain starts within the window of `maintenance`, this one included. Not told by older runners. */
+  readonly failures?: number;
+  /** Why it is not started again until a person clears it. */
+  readonly maintenance?: string | null;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

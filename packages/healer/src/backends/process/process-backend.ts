@@ -1,14 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ActionFacts, ActionResult, AttemptOrder } from '@prunella/core';
 import { type Finding, messageOf, well } from '../../doctor/finding.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Backend, BackendHealth, DispatchContext, FoundAttempt } from '../backend.ts';
-import type { ProcessConfiguration, ServiceConfiguration } from './configuration.ts';
+import { dependenciesOf, type ProcessConfiguration, type ServiceConfiguration } from './configuration.ts';
 import type { ServiceDefinition } from './definition.ts';
+import { type Dependants, dependantsOfOrder } from './dependants.ts';
+import { type Dependencies, startOrder } from './dependencies.ts';
 import { createExitSource } from './exit-source.ts';
 import type { RunnerStatus, RunnerVerb } from './messages.ts';
 import { askStatus, createRunnerClient, type RunnerClient } from './runner-client.ts';
 import { findOrder, type OrderContext, type ServiceAnswer, sendOrder } from './send-order.ts';
 import { nameTargets } from './targets.ts';
+
+const startLookMs = 25;
 
 export interface ProcessBackendDependencies {
   /** Where runners keep their records, a folder for each service. Absolute. */
@@ -61,17 +66,13 @@ export function createProcessBackend(
   });
   const onProblem = dependencies.onProblem ?? (() => {});
   const exits = createExitSource(watched, onProblem);
-  const ensureAll = async () => {
-    await Promise.all([...clients.values()].map((client) => client.ensure()));
-  };
+  const dependsOn = dependenciesOf(configuration.services);
+  const ensureAll = () => startInOrder(dependsOn, clients, onProblem);
   /** One service that cannot be supervised must not keep the healer from all else. */
   const ensureThoseThatCan = async () => {
-    const ensured = [...clients.values()].map((client) =>
-      client.ensure().catch((error: unknown) => {
-        onProblem(`${client.service} is not supervised now: ${String(error)}`);
-      }),
-    );
-    await Promise.all(ensured);
+    await startInOrder(dependsOn, clients, onProblem, (client, error) => {
+      onProblem(`${client.service} is not supervised now: ${String(error)}`);
+    });
   };
 
   return {
@@ -89,8 +90,8 @@ export function createProcessBackend(
       });
       return { resolved: true, targets: await Promise.all(targets) };
     },
-    dispatch: (order, context) => dispatch(order, context, clients),
-    find: (order, _reference, context) => find(order, context, clients),
+    dispatch: (order, context) => dispatch(order, context, clients, dependsOn),
+    find: (order, _reference, context) => find(order, context, clients, dependsOn),
     check: (signal) => check(clients, signal),
     examine: (signal) => examine(clients, signal),
     remaining: (signal) => remaining(clients, signal),
@@ -102,6 +103,7 @@ async function dispatch(
   order: AttemptOrder,
   context: DispatchContext,
   clients: ReadonlyMap<string, RunnerClient>,
+  dependencies: Dependencies,
 ): Promise<ActionResult> {
   const verb = verbs.get(order.action);
   if (verb === undefined) throw new Error(`the process backend has no action ${order.action}`);
@@ -112,17 +114,32 @@ async function dispatch(
     );
   }
   const orderContext = toOrderContext(order, context);
+  const dependants = await dependantsOfOrder(order, verb, clients, dependencies, orderContext);
+  await dependants.hold();
   const answers = order.targets.map((target) => {
     const client = clients.get(target);
     return client === undefined ? undeclared(target) : sendOrder(client, verb, order, orderContext);
   });
-  return toResult(await Promise.all(answers));
+  return withDependants(toResult(await Promise.all(answers)), verb, dependants);
+}
+
+/** They start again where their dependency is there; else they go on waiting for the next attempt. */
+async function withDependants(
+  result: ActionResult,
+  verb: RunnerVerb,
+  dependants: Dependants,
+): Promise<ActionResult> {
+  const comesBack = verb !== 'stop' && result.outcome === 'succeeded';
+  const failures = comesBack ? await dependants.release() : [];
+  const summary = [`${result.summary}${dependants.told()}`, ...failures].join('; ');
+  return { ...result, summary, outcome: failures.length > 0 ? 'failed' : result.outcome };
 }
 
 async function find(
   order: AttemptOrder,
   context: DispatchContext,
   clients: ReadonlyMap<string, RunnerClient>,
+  dependencies: Dependencies,
 ): Promise<FoundAttempt> {
   const orderContext = toOrderContext(order, context);
   const found = await Promise.all(
@@ -139,11 +156,66 @@ async function find(
   const answers = found.map((one, index) =>
     one.found === 'ended' || one.found === 'running' ? one.answer : undelivered(order.targets[index] ?? ''),
   );
-  const result = Promise.all(answers).then(toResult);
+  const verb = verbs.get(order.action) ?? 'start';
+  const dependants = await dependantsOfOrder(order, verb, clients, dependencies, orderContext);
+  const result = Promise.all(answers).then((all) => withDependants(toResult(all), verb, dependants));
   if (found.some((one) => one.found === 'running')) {
     return { found: 'running', reference: order.attempt, result };
   }
   return { found: 'ended', result: await result };
+}
+
+/** How long a service waits for those that it depends on, when all are started. */
+const startPatienceMs = 60_000;
+
+/** Runners start their services by themselves, so each comes when those before it run. */
+async function startInOrder(
+  dependencies: Dependencies,
+  clients: ReadonlyMap<string, RunnerClient>,
+  onProblem: (text: string) => void,
+  onFailure?: (client: RunnerClient, error: unknown) => void,
+): Promise<void> {
+  const begun = new Map<string, Promise<void>>();
+  const begin = async (service: string): Promise<void> => {
+    const client = clients.get(service);
+    if (client === undefined) return;
+    const before = Object.keys(dependencies.get(service) ?? {});
+    await Promise.all(before.map((other) => begun.get(other)?.catch(() => {})));
+    const absent = await absentOf(before, clients);
+    if (absent.length > 0) {
+      onProblem(`${service} is started although ${absent.join(', ')} does not run, which it depends on`);
+    }
+    await client.ensure().catch((error: unknown) => {
+      if (onFailure === undefined) throw error;
+      onFailure(client, error);
+    });
+  };
+  for (const service of startOrder(dependencies)) begun.set(service, begin(service));
+  await Promise.all(begun.values());
+}
+
+async function absentOf(
+  services: readonly string[],
+  clients: ReadonlyMap<string, RunnerClient>,
+): Promise<readonly string[]> {
+  const patience = AbortSignal.timeout(startPatienceMs);
+  const waited = services.map(async (service) => {
+    const client = clients.get(service);
+    return client === undefined || (await runsSoon(client, patience)) ? [] : [service];
+  });
+  return (await Promise.all(waited)).flat();
+}
+
+/** False where it will not by itself: it exited, was stopped, is in maintenance, or its runner is not there. */
+async function runsSoon(client: RunnerClient, patience: AbortSignal): Promise<boolean> {
+  while (!patience.aborted) {
+    const status = await askStatus(client, patience).catch(() => null);
+    if (status === null) return false;
+    if (status.state === 'running') return true;
+    if (status.state !== 'starting' && status.state !== 'never-started') return false;
+    await delay(startLookMs, undefined, { ref: false });
+  }
+  return false;
 }
 
 function toOrderContext(order: AttemptOrder, context: DispatchContext): OrderContext {
@@ -261,7 +333,8 @@ function stuck(client: RunnerClient): Extract<BackendHealth, { ok: false }> {
 }
 
 function toDefinition(service: string, settings: ServiceConfiguration): ServiceDefinition {
-  const { command, folder, environment, apply, settleMs, stopSignal, stopTimeoutMs } = settings;
+  const { command, folder, environment, apply, settleMs, stopSignal, stopTimeoutMs, backoff, maintenance } =
+    settings;
   return {
     service,
     command,
@@ -270,6 +343,8 @@ function toDefinition(service: string, settings: ServiceConfiguration): ServiceD
     settleMs,
     stopSignal,
     stopTimeoutMs,
+    backoff,
+    maintenance,
     apply: apply === undefined ? null : { files: apply.files, afterwards: afterFiles(apply) },
   };
 }

@@ -18,7 +18,7 @@ import { readLogTail } from './runner/service-log.ts';
 const runnerStartMs = 15_000;
 const runnerLookMs = 25;
 /** A runner that takes a connection and does not say its status in this time is stopped or stuck. */
-const statusWithinMs = 5_000;
+export const statusWithinMs = 5_000;
 
 class RunnerUnreachableError extends Error {
   readonly code = 'process-runner-unreachable';

@@ -1,8 +1,8 @@
 import { compareFences } from '@prunella/protocol';
 import type { ServiceDefinition } from '../definition.ts';
-import type { RunnerOrder, RunnerResult } from '../messages.ts';
+import { partMark, type RunnerOrder, type RunnerResult } from '../messages.ts';
 import { applyConfiguration } from './apply.ts';
-import type { Records } from './records.ts';
+import type { NewestFence, Records } from './records.ts';
 import type { ServiceProcess } from './service-process.ts';
 
 /** Orders that wait for the one in progress; more are refused. */
@@ -84,7 +84,7 @@ function whyRefused(order: RunnerOrder, records: Records, now: number): string |
     return `the order came ${now - order.notAfter} ms after the time by which it had to begin`;
   }
   const newest = records.newestFence();
-  if (newest === null) return null;
+  if (newest === null || isPartOfSame(order, newest)) return null;
   if (newest.authority !== order.fence.authority) {
     return (
       `this service obeys the installation ${newest.authority}, and the order is of ${order.fence.authority}; ` +
@@ -98,17 +98,32 @@ function whyRefused(order: RunnerOrder, records: Records, now: number): string |
   return null;
 }
 
+/** An attempt holds and starts what depends on its target: both orders bear its fence. */
+function isPartOfSame(order: RunnerOrder, newest: NewestFence): boolean {
+  const [attempt] = order.attempt.split(partMark);
+  const [before] = newest.attempt.split(partMark);
+  return (
+    attempt === before &&
+    newest.authority === order.fence.authority &&
+    compareFences(order.fence, newest) === 0
+  );
+}
+
 async function carryOut(order: RunnerOrder, options: OrdersOptions): Promise<RunnerResult> {
   const { service, now } = options;
   switch (order.verb) {
     case 'start':
-      return service.start();
+      return service.start(order.deadlineAt);
     case 'stop':
       return service.stop(order.deadlineAt);
+    case 'hold':
+      return service.hold(order.deadlineAt);
     case 'restart': {
+      const refusal = service.startProblem();
+      if (refusal !== null) return refused(refusal);
       const stopped = await service.stop(order.deadlineAt);
       if (stopped.outcome !== 'succeeded') return stopped;
-      const started = await service.start();
+      const started = await service.start(order.deadlineAt);
       return { outcome: started.outcome, detail: `${stopped.detail}; ${started.detail}` };
     }
     case 'apply':

@@ -7,7 +7,7 @@ import {
   runnerProtocol,
 } from '../messages.ts';
 
-const verbs: readonly RunnerVerb[] = ['start', 'restart', 'stop', 'apply'];
+const verbs: readonly RunnerVerb[] = ['start', 'restart', 'stop', 'hold', 'apply'];
 
 /** Null for what is not a request of this protocol. */
 export function readRequest(value: unknown): RunnerRequest | null {
@@ -16,6 +16,8 @@ export function readRequest(value: unknown): RunnerRequest | null {
   switch (value['type']) {
     case 'status':
       return { protocol, type: 'status' };
+    case 'clear':
+      return { protocol, type: 'clear' };
     case 'watch':
       return { protocol, type: 'watch' };
     case 'shutdown':

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Fence } from '@prunella/protocol';
 import type { ExitRecord, RunnerOrder, RunnerResult } from '../messages.ts';
 import { isRecord } from '../messages.ts';
+import { type FailureMemory, type FailureRecords, noFailures } from './failures.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** How many attempts and unacknowledged exits are remembered; the oldest go first. */
@@ -16,11 +17,16 @@ type RecordedAttempt =
   | { readonly state: 'running' }
   | { readonly state: 'ended'; readonly result: RunnerResult };
 
+const recordedStates = ['running', 'exited', 'stopped', 'waiting'] as const;
+
+/** `waiting`: held until what it depends on is there again. */
+type RecordedState = (typeof recordedStates)[number];
+
 /**
  * What the runner must know after any crash: one SQLite file, synced before an order is carried out. It is
  * held exclusively, so it is also what keeps a second runner of the same service away.
  */
-export interface Records {
+export interface Records extends FailureRecords {
   readonly since: number;
   attempt(id: string): RecordedAttempt | null;
   /** On disk when it returns. */
@@ -31,16 +37,21 @@ export interface Records {
   /** An order with this id is refused from now on. */
   void(attempt: string, fence: Fence): void;
   /** The newest fence that was obeyed; its authority is the only one obeyed. */
-  newestFence(): Fence | null;
+  newestFence(): NewestFence | null;
   hasFenceBefore(fence: Fence): boolean;
   process(): RecordedProcess | null;
   setProcess(process: RecordedProcess | null): void;
-  state(): 'running' | 'exited' | 'stopped' | null;
-  setState(state: 'running' | 'exited' | 'stopped' | null): void;
+  state(): RecordedState | null;
+  setState(state: RecordedState | null): void;
   addExit(exit: ExitRecord): void;
   exits(): readonly ExitRecord[];
   acknowledge(exit: string): void;
   close(): void;
+}
+
+export interface NewestFence extends Fence {
+  /** Whose order it was. */
+  readonly attempt: string;
 }
 
 export class RecordsHeldError extends Error {
@@ -99,10 +110,11 @@ export function openRecords(path: string, now: () => number): Records {
     },
     newestFence: () => {
       const sql =
-        'select authority, generation, number from attempts where void = 0 order by generation desc, number desc limit 1';
+        'select attempt, authority, generation, number from attempts where void = 0 order by generation desc, number desc limit 1';
       const row = database.prepare(sql).get();
       if (row === undefined) return null;
       return {
+        attempt: String(row['attempt']),
         authority: String(row['authority']),
         generation: Number(row['generation']),
         number: Number(row['number']),
@@ -117,9 +129,11 @@ export function openRecords(path: string, now: () => number): Records {
     setProcess: (process) => setFact('process', process),
     state: () => {
       const state = getFact('state');
-      return state === 'running' || state === 'exited' || state === 'stopped' ? state : null;
+      return recordedStates.find((known) => known === state) ?? null;
     },
     setState: (state) => setFact('state', state),
+    failures: () => readFailures(getFact('failures')),
+    setFailures: (failures) => setFact('failures', failures),
     addExit: (exit) => {
       database.prepare('insert into exits values (?, ?, ?)').run(exit.exit, exit.at, JSON.stringify(exit));
       forgetOldest(database, 'exits', 'exit', exitsKept);
@@ -168,6 +182,16 @@ function readProcess(value: unknown): RecordedProcess | null {
   const { pid, startMark, bootId, startedAt } = value;
   if (typeof pid !== 'number' || typeof startMark !== 'string' || typeof startedAt !== 'number') return null;
   return { pid, startMark, bootId: typeof bootId === 'string' ? bootId : null, startedAt };
+}
+
+function readFailures(value: unknown): FailureMemory {
+  if (!isRecord(value) || !Array.isArray(value['times'])) return noFailures;
+  const { maintenance } = value;
+  const times = value['times'].filter((at) => typeof at === 'number');
+  const held = isRecord(maintenance)
+    ? { since: Number(maintenance['since']), why: String(maintenance['why']) }
+    : null;
+  return { times, maintenance: held };
 }
 
 function forgetOldest(database: DatabaseSync, table: 'attempts' | 'exits', key: string, kept: number): void {

@@ -77,6 +77,9 @@ async function handle(
     case 'find':
       await answerFind(request, socket, records, orders);
       return;
+    case 'clear':
+      answer(socket, { type: 'ended', result: await orders.inTurn(() => service.clear()) });
+      return;
     case 'watch':
       watchers.add(socket);
       for (const exit of records.exits()) sendJsonLine(socket, exitAnswer(exit, service));

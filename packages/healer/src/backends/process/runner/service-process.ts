@@ -8,6 +8,7 @@ import type { ServiceFiles } from '../folder.ts';
 import type { ExitRecord, RunnerResult, RunnerStatus } from '../messages.ts';
 import { delay } from './delay.ts';
 import { serviceEnvironment } from './environment.ts';
+import { createFailures } from './failures.ts';
 import { identifyProcess, isAlive, killLeftovers, readBootId, signalGroup } from './process-identity.ts';
 import type { RecordedProcess, Records } from './records.ts';
 import { openServiceLog, readLogTail } from './service-log.ts';
@@ -28,8 +29,15 @@ export interface ServiceProcessOptions {
 export interface ServiceProcess {
   /** Takes over what an earlier runner started, or starts the service for the first time. */
   begin(): Promise<void>;
-  start(): Promise<RunnerResult>;
+  /** Waits for its back-off first, where that ends before the deadline. */
+  start(deadlineAt: number): Promise<RunnerResult>;
+  /** Why it is not started whoever asks; null where it may be. */
+  startProblem(): string | null;
   stop(deadlineAt: number): Promise<RunnerResult>;
+  /** A stop until what it depends on is there again. What does not run is not held. */
+  hold(deadlineAt: number): Promise<RunnerResult>;
+  /** Ends its maintenance and starts it. */
+  clear(): Promise<RunnerResult>;
   /** As if it had never been started: the next runner starts it. */
   forget(): void;
   alivePid(): number | null;
@@ -48,7 +56,10 @@ interface End {
 
 export function createServiceProcess(options: ServiceProcessOptions): ServiceProcess {
   const { files, records, now } = options;
+  const failures = createFailures(records, options.definition, now);
   let run: Run | null = null;
+  /** A start counts once the process has stayed alive for a while. */
+  let settling = false;
   /** An end while this is set was ordered, or belongs to a start whose result tells it. */
   let endIsTold = false;
 
@@ -64,14 +75,18 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   }
 
   function tellExit(process: Pick<RecordedProcess, 'pid' | 'startedAt'>, end: End, why?: string): void {
+    const { service } = options.definition();
+    failures.count(describeEnd(service, end));
     const exit: ExitRecord = {
       exit: randomUUID(),
-      service: options.definition().service,
+      service,
       pid: process.pid,
       ...end,
       at: now(),
       ranMs: Math.max(0, now() - process.startedAt),
       logTail: why ?? readLogTail(files.serviceLog),
+      failures: failures.recent(),
+      maintenance: failures.maintenance()?.why ?? null,
     };
     records.setState('exited');
     records.addExit(exit);
@@ -93,19 +108,40 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     records.setProcess(process);
     records.setState('running');
     const followed = follow(process, ended);
-    const early = await Promise.race([followed.ended, delay(definition.settleMs)]);
+    settling = true;
+    const early = await Promise.race([followed.ended, delay(definition.settleMs)]).finally(() => {
+      settling = false;
+    });
     if (early === undefined) return { outcome: 'succeeded', detail: `started as pid ${child.pid}` };
     const tail = readLogTail(files.serviceLog);
     const when = `${now() - startedAt} ms after its start`;
     return { outcome: 'failed', detail: `${describeEnd(definition.service, early)} ${when}: ${tail}` };
   }
 
-  async function start(): Promise<RunnerResult> {
+  function startProblem(): string | null {
+    const held = failures.maintenance();
+    if (held === null) return null;
+    const { service } = options.definition();
+    return `it is in maintenance since ${new Date(held.since).toISOString()}: ${held.why}. Mend it, then: prunella clear ${service}`;
+  }
+
+  async function start(deadlineAt: number): Promise<RunnerResult> {
     if (run !== null) return { outcome: 'succeeded', detail: `it runs already, as pid ${run.process.pid}` };
+    const problem = startProblem();
+    if (problem !== null) return { outcome: 'refused', detail: problem };
+    const notBefore = failures.startNotBefore();
+    if (notBefore >= deadlineAt) {
+      const detail = `it backs off until ${new Date(notBefore).toISOString()} after ${failures.recent()} failures, past the deadline of this order`;
+      return { outcome: 'refused', detail };
+    }
+    const pauseMs = notBefore - now();
+    if (pauseMs > 0) await delay(pauseMs);
     endIsTold = true;
     try {
       const result = await launch();
-      if (result.outcome !== 'succeeded') records.setState('exited');
+      if (result.outcome === 'succeeded') return result;
+      records.setState('exited');
+      failures.count(result.detail);
       return result;
     } finally {
       endIsTold = false;
@@ -144,6 +180,24 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     }
   }
 
+  function stateNow(inMaintenance: boolean): RunnerStatus['state'] {
+    if (run !== null) return settling ? 'starting' : 'running';
+    return inMaintenance ? 'maintenance' : (records.state() ?? 'never-started');
+  }
+
+  async function hold(deadlineAt: number): Promise<RunnerResult> {
+    const state = records.state();
+    if (run === null && state !== 'waiting') return { outcome: 'succeeded', detail: 'it was not running' };
+    const stopped = await stop(deadlineAt);
+    records.setState(stopped.outcome === 'succeeded' ? 'waiting' : state);
+    return stopped;
+  }
+
+  async function clear(): Promise<RunnerResult> {
+    failures.clear();
+    return start(Number.POSITIVE_INFINITY);
+  }
+
   async function begin(): Promise<void> {
     const earlier = records.process();
     const state = records.state();
@@ -154,7 +208,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     }
     const bootId = readBootId();
     const machineRestarted = earlier !== null && bootId !== null && earlier.bootId !== bootId;
-    if (state === null || (machineRestarted && state !== 'stopped')) {
+    if (state === null || (machineRestarted && state !== 'stopped' && startProblem() === null)) {
       const result = await launch();
       // What ended after its start has been told by `follow`; what never came to life has not.
       if (result.outcome !== 'succeeded' && records.state() !== 'exited') {
@@ -168,14 +222,19 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   return {
     begin,
     start,
+    startProblem,
     stop,
+    hold,
+    clear,
     forget: () => records.setState(null),
     alivePid: () => run?.process.pid ?? null,
     status: () => {
       const { service } = options.definition();
-      const state = run === null ? (records.state() ?? 'never-started') : 'running';
       const pid = run?.process.pid ?? null;
-      const detail = pid === null ? `${service} is ${state}` : `${service} runs as pid ${pid}`;
+      const held = failures.maintenance();
+      const state = stateNow(held !== null);
+      const why = held === null || run !== null ? '' : `: ${held.why}`;
+      const detail = pid === null ? `${service} is ${state}${why}` : `${service} runs as pid ${pid}`;
       return { runnerPid: process.pid, service, state, pid, detail };
     },
   };

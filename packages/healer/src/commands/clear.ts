@@ -1,0 +1,71 @@
+import { clearService } from '../backends/process/clear-service.ts';
+import { loadConfiguration } from '../configuration/load.ts';
+import { processFolder } from '../healer/configured-backends.ts';
+import type { CommandIo, CommandModule } from './command.ts';
+import { configurationFile, configurationFileName } from './connection.ts';
+import { CommandFailure } from './failure.ts';
+import { printable, writeJson } from './output.ts';
+
+interface ClearOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** An order that is under way at the service goes first, and its start has to settle. */
+const patienceMs = 120_000;
+
+export const clearCommand: CommandModule = {
+  name: 'clear',
+  register(program, io) {
+    program
+      .command('clear')
+      .description('end the maintenance of a service of this host, forget its failures, and start it')
+      .argument('<service>', 'its name below backends.process.services')
+      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .option('--json', 'print JSON for programs')
+      .addHelpText(
+        'after',
+        '\nRun it as the user of the healer, on its host; the healer need not run.\n\nExit status: 0 it runs, 1 it did not start, 2 wrong usage or configuration.',
+      )
+      .action(async (service: string, options: ClearOptions) => clear(service, options, io));
+  },
+};
+
+async function clear(service: string, options: ClearOptions, io: CommandIo): Promise<void> {
+  const file = await configurationFile(options.config, io);
+  if (file === null) {
+    throw new CommandFailure(
+      2,
+      'no-configuration',
+      `there is no ${configurationFileName} in ${io.workingDirectory}`,
+      'go to its folder, or name it with --config: it says where the services are kept',
+    );
+  }
+  const { configuration, problems } = await loadConfiguration(file, io.environment);
+  if (configuration === null) {
+    const first = problems[0]?.message ?? 'it cannot be read';
+    throw new CommandFailure(
+      2,
+      'configuration-invalid',
+      `${file}: ${first}`,
+      'prunella check names every problem',
+    );
+  }
+  const declared = Object.keys(configuration.backends.process?.services ?? {});
+  if (!declared.includes(service)) {
+    const known = declared.length === 0 ? 'none is declared' : `declared: ${declared.join(', ')}`;
+    throw new CommandFailure(2, 'unknown-service', `no service is named ${service} (${known})`, null);
+  }
+  const signal = AbortSignal.any([io.interrupted, AbortSignal.timeout(patienceMs)]);
+  const result = await clearService(processFolder(configuration), service, signal).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandFailure(1, 'runner-unreachable', why, 'prunella up starts the runners of all services');
+  });
+  if (result === null) {
+    throw new CommandFailure(1, 'no-answer', `the runner of ${service} did not say how it went`, null);
+  }
+  const started = result.outcome === 'succeeded';
+  if (options.json === true) writeJson(io.stdout, { service, started, detail: result.detail });
+  else io.stdout.write(`${service}: ${printable(result.detail)}\n`);
+  if (!started) io.setExitCode(1);
+}
