@@ -29,6 +29,7 @@ export type { Around, ResourceState } from './decide/state.ts';
 export { formatDuration, parseDuration } from './document/duration.ts';
 export { nearest } from './document/nearest.ts';
 export { isError, type Problem, renderProblem } from './document/problem.ts';
+export { type ProblemCode, type ProblemMeaning, problemCodes } from './document/problem-codes.ts';
 export { documentLimits, type ReadDocuments, readDocuments } from './document/read-documents.ts';
 export { type DurationBounds, durationText, lazySchema, shareText } from './document/schema.ts';
 export { hasCredentialsInUrl, isSecretName } from './document/secret-text.ts';

@@ -30,7 +30,7 @@ describe('the JSON Schema of playbooks', () => {
     `playbook: some\ntemplate: true\n`,
     `${head}extends: other\n`,
     `${head}${step}open: { signals: [a, { type: b, if: "labels.c == 'd'" }], quorum: { share: 80% } }\n`,
-    `${head}${step}nodes: { n: t }\ndependsOn: [a/b]\n`,
+    `${head}${step}nodes: { n: t, m: { target: u, domain: d } }\ndependsOn: [a/b]\n`,
     `${head}${step}overrides: [{ labels: { a: [b, c] }, open: { quorum: { hosts: 3 } }, ladder: { a.b: { after: 5m } } }]\n`,
     `${head}${step}windows: { timeZone: UTC, allowed: [{ from: '09:00', to: '17:00' }] }\n`,
   ])('takes what the parser takes: %s', (text) => {
@@ -52,7 +52,7 @@ describe('the JSON Schema of playbooks', () => {
     `${head}${step}open: { signals: [{ type: a }] }\n`,
     `${head}${step}overrides: [{ ladder: {} }]\n`,
     `${head}${step}overrides: [{ labels: { a: b }, ladder: { x: { action: c.d } } }]\n`,
-    `${head}${step}nodes: { n: { target: t } }\n`,
+    `${head}${step}nodes: { n: { tagret: t } }\n`,
   ])('refuses what the parser refuses by form: %s', (text) => {
     expect(parsePlaybook(text, 'some.yaml').problems.some(isError)).toBe(true);
     for (const document of documentsOf(text)) expect(isPlaybook(document)).toBe(false);

@@ -63,6 +63,10 @@ describe('check of a condition', () => {
     ["label.tier == 'gold'", 'Unknown variable: label', 'did you mean `labels`?', 'label'],
     ["signal.tpye == 'x'", 'No such key: tpye', 'did you mean `type`?', 'tpye'],
     ["'timout' in faults", 'there is no kind of fault `timout`', 'did you mean `timeout`?', "'timout'"],
+    ["labels.tier = 'gold'", 'Unexpected character: =', 'write `==` to compare', '='],
+    ["kind === 'redis'", 'Unexpected character: =', 'write `==` to compare', '='],
+    ["kind == 'a' & name == 'b'", 'Unexpected character: &', 'write `&&` for and', '&'],
+    ["kind == 'a' or name == 'b'", "Unexpected character: 'r'", 'write `||` for or', 'or'],
     ['resource + 1 == name', 'no such overload: string + int', null, 'resource + 1'],
     [
       'labels.tier',

@@ -111,10 +111,22 @@ function problemOf(error: unknown, text: string, place: ConditionPlace): Conditi
     : null;
   return {
     message: message.slice(0, 200),
-    suggestion: meant === null ? null : `did you mean \`${meant}\`?`,
+    suggestion: operatorMeant(text, start) ?? (meant === null ? null : `did you mean \`${meant}\`?`),
     start,
     end,
   };
+}
+
+/** Operators of other languages, and what they are here. */
+function operatorMeant(text: string, at: number): string | null {
+  const [operator] = /^(?:=+|&|\||and\b|or\b|not\b)/i.exec(text.slice(at)) ?? [];
+  if (operator === undefined) return null;
+  if (operator.startsWith('=')) return 'write `==` to compare';
+  return /^(?:&|and)$/i.test(operator)
+    ? 'write `&&` for and'
+    : /^not$/i.test(operator)
+      ? 'write `!` for not'
+      : 'write `||` for or';
 }
 
 function rangeOf(error: unknown): { readonly start: number; readonly end: number } | null {

@@ -1,3 +1,5 @@
+import type { ProblemCode } from './problem-codes.ts';
+
 /** Stands for a text that may be a secret. */
 export const hiddenText = '(hidden)';
 
@@ -5,8 +7,8 @@ export const hiddenText = '(hidden)';
 export interface Problem {
   /** An `error` keeps the text from being used; a `warning` does not. */
   readonly severity: 'error' | 'warning';
-  /** Stable, such as `unknown-key`. */
-  readonly code: string;
+  /** Stable, such as `unknown-key`; `problemCodes` says what each means. */
+  readonly code: ProblemCode;
   readonly file: string;
   /** 1 is the first; 0 where the file as a whole is meant. */
   readonly line: number;

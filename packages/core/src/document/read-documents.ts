@@ -10,6 +10,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { hiddenText, type Problem } from './problem.ts';
+import type { ProblemCode } from './problem-codes.ts';
 import { mayShowSecret } from './secret-text.ts';
 import { SourceDocument, shorten } from './source-document.ts';
 
@@ -187,8 +188,12 @@ function wrongKey(key: Scalar, file: string, lines: LineCounter): Problem {
   const { line, col } = lines.linePos(key.range?.[0] ?? 0);
   const text = shorten(String(key.value));
   const [code, message, suggestion] = isMerge(key)
-    ? ['merge-key', 'YAML 1.2 has no merge keys', 'write the keys out; a playbook can use `extends`']
-    : ['duplicate-key', `\`${text}\` is written twice`, 'keep one of the two'];
+    ? ([
+        'merge-key',
+        'YAML 1.2 has no merge keys',
+        'write the keys out; a playbook can use `extends`',
+      ] as const)
+    : (['duplicate-key', `\`${text}\` is written twice`, 'keep one of the two'] as const);
   return {
     severity: 'error',
     code,
@@ -211,11 +216,11 @@ function lineAround(text: string, offset: number): string {
   return nearby.slice(start, end < 0 ? nearby.length : end);
 }
 
-function refuse(file: string, code: string, message: string, line = 1, column = 1): ReadDocuments {
+function refuse(file: string, code: ProblemCode, message: string, line = 1, column = 1): ReadDocuments {
   return { documents: [], problems: [refusal(file, code, message, line, column)] };
 }
 
-function refusal(file: string, code: string, message: string, line = 1, column = 1): Problem {
+function refusal(file: string, code: ProblemCode, message: string, line = 1, column = 1): Problem {
   return { severity: 'error', code, file, line, column, text: '', message, suggestion: null };
 }
 

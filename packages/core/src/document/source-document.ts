@@ -10,6 +10,7 @@ import {
   type Pair,
 } from 'yaml';
 import { hiddenText, type Problem } from './problem.ts';
+import type { ProblemCode } from './problem-codes.ts';
 import { isSecretName, mayShowSecret } from './secret-text.ts';
 import type { Path } from './value-path.ts';
 
@@ -18,7 +19,7 @@ const shownLength = 60;
 /** What is said of a place; the place itself comes from the document. */
 export interface ProblemText {
   readonly severity?: Problem['severity'];
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly suggestion?: string | null;
 }

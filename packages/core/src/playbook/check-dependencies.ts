@@ -19,15 +19,13 @@ export function checkDependencies(
   const isDeclared = declared.length > 0;
   const names = isDeclared ? declared : namedByPlaybooks(placed);
   const unknown = (isDeclared ? placed : []).flatMap((one) =>
-    one.playbook.dependsOn
-      .filter((needed) => !names.includes(needed))
-      .map((needed) => {
-        const meant = nearest(needed, names);
-        const message = `\`${one.playbook.name}\` depends on ${needed}, and no such resource is declared: nothing would ever be waited for`;
-        const suggestion =
-          meant === null ? `declare ${needed} in prunella.yaml` : `did you mean \`${meant}\`?`;
-        return problemOf(one, 'depends-on-unknown', needed, message, suggestion);
-      }),
+    one.playbook.dependsOn.flatMap((needed, index) => {
+      if (names.includes(needed)) return [];
+      const meant = nearest(needed, names);
+      const message = `\`${one.playbook.name}\` depends on ${needed}, and no such resource is declared: nothing would ever be waited for`;
+      const suggestion = meant === null ? `declare ${needed} in prunella.yaml` : `did you mean \`${meant}\`?`;
+      return [problemOf(one, ['dependsOn', index], { code: 'depends-on-unknown', message, suggestion })];
+    }),
   );
   const owners = new Map<string, PlacedPlaybook>();
   for (const name of names) {
@@ -45,13 +43,11 @@ export function checkDependencies(
   const shown = `${circle.slice(0, namesShown).join(', ')}${circle.length > namesShown ? ', …' : ''}`;
   return [
     ...unknown,
-    problemOf(
-      owner,
-      'depends-on-cycle',
-      owner.playbook.dependsOn.join(', '),
-      `${shown} depend on one another: while they are sick together none would be repaired`,
-      'take out the `dependsOn` of the one that is to be repaired first',
-    ),
+    problemOf(owner, ['dependsOn'], {
+      code: 'depends-on-cycle',
+      message: `${shown} depend on one another: while they are sick together none would be repaired`,
+      suggestion: 'take out the `dependsOn` of the one that is to be repaired first',
+    }),
   ];
 }
 

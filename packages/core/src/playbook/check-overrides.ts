@@ -8,18 +8,28 @@ import { MergedDocument } from './merged-document.ts';
 import { overridden } from './override.ts';
 import type { Playbook, PlaybookOverride } from './playbook.ts';
 
-/** What is wrong with a playbook once one of its overrides holds, and with the overrides themselves. */
+/**
+ * What is wrong with a playbook once one of its overrides holds, and with the overrides themselves. What `known`
+ * says of the same place already is not said again for each override, with other numbers.
+ */
 export function checkOverrides(
   playbook: Playbook,
   document: WrittenDocument,
   context: PlaybookContext,
+  known: readonly Problem[],
 ): readonly Problem[] {
+  const said = new Set(known.map(placeOf));
   return (playbook.overrides ?? []).flatMap((override, index) => {
     const at: Path = ['overrides', index];
     const unknown = unknownSteps(playbook, override, document, [...at, 'ladder']);
     const different = differing(playbook, document, at);
-    return [...unknown, ...checkPlaybook(overridden(playbook, override), different, context)];
+    const found = checkPlaybook(overridden(playbook, override), different, context);
+    return [...unknown, ...found.filter((problem) => !said.has(placeOf(problem)))];
   });
+}
+
+function placeOf({ code, file, line, column }: Problem): string {
+  return JSON.stringify([code, file, line, column]);
 }
 
 function unknownSteps(

@@ -1,6 +1,6 @@
 import { nearest } from '../document/nearest.ts';
 import { isError, type Problem } from '../document/problem.ts';
-import type { SourceDocument, WrittenDocument } from '../document/source-document.ts';
+import type { ProblemText, SourceDocument, WrittenDocument } from '../document/source-document.ts';
 import { validate } from '../document/validate.ts';
 import { laidOver } from './merged-document.ts';
 import { type PlaybookText, playbookText } from './text.ts';
@@ -85,7 +85,7 @@ function broken(draft: Draft, base: Draft): Extended {
   });
 }
 
-function unknownBase(draft: Draft, name: string, byName: ReadonlyMap<string, Draft>) {
+function unknownBase(draft: Draft, name: string, byName: ReadonlyMap<string, Draft>): ProblemText {
   const names = [...byName.keys()].filter((known) => known !== draft.text?.playbook);
   const meant = nearest(name, names);
   return {

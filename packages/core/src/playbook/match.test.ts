@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { ProblemText } from '../document/source-document.ts';
+import { type Path, pathName } from '../document/value-path.ts';
 import { checkPlaybooks } from './check-playbooks.ts';
 import { matchesPattern, playbookFor } from './match.ts';
-import { parsePlaybook } from './parse.ts';
+import { parsePlaybook, readPlaybooks } from './parse.ts';
+import type { PlacedPlaybook } from './placed.ts';
 import type { Playbook } from './playbook.ts';
 
 function playbook(pattern: string, name = pattern.replaceAll(/[^a-z]/g, 'x'), step = 'a.b'): Playbook {
@@ -11,8 +14,21 @@ function playbook(pattern: string, name = pattern.replaceAll(/[^a-z]/g, 'x'), st
   return parsed;
 }
 
-function placed(playbooks: readonly Playbook[]) {
-  return playbooks.map((one) => ({ playbook: one, file: `${one.name}.yaml` }));
+/** Playbooks that were made, not read: the place of a problem is its path. */
+function placed(playbooks: readonly Playbook[]): readonly PlacedPlaybook[] {
+  return playbooks.map((one) => {
+    const file = `${one.name}.yaml`;
+    const problemAt = (path: Path, { severity = 'error', suggestion = null, ...said }: ProblemText) => ({
+      severity,
+      suggestion,
+      file,
+      line: 1,
+      column: 1,
+      text: pathName(path),
+      ...said,
+    });
+    return { playbook: one, file, document: { problemAt } };
+  });
 }
 
 const bare = { nodes: [{ name: 'db1', target: 'minion1' }], labels: {} };
@@ -81,7 +97,7 @@ describe('playbooks taken together', () => {
   it('are warned of where a step could touch nothing', () => {
     const unmapped = { resource: 'redis/a', nodes: [{ name: 'db1' }], labels: {} };
     expect(checkPlaybooks(placed([playbook('redis/*')]), [unmapped])).toMatchObject([
-      { code: 'no-node-targets', severity: 'warning', line: 3 },
+      { code: 'no-node-targets', severity: 'warning', text: 'ladder[0].target' },
     ]);
   });
 
@@ -115,7 +131,12 @@ describe('playbooks taken together', () => {
 
   it('are refused where they depend on what nobody declared', () => {
     expect(checkPlaybooks(placed([dependent('one', 'a/one', ['a/tow'])]), declared)).toMatchObject([
-      { code: 'depends-on-unknown', severity: 'error', text: 'a/tow', suggestion: 'did you mean `a/two`?' },
+      {
+        code: 'depends-on-unknown',
+        severity: 'error',
+        text: 'dependsOn[0]',
+        suggestion: 'did you mean `a/two`?',
+      },
     ]);
   });
 
@@ -143,7 +164,7 @@ describe('playbooks taken together', () => {
     };
     const facts = [{ resource: 'a/one', ...bare, labels: { tier: 'gold' } }];
     expect(checkPlaybooks(placed([overridden]), facts)).toMatchObject([
-      { code: 'override-for-nobody', severity: 'warning', text: 'teir: gold' },
+      { code: 'override-for-nobody', severity: 'warning', text: 'overrides[1].labels' },
     ]);
     expect(checkPlaybooks(placed([overridden]), [])).toEqual([]);
   });
@@ -152,5 +173,38 @@ describe('playbooks taken together', () => {
     expect(
       checkPlaybooks(placed([playbook('redis/*'), playbook('redis/a')]), [{ resource: 'redis/a', ...bare }]),
     ).toEqual([]);
+  });
+
+  it('are told of at the place where each was written', () => {
+    const base =
+      'playbook: base\ntemplate: true\nladder:\n  - { action: a.restart, with: { of: "{{ labels.x }}" } }\n';
+    const text = `playbook: one
+extends: base
+for: redis/*
+dependsOn: [disk/a,
+  disk/b]
+overrides:
+  - labels: { tier: gold }
+---
+playbook: two
+for:   redis/*
+ladder: [{ action: a.restart }]
+`;
+    const { placed: read } = readPlaybooks([
+      { file: 'base.yaml', text: base },
+      { file: 'some.yaml', text },
+    ]);
+    const declared = ['redis/a', 'disk/a'].map((resource) => ({ resource, ...bare }));
+    const found = checkPlaybooks(read, declared).map(({ code, file, line, column, text: offending }) => [
+      code,
+      `${file}:${line}:${column}`,
+      offending,
+    ]);
+    expect(found).toEqual([
+      ['playbook-for-repeated', 'some.yaml:10:8', 'redis/*'],
+      ['label-missing', 'base.yaml:4:32', expect.stringContaining('labels.x')],
+      ['override-for-nobody', 'some.yaml:7:13', '{ tier: gold }'],
+      ['depends-on-unknown', 'some.yaml:5:3', 'disk/b'],
+    ]);
   });
 });

@@ -73,7 +73,50 @@ describe('overrides by label', () => {
   });
 });
 
+describe('a warning', () => {
+  const ladder = `playbook: some
+for: redis/*
+ladder:
+  - { id: apply, action: a.apply, deadline: 2m, window: 2m, soak: 1m }
+  - { id: restart, action: a.restart, after: AFTER }
+overrides:
+  - labels: { tier: gold }
+    ladder: { apply: { deadline: 4m } }
+  - labels: { tier: silver }
+    ladder: { apply: { deadline: 9m } }
+`;
+  const warned = (after: string) =>
+    parsePlaybook(ladder.replace('AFTER', after), 'some.yaml').problems.filter(
+      ({ code }) => code === 'verdict-after-next-step',
+    );
+
+  it('is not said again for each override of what the playbook says at the same place', () => {
+    expect(warned('1m').map(({ message }) => message)).toEqual([expect.stringContaining('is 5m,')]);
+  });
+
+  it('is said where only overrides bring it about', () => {
+    expect(warned('6m')).not.toEqual([]);
+    expect(warned('20m')).toEqual([]);
+  });
+});
+
 describe('nodes of a playbook', () => {
+  it('have a failure domain, which the configuration may say otherwise', () => {
+    const written = 'playbook: a\nfor: a/*\nladder: [{ action: a.restart }]\nnodes:\n';
+    const nodes = '  n1: { target: m1, domain: rack-1 }\n  n2: { domain: rack-2 }\n  n3: m3\n';
+    const [playbook] = parsePlaybook(written + nodes, 'some.yaml').playbooks;
+    if (playbook === undefined) throw new Error('no playbook was read');
+    const declared = [
+      { name: 'n1', domain: 'rack-9' },
+      { name: 'n2', target: 'm2' },
+    ];
+    expect(factsUnder(playbook, { resource: 'a/b', labels: {}, nodes: declared }).nodes).toEqual([
+      { name: 'n1', target: 'm1', domain: 'rack-9' },
+      { name: 'n2', target: 'm2', domain: 'rack-2' },
+      { name: 'n3', target: 'm3' },
+    ]);
+  });
+
   it('add targets to those of the configuration, which go before', () => {
     const [playbook] = parsePlaybook(text, 'some.yaml').playbooks;
     if (playbook === undefined) throw new Error('no playbook was read');

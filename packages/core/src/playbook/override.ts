@@ -14,14 +14,11 @@ export function forLabels(playbook: Playbook, labels: ResourceFacts['labels']): 
   return asked.reduce(overridden, playbook);
 }
 
-/** What is declared for a resource, with the nodes and targets that its playbook adds. */
+/** What is declared for a resource, with the nodes, targets and failure domains that its playbook adds. */
 export function factsUnder(playbook: Playbook, facts: ResourceFacts): ResourceFacts {
   const added = playbook.nodes ?? [];
   if (added.length === 0) return facts;
-  const known = facts.nodes.map((node) => {
-    const target = node.target ?? added.find(({ name }) => name === node.name)?.target;
-    return target === undefined ? node : { ...node, target };
-  });
+  const known = facts.nodes.map((node) => ({ ...added.find(({ name }) => name === node.name), ...node }));
   const names = new Set(known.map(({ name }) => name));
   return { ...facts, nodes: [...known, ...added.filter(({ name }) => !names.has(name))] };
 }

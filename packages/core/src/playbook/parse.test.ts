@@ -27,7 +27,7 @@ function only(text: string): Playbook {
   return playbook;
 }
 
-function problemsOf(text: string) {
+function problemsOf(text: string | Uint8Array) {
   return parsePlaybook(text, 'some.yaml', { actions }).problems;
 }
 
@@ -348,6 +348,10 @@ ladder:
 
   it('are told of a file without a playbook', () => {
     expect(problemsOf('# nothing yet\n')).toMatchObject([{ code: 'no-playbook', severity: 'warning' }]);
+    // What a write leaves that failed must not take a playbook out of force.
+    for (const blank of ['', ' \n\n', new Uint8Array(0)]) {
+      expect(problemsOf(blank)).toMatchObject([{ code: 'no-playbook', severity: 'error' }]);
+    }
   });
 
   it('do not hide keys that JavaScript knows for itself', () => {

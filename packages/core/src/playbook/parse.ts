@@ -51,7 +51,7 @@ export function readPlaybooks(
   for (const { file, text } of sources) {
     const read = readDocuments(text, file);
     problems.push(...read.problems);
-    if (read.documents.length === 0 && !read.problems.some(isError)) problems.push(noPlaybook(file));
+    if (read.documents.length === 0 && !read.problems.some(isError)) problems.push(noPlaybook(file, text));
     for (const document of read.documents) {
       const { value, problems: found } = validate(document, playbookText());
       const unknown = unknownActions(document, context);
@@ -65,10 +65,10 @@ export function readPlaybooks(
   }
   const placed: PlacedPlaybook[] = [];
   for (const draft of drafts) {
-    const { playbook, problems: found } = readDraft(draft, byName, context);
+    const { playbook, document, problems: found } = readDraft(draft, byName, context);
     problems.push(...found);
     const isWhole = playbook !== null && !found.some(isError);
-    if (isWhole && draft.text?.template !== true) placed.push({ playbook, file: draft.file });
+    if (isWhole && draft.text?.template !== true) placed.push({ playbook, file: draft.file, document });
   }
   return { placed, problems: inOrder(problems, sources) };
 }
@@ -77,27 +77,29 @@ function readDraft(
   draft: Draft,
   byName: ReadonlyMap<string, Draft>,
   context: PlaybookContext,
-): { readonly playbook: Playbook | null; readonly problems: readonly Problem[] } {
+): {
+  readonly playbook: Playbook | null;
+  readonly document: WrittenDocument;
+  readonly problems: readonly Problem[];
+} {
   const problems = [...draft.problems];
   const { whole, problems: extending } = extend(draft, byName);
   problems.push(...extending);
   if (whole === null) {
     const takesOver = valueAt(draft.document.value, ['extends']) !== undefined;
     if (!takesOver) problems.push(...findMissing(draft.document));
-    return { playbook: null, problems };
+    return { playbook: null, document: draft.document, problems };
   }
   const { document, text } = whole;
   const missing = findMissing(document);
   problems.push(...missing);
   if (text.ladder === undefined || text.ladder.some(({ action }) => action === undefined)) {
-    return { playbook: null, problems };
+    return { playbook: null, document, problems };
   }
   const playbook = toPlaybook(text, text.ladder, document, context);
-  problems.push(
-    ...checkPlaybook(playbook, document, context),
-    ...checkOverrides(playbook, document, context),
-  );
-  return { playbook, problems };
+  const own = checkPlaybook(playbook, document, context);
+  problems.push(...own, ...checkOverrides(playbook, document, context, own));
+  return { playbook, document, problems };
 }
 
 /** What the schema lets be left out, since it may come from the playbook that is extended. */
@@ -125,7 +127,7 @@ const templateWithFor = {
   code: 'template-with-for',
   message: 'a template heals nothing itself',
   suggestion: 'leave `for` out, or `template`',
-};
+} as const;
 
 /** File by file, each in the order of its text; what is said of a text that several extend is said once. */
 function inOrder(problems: readonly Problem[], sources: readonly PlaybookSource[]): readonly Problem[] {
@@ -143,11 +145,18 @@ function inOrder(problems: readonly Problem[], sources: readonly PlaybookSource[
   );
 }
 
-function noPlaybook(file: string): Problem {
-  const message = 'the file holds no playbook';
-  const suggestion = 'begin with `playbook:`, `for:` and `ladder:`';
+/**
+ * A file of comments is what a person leaves who takes a playbook out for a while; one with nothing in it is what a
+ * write leaves that failed, and would take a playbook out of force without a word.
+ */
+function noPlaybook(file: string, text: string | Uint8Array): Problem {
+  const isBlank = (typeof text === 'string' ? text : new TextDecoder().decode(text)).trim() === '';
+  const message = isBlank ? 'the file is empty' : 'the file holds no playbook';
+  const suggestion = isBlank
+    ? 'write a playbook, or remove the file; one that is out of force for a while can stand in comments'
+    : 'begin with `playbook:`, `for:` and `ladder:`';
   return {
-    severity: 'warning',
+    severity: isBlank ? 'error' : 'warning',
     code: 'no-playbook',
     file,
     line: 1,

@@ -1,20 +1,17 @@
 import type { Problem } from '../document/problem.ts';
+import type { ProblemText, WrittenDocument } from '../document/source-document.ts';
+import type { Path } from '../document/value-path.ts';
 import type { Playbook } from './playbook.ts';
 
-/** A playbook, and the file it came from. */
+/** A playbook, and where it came from. */
 export interface PlacedPlaybook {
   readonly playbook: Playbook;
   readonly file: string;
+  /** Its text, with that of the playbooks that it extends: each part knows where it was written. */
+  readonly document: Pick<WrittenDocument, 'problemAt'>;
 }
 
-/** An error of a playbook as a whole, at its first step. */
-export function problemOf(
-  { playbook, file }: PlacedPlaybook,
-  code: string,
-  text: string,
-  message: string,
-  suggestion: string | null,
-): Problem {
-  const { line } = playbook.ladder[0];
-  return { severity: 'error', code, file, line, column: 1, text, message, suggestion };
+/** A problem with what a playbook says at the path; where it says nothing there, at the nearest around it. */
+export function problemOf({ document }: PlacedPlaybook, path: Path, said: ProblemText): Problem {
+  return document.problemAt(path, said);
 }

@@ -1,4 +1,5 @@
 import type { FaultKind } from '@prunella/protocol';
+import type { NodeFacts } from '../decide/input.ts';
 
 /** What an action does to its target, mildest first. */
 export type Effect = 'restores' | 'repairs' | 'disrupts';
@@ -22,7 +23,7 @@ export interface Playbook {
   /** When attempts may run; undefined where the playbook says nothing of it. */
   readonly windows?: WindowPolicy;
   /** Nodes and their targets, beside those of the configuration, which go before. None: left out. */
-  readonly nodes?: readonly { readonly name: string; readonly target: string }[];
+  readonly nodes?: readonly NodeFacts[];
   /** What is different for resources with certain labels; later ones win. None: left out. */
   readonly overrides?: readonly PlaybookOverride[];
 }

@@ -38,7 +38,9 @@ export const playbookText = lazySchema(() =>
       .describe('Resources without which it cannot be well. While one of them is sick, it is not repaired.'),
     nodes: nodesText()
       .prefault({})
-      .describe('Targets by node, beside those of `prunella.yaml`, which go before: `db1: minion-of-db1`.'),
+      .describe(
+        'Targets, and failure domains, by node, beside those of `prunella.yaml`, which go before: `db1: minion-of-db1`, or `db1: { target: minion-of-db1, domain: rack-1 }`.',
+      ),
     open: openText().prefault({}).describe('When an incident opens.'),
     ladder: z
       .array(stepText())
@@ -80,7 +82,17 @@ function nodesText() {
   const name = z
     .string()
     .regex(/^[A-Za-z0-9][\w.:-]{0,199}$/, 'must be a name of letters, digits, `.`, `_`, `:` and `-`');
-  return z.record(name, z.string().min(1).max(500));
+  const target = z.string().min(1).max(500);
+  return z.record(
+    name,
+    z.union([
+      target,
+      z.strictObject({
+        target: target.optional().describe('Its target, such as a Salt minion id.'),
+        domain: z.string().min(1).max(200).optional().describe('What fails with it at once, such as a rack.'),
+      }),
+    ]),
+  );
 }
 
 function conditionText() {

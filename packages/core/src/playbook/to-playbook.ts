@@ -28,7 +28,10 @@ export function toPlaybook(
     const effect = context.actions?.get(step.action ?? '')?.effect ?? 'disrupts';
     return toStep(step, ids[index] ?? '', line, effect);
   });
-  const nodes = Object.entries(text.nodes).map(([name, target]) => ({ name, target }));
+  const nodes = Object.entries(text.nodes).map(([name, node]) => {
+    const { target, domain } = typeof node === 'string' ? { target: node } : node;
+    return { name, ...(target !== undefined && { target }), ...(domain !== undefined && { domain }) };
+  });
   const overrides = text.overrides.map(toOverride);
   return {
     name: text.playbook,

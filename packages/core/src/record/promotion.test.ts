@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { articlePlaybook, restart } from '../../test/playbooks.ts';
 import { initialResourceState } from '../decide/initial.ts';
 import type { Autonomy } from '../playbook/playbook.ts';
-import { type AutonomySubject, autonomyReport } from './promotion.ts';
+import { type ActionsKnown, type AutonomySubject, autonomyReport } from './promotion.ts';
 import { emptyRecord, type StepRecord } from './step-record.ts';
 
 const now = 1_800_000_000_000;
 const days = (count: number) => count * 86_400_000;
+const anyAction: ActionsKnown = new Map();
 const proven = { decisions: 20, firstAt: now - days(30) };
 
 function subject(
@@ -24,7 +25,7 @@ function subject(
 }
 
 const advice = (...subjects: AutonomySubject[]) =>
-  autonomyReport(subjects, now).map(({ recommended, advice: text }) => [recommended, text]);
+  autonomyReport(subjects, now, anyAction).map(({ recommended, advice: text }) => [recommended, text]);
 
 describe('more autonomy', () => {
   it('is recommended after 20 decisions in 30 days without harm', () => {
@@ -75,7 +76,20 @@ describe('more autonomy', () => {
 
   it('is in force as written, but for a demotion', () => {
     const demoted = { at: now, attempt: 'a', reason: 'x' };
-    const rows = autonomyReport([subject('pg/a', { demoted }, 'auto'), subject('pg/b', {}, 'auto')], now);
+    const rows = autonomyReport(
+      [subject('pg/a', { demoted }, 'auto'), subject('pg/b', {}, 'auto')],
+      now,
+      anyAction,
+    );
     expect(rows.map(({ inForce }) => inForce)).toEqual(['ask', 'auto']);
+  });
+
+  it('is never recommended where the action always asks', () => {
+    const asks: ActionsKnown = new Map([[restart.action, { highestAutonomy: 'ask' }]]);
+    const of = (autonomy: Autonomy) => autonomyReport([subject('pg/a', proven, autonomy)], now, asks);
+    expect(of('ask')).toMatchObject([
+      { recommended: null, advice: `${restart.action} is never run without a person` },
+    ]);
+    expect(of('shadow')).toMatchObject([{ recommended: 'ask' }]);
   });
 });

@@ -1,4 +1,4 @@
-import type { ResourceFacts } from '../decide/input.ts';
+import type { ActionFacts, ResourceFacts } from '../decide/input.ts';
 import type { ResourceState } from '../decide/state.ts';
 import { plural } from '../decide/wording.ts';
 import type { Autonomy, Playbook, Step } from '../playbook/playbook.ts';
@@ -22,6 +22,9 @@ export interface AutonomySubject {
   readonly facts: ResourceFacts;
 }
 
+/** What is known of actions, by name. One of which nothing is known may be `auto`. */
+export type ActionsKnown = ReadonlyMap<string, Pick<ActionFacts, 'highestAutonomy'>>;
+
 /** One step at one resource. */
 export interface StepAutonomy {
   readonly resource: string;
@@ -44,12 +47,13 @@ export interface StepAutonomy {
 export function autonomyReport(
   subjects: readonly AutonomySubject[],
   now: number,
+  actions: ActionsKnown,
   criteria: PromotionCriteria = defaultPromotionCriteria,
 ): readonly StepAutonomy[] {
   const rows = subjects.flatMap((subject) =>
     subject.playbook.ladder.map((step) => rowOf(subject, step, now)),
   );
-  return rows.map((row) => ({ ...row, ...adviceFor(row, rows, criteria, now) }));
+  return rows.map((row) => ({ ...row, ...adviceFor(row, rows, { criteria, actions, now }) }));
 }
 
 type Row = Omit<StepAutonomy, 'recommended' | 'advice'>;
@@ -76,12 +80,21 @@ function domainOf({ resource, labels, nodes }: ResourceFacts): string {
   return labels['domain'] ?? (domains.length === 1 && only !== undefined ? only : resource);
 }
 
-function adviceFor(row: Row, rows: readonly Row[], criteria: PromotionCriteria, now: number): Advice {
+interface Weighing {
+  readonly criteria: PromotionCriteria;
+  readonly actions: ActionsKnown;
+  readonly now: number;
+}
+
+function adviceFor(row: Row, rows: readonly Row[], { criteria, actions, now }: Weighing): Advice {
   const { record, written } = row;
   if (record.demoted !== null) {
     return none(`it did harm (${record.demoted.reason}); it asks until a person lifts that`);
   }
   if (written === 'auto') return none('it acts by itself already');
+  if (written === 'ask' && actions.get(row.action)?.highestAutonomy === 'ask') {
+    return none(`${row.action} is never run without a person`);
+  }
   const missing = whatIsMissing(record, criteria, now);
   if (missing !== null) return none(missing);
   const next = written === 'shadow' ? 'ask' : 'auto';

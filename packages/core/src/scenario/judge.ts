@@ -2,18 +2,25 @@ import type { AttemptOrder } from '../decide/command.ts';
 import type { ResourceEvent } from '../decide/event.ts';
 import { formatDuration } from '../document/duration.ts';
 import type { Problem } from '../document/problem.ts';
-import type { Path } from '../document/value-path.ts';
+import { type Path, pathName } from '../document/value-path.ts';
 import type { Entry } from '../simulate/record.ts';
 import type { Scenario } from './parse.ts';
 import type { ExpectedTime, ExpectText } from './text.ts';
 
+/** Where a run was not as expected. */
+export interface ScenarioDifference extends Problem {
+  /** What was expected, as a key of `expect`, such as `orders[0].at`. */
+  readonly expectation: string;
+}
+
 /** Where a run differs from what its scenario expects; each at its place in the text. */
-export function judge(scenario: Scenario, entries: readonly Entry[]): readonly Problem[] {
+export function judge(scenario: Scenario, entries: readonly Entry[]): readonly ScenarioDifference[] {
   return Object.entries(scenario.text.expect).flatMap(([resource, expected]) => {
     const lived = whatHappened(entries, resource, scenario.text.settled);
-    return differences(expected, lived).map(({ path, message }) =>
-      scenario.document.problemAt(['expect', resource, ...path], { code: 'differs', message }),
-    );
+    return differences(expected, lived).map(({ path, message }) => ({
+      ...scenario.document.problemAt(['expect', resource, ...path], { code: 'differs', message }),
+      expectation: pathName(path),
+    }));
   });
 }
 

@@ -6,7 +6,7 @@ import type { PlacedPlaybook } from '../playbook/placed.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import type { Entry } from '../simulate/record.ts';
 import { Simulation } from '../simulate/simulation.ts';
-import { judge } from './judge.ts';
+import { judge, type ScenarioDifference } from './judge.ts';
 import type { Scenario } from './parse.ts';
 import { factsOf, toHistory } from './to-history.ts';
 
@@ -14,7 +14,9 @@ export interface ScenarioRun {
   /** What happened, in order; times in ms since the world began, `settledMs` before `0s`. */
   readonly entries: readonly Entry[];
   readonly settledMs: number;
-  /** Where it differs from what was expected, and what kept it from being run at all. None: it is as expected. */
+  /** Where it differs from what was expected. */
+  readonly differences: readonly ScenarioDifference[];
+  /** What kept it from being run at all, or warns of it. */
   readonly problems: readonly Problem[];
 }
 
@@ -23,9 +25,9 @@ export function runScenario(scenario: Scenario, placed: readonly PlacedPlaybook[
   const settledMs = scenario.text.settled;
   const playbooks = placed.map(({ playbook }) => playbook);
   const problems = cannotRun(scenario, placed, playbooks);
-  if (problems.some(isError)) return { entries: [], settledMs, problems };
+  if (problems.some(isError)) return { entries: [], settledMs, differences: [], problems };
   const { entries } = new Simulation(toHistory(scenario.text, playbooks)).run();
-  return { entries, settledMs, problems: judge(scenario, entries) };
+  return { entries, settledMs, differences: judge(scenario, entries), problems };
 }
 
 function cannotRun(

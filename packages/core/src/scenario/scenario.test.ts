@@ -34,7 +34,7 @@ function run(text: string, more = '') {
 }
 
 function differences(text: string) {
-  return run(text).problems.map(({ line, text: expected, message }) => [line, expected, message]);
+  return run(text).differences.map(({ line, text: expected, message }) => [line, expected, message]);
 }
 
 describe('a scenario', () => {
@@ -80,6 +80,17 @@ describe('a scenario', () => {
       [14, '10m', 'it never came to it'],
       [15, 'itself', 'it was nobody: it did not close'],
       [16, 'ok', 'it was exhausted'],
+    ]);
+  });
+
+  it('names the key of what it expected', () => {
+    const expected =
+      'expect: { redis/cache: { opens: never, orders: [{ step: apply, at: 5m }, { step: restart }], held: [budget] } }';
+    expect(run(`${breaks('')}${expected}\n`).differences.map(({ expectation }) => expectation)).toEqual([
+      'opens',
+      'orders[0].at',
+      'orders[1]',
+      'held[0]',
     ]);
   });
 
@@ -140,7 +151,7 @@ expect: { redis/cache: { held: [${guardrail}], orders: [{ step: apply, at: 4m30s
     const windows = "windows: { timeZone: Europe/Berlin, allowed: [{ from: '03:00', to: '04:00' }] }\n";
     const under = (clock: string, orders: string) =>
       run(`${breaks(', mendedBy: [apply]')}${clock}expect: { redis/cache: { orders: ${orders} } }\n`, windows)
-        .problems;
+        .differences;
     const clock = (shows: string) => `clock: { shows: ${shows}, timeZone: Europe/Berlin }\n`;
     // In the night in which the clock goes from 02:00 to 03:00, what would open in an hour opens at once.
     expect(under(clock('2027-03-28 01:50'), '[{ step: apply, at: 10m }]')).toEqual([]);
@@ -158,10 +169,10 @@ ${load}`;
       '  - { at: 0s, what: loaded, resource: redis/cache, utilisation: 95%, of: memory, for: 12m }\n';
     const people = 'people: [{ says: yes, after: 10s }]\n';
     const held = run(`${story(loaded)}${people}expect: { redis/cache: { held: [overload] } }\n`);
-    expect(held.problems).toEqual([]);
-    expect(run(`${story('')}${people}expect: { redis/cache: { held: [overload] } }\n`).problems).toHaveLength(
-      1,
-    );
+    expect(held.differences).toEqual([]);
+    expect(
+      run(`${story('')}${people}expect: { redis/cache: { held: [overload] } }\n`).differences,
+    ).toHaveLength(1);
   });
 
   it('is of a resource that a playbook owns', () => {

@@ -15,7 +15,9 @@ export const pauseCommand: CommandModule = {
   register(program, io) {
     const command = program
       .command('pause')
-      .description('the kill switch: no attempt is started any more, until `prunella resume`')
+      .description(
+        'the kill switch: no attempt is started any more, until `prunella resume`; what runs is cancelled where that can be done',
+      )
       .option('--reason <text>', 'why, for everybody who meets it; may be left out when it must be quick')
       .option('--by <name>', "who pauses, for the log (else the token's name)");
     addConnectionOptions(command).action(async (options: PauseOptions) => pause(options, io));
@@ -28,5 +30,8 @@ async function pause(options: PauseOptions, io: CommandIo): Promise<void> {
   const body = { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
   const answer = readAnswer(answers.paused, await askHealer(connection, 'POST', 'v1/pause', body));
   if (json === true) writeJson(io.stdout, answer);
-  else io.stdout.write('Paused: nothing is started until `prunella resume`. Running attempts go on.\n');
+  else
+    io.stdout.write(
+      'Paused: nothing is started until `prunella resume`. What runs is cancelled where its backend can, and goes on elsewhere: `prunella incidents`.\n',
+    );
 }

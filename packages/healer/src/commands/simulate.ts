@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { isError, type Problem, renderProblem } from '@prunella/core';
-import { runScenario, type ScenarioRun } from '@prunella/core/scenario';
+import { runScenario, type ScenarioDifference, type ScenarioRun } from '@prunella/core/scenario';
 import { whyUnreadable } from '../configuration/read-text-file.ts';
 import { ScenarioReader } from '../scenarios/files.ts';
 import type { CommandIo, CommandModule } from './command.ts';
@@ -31,7 +31,7 @@ interface Story {
   readonly scenario: string;
   readonly timeline: readonly TimelineLine[];
   /** Where it differs from what the scenario expects. */
-  readonly differences: readonly Problem[];
+  readonly differences: readonly ScenarioDifference[];
 }
 
 async function simulate(name: string, options: SimulateOptions, io: CommandIo): Promise<void> {
@@ -43,8 +43,8 @@ async function simulate(name: string, options: SimulateOptions, io: CommandIo): 
   if (errors.length > 0) throw unusable(errors, io);
   const stories = read.scenarios.map(({ scenario, playbooks }): Story => {
     const run = runScenario(scenario, playbooks);
-    const differences = run.problems.filter(({ code }) => code === 'differs');
-    if (run.problems.length > differences.length) throw unusable(run.problems, io);
+    const { differences, problems } = run;
+    if (problems.length > 0) throw unusable(problems, io);
     return { scenario: scenario.text.scenario, timeline: timelineOf(run, options.all === true), differences };
   });
   if (options.json === true) writeJson(io.stdout, { file, stories });

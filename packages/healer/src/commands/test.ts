@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { isError, type Problem, renderProblem } from '@prunella/core';
-import { runScenario } from '@prunella/core/scenario';
+import { runScenario, type ScenarioDifference } from '@prunella/core/scenario';
 import { loadConfiguration } from '../configuration/load.ts';
 import { whyUnreadable } from '../configuration/read-text-file.ts';
 import { type ScenarioFile, ScenarioReader, scenarioFiles } from '../scenarios/files.ts';
@@ -42,7 +42,7 @@ interface Outcome {
   readonly file: string;
   readonly scenario: string;
   readonly tookMs: number;
-  readonly differences: readonly Problem[];
+  readonly differences: readonly ScenarioDifference[];
   /** Why it could not be lived. */
   readonly errors: readonly Problem[];
 }
@@ -73,9 +73,8 @@ function outcomesOf({ file, scenarios, problems }: ScenarioFile): readonly Outco
     const beganAt = performance.now();
     const run = runScenario(scenario, playbooks);
     const tookMs = Math.round(performance.now() - beganAt);
-    const differences = run.problems.filter(({ code }) => code === 'differs');
-    const others = run.problems.filter(({ code }) => code !== 'differs');
-    return { file, scenario: scenario.text.scenario, tookMs, differences, errors: others };
+    const { differences, problems: errors } = run;
+    return { file, scenario: scenario.text.scenario, tookMs, differences, errors };
   });
 }
 
@@ -100,11 +99,11 @@ function print(outcomes: readonly Outcome[], io: CommandIo): void {
   io.stdout.write(`${scenarios}: ${differing} differ, ${broken} broken\n`);
 }
 
-/** `file:line:column: expected 10m: restart ran at 12m3s`. */
-function differenceText(problem: Problem, io: CommandIo): string {
-  const { line, column, text, message } = problem;
+/** `file:line:column: orders[0].at: expected 10m: restart ran at 12m3s`. */
+function differenceText(difference: ScenarioDifference, io: CommandIo): string {
+  const { file, line, column, expectation, text, message } = difference;
   const expected = text === '' ? '' : `expected ${text}: `;
-  return `${nearby(problem.file, io)}:${line}:${column}: ${expected}${message}`;
+  return `${nearby(file, io)}:${line}:${column}: ${expectation}: ${expected}${message}`;
 }
 
 async function meantFiles(

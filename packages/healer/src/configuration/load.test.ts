@@ -197,11 +197,13 @@ describe('what would repair nothing', () => {
 
   it('is a resource without a playbook, unless a playbook could not be read', async () => {
     await put('prunella.yaml', `${services}resources: { postgres/main: {} }\n`);
-    await put('playbooks/a.yaml', '');
+    await put('playbooks/a.yaml', '# out of force for a while\n');
     expect((await load()).problems.map(({ code }) => code)).toEqual([
       'no-playbook',
       'resource-without-playbook',
     ]);
+    await put('playbooks/a.yaml', '');
+    expect((await load()).problems).toMatchObject([{ code: 'no-playbook', severity: 'error' }]);
     await put('playbooks/a.yaml', `playbook: main\nfor: postgres/main\nlader: []\n${restart()}`);
     expect((await load()).problems.map(({ code }) => code)).toEqual(['unknown-key']);
   });

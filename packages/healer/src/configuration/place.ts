@@ -21,12 +21,11 @@ export function placeIn(document: SourceDocument | null): Place {
   };
 }
 
-/** A problem with a playbook that was read: at its first step, or at the one that is named. */
+/** A problem with a playbook that was read: with what it is for, or with what stands at the path. */
 export function problemOfPlaybook(
-  { playbook, file }: PlacedPlaybook,
+  { document }: PlacedPlaybook,
   said: ProblemText,
-  line = playbook.ladder[0].line,
+  path: Path = ['for'],
 ): Problem {
-  const { severity = 'error', code, message, suggestion = null } = said;
-  return { severity, code, file, line, column: 1, text: playbook.for, message, suggestion };
+  return document.problemAt(path, said);
 }

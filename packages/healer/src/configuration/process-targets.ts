@@ -55,14 +55,14 @@ function stepWithoutService(one: PlacedPlaybook, step: Step, services: ReadonlyS
   );
   if (!('error' in named) && named.targets.length > 0) return [];
   const said = {
-    code: 'unknown-service',
+    code: 'unknown-service' as const,
     message:
       'error' in named
         ? named.error
         : `\`${step.id}\` targets \`${target.expression}\`, which matches no service of the process backend`,
     suggestion: suggest(target.expression, services),
   };
-  return [problemOfPlaybook(one, said, step.line)];
+  return [problemOfPlaybook(one, said, ['ladder', one.playbook.ladder.indexOf(step), 'target'])];
 }
 
 function isOfProcess({ action }: Step): boolean {

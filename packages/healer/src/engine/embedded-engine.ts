@@ -150,7 +150,9 @@ class SingleThreadedEngine implements EmbeddedEngine {
       const view = this.#view(name);
       return view === null || view.playbook === null ? [] : [{ ...view, playbook: view.playbook }];
     });
-    return autonomyReport(subjects, clock.now());
+    const { backends } = this.#machinery.options;
+    const actions = new Map(backends.flatMap((backend) => [...backend.actions]));
+    return autonomyReport(subjects, clock.now(), actions);
   }
 
   async incidents(query: {

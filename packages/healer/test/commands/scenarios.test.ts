@@ -48,7 +48,9 @@ describe('prunella test', () => {
     await put('playbooks/redis.yaml', playbook);
     await put('playbooks/redis.scenario.yaml', scenario('4m'));
     const { stdout, exitCode } = await run('test', 'playbooks');
-    expect(stdout).toContain('  playbooks/redis.scenario.yaml:5:56: expected 4m: restart ran at 2m\n');
+    expect(stdout).toContain(
+      '  playbooks/redis.scenario.yaml:5:56: orders[0].at: expected 4m: restart ran at 2m\n',
+    );
     expect(exitCode).toBe(1);
     const json = await run('test', 'playbooks', '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({
