@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { ensureRedis, findRedis, freePort, signalGroup, spawnKept, waitFor } from '@prunella/labs';
+import {
+  ensureRedis,
+  type FaultProxy,
+  findRedis,
+  freePort,
+  signalGroup,
+  spawnKept,
+  startFaultProxy,
+  waitFor,
+} from '@prunella/labs';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ioredisClient } from '../../src/adapters/ioredis/index.ts';
@@ -8,6 +17,7 @@ import { call, ping, temporaryFolder } from './call.ts';
 const folder = temporaryFolder();
 let port: number;
 let pid: number;
+let proxy: FaultProxy;
 const closing: (() => void)[] = [];
 
 /** A cluster of one node that has all slots. */
@@ -34,21 +44,27 @@ const serves = async (person: Redis) => String(await person.cluster('INFO')).inc
 beforeAll(async () => {
   await ensureRedis();
   port = await freePort();
+  proxy = await startFaultProxy({ targetPort: port });
   await startNode();
   await whileConnected(
     async (person) => (await person.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')) === 'OK',
   );
   await whileConnected(serves);
 }, 120_000);
-afterEach(() => {
+afterEach(async () => {
   signalGroup(pid, 'SIGCONT');
   for (const close of closing.splice(0)) close();
+  await proxy.normal();
 });
-afterAll(() => signalGroup(pid, 'SIGKILL'));
+afterAll(async () => {
+  await proxy.stop();
+  signalGroup(pid, 'SIGKILL');
+});
 
-function guarded() {
-  const cluster = new Cluster([{ host: '127.0.0.1', port }], {
+function guarded(at = port) {
+  const cluster = new Cluster([{ host: '127.0.0.1', port: at }], {
     clusterRetryStrategy: () => 50,
+    natMap: { [`127.0.0.1:${port}`]: { host: '127.0.0.1', port: at } },
     redisOptions: { maxRetriesPerRequest: 1 },
   });
   closing.push(() => cluster.disconnect());
@@ -89,6 +105,33 @@ describe('a guarded cluster of ioredis', () => {
     signalGroup(pid, 'SIGCONT');
     expect(await cluster.get('a')).toBe('1');
   });
+
+  it.each<[string, (redis: Cluster) => Promise<unknown>]>([
+    ['a write', (redis: Cluster) => redis.incr('late')],
+    ['a pipeline', (redis: Cluster) => redis.pipeline().incr('late').exec()],
+    ['a transaction', (redis: Cluster) => redis.multi().incr('late').exec()],
+  ])(
+    'does not make %s again that missed its deadline before its connection was lost',
+    async (_what, write) => {
+      const { adapter, cluster } = guarded(proxy.port);
+      const { cluster: person } = guarded();
+      await person.del('late');
+      await person.del('own');
+      await call(adapter, (redis) => redis.get('late'));
+      proxy.fault({ kind: 'black-hole' }, 'to-client');
+      const isMade = waitFor(async () => (await person.get('late')) === '1', {
+        what: 'the write to be made',
+      });
+      expect(await call(adapter, write, isMade)).toEqual({ ended: 'deadline', local: false });
+      // Beside the guard ioredis sends again what had no answer, in the order in which it was sent.
+      const own = cluster.incr('own');
+      await waitFor(async () => (await person.get('own')) === '1', { what: 'the other write to be made' });
+      proxy.fault({ kind: 'reset' });
+      await proxy.normal();
+      expect(await own).toBe(2);
+      expect(await person.get('late')).toBe('1');
+    },
+  );
 
   it('is unreachable while its nodes are gone, and serves when they are back', async () => {
     const { adapter, cluster } = guarded();

@@ -16,6 +16,8 @@ export interface GuardedClient<Client extends IoredisClient> {
 
 const pruneFrom = 64;
 
+function ignore(): void {}
+
 /**
  * One call over the shared connection. The call gets an object that inherits from the client, so that its
  * commands, pipelines too, come by here: while the connection is lost they fail at once instead of queueing.
@@ -44,7 +46,11 @@ export class IoredisLease<Client extends IoredisClient> implements Lease<Client>
     this.#commands = [];
     for (const command of pending) unwanted.add(command);
     if (pending.length > 0) takeBack(client, (command) => unwanted.has(command));
-    for (const command of pending) command.reject(callEnded(true));
+    for (const command of pending) {
+      command.reject(callEnded(true));
+      // A Cluster sends a command again when it is rejected for a lost connection, whoever still waits for it.
+      command.reject = ignore;
+    }
   }
 
   /** The connection is shared by all, so nothing waits for a client; but a call may wait for nothing at all. */
