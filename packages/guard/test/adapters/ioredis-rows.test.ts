@@ -25,6 +25,7 @@ describe('the table of ioredis', () => {
     'command-timeout': [errorWith('Command timed out')],
     'socket-timeout': [errorWith("Socket timeout. Expecting data, but didn't receive any in 100ms.")],
     'wrong-mode': [errorWith('Connection in subscriber mode, only subscriber commands may be used')],
+    'garbled-answer': [errorWith('Protocol error, got "H" as reply type byte', { name: 'ParserError' })],
     'already-connected': [errorWith('Redis is already connecting/connected')],
     'own-command': [
       reply('WRONGTYPE Operation against a key holding the wrong kind of value'),

@@ -118,6 +118,12 @@ describe('the table of the RethinkDB drivers', () => {
     'untyped-answer': [
       classic('ReqlRuntimeError', 'Table `app.x` does not exist in:\nr.table("x")\n^^^^^^^^^^^^'),
       typed('ReqlUnknownError', 0, 'Table `app.x` does not exist in:\nr.table("x")\n'),
+      classic('ReqlDriverError', 'Unknown response type'),
+    ],
+    'no-better-word': [
+      typed('ReqlInternalError', 13, 'Bad logical name in:\nr.table("x")'),
+      typed('ReqlDriverError', 0, 'Unexpected return value'),
+      typed('ReqlUnknownError', 0, 'x'),
     ],
   });
 
@@ -129,5 +135,27 @@ describe('the table of the RethinkDB drivers', () => {
       'not-primary',
     );
     expect(failed('Cannot perform read: no replica is available')).toBe('unreachable');
+  });
+
+  it('blames no server for what a query says, or what the application says itself', () => {
+    const classify = classifier(reqlRows);
+    const said = [
+      'no replicas are available',
+      'Could not connect to the payment gateway',
+      'Could not connect to EAI_AGAIN',
+      'Unable to establish connection',
+      'Cannot perform write: primary replica for shard 1 not available',
+      '`run` was called with a closed connection',
+    ];
+    for (const text of said) {
+      const mistakes = [
+        typed('ReqlUserError', 19, `${text} in:\nr.error("…")`),
+        classic('ReqlQueryLogicError', `Could not coerce \`${text}\` to NUMBER. in:\nr.expr("…")`),
+        classic('ReqlOpFailedError', `Table \`app.x\` does not exist in:\nr.table("x").insert("${text}")`),
+        new TypeError(text),
+      ];
+      for (const error of mistakes) expect(classify(error), error.message).toMatchObject({ kind: 'caller' });
+      expect(classify(new Error(text)), text).toMatchObject({ kind: 'unknown' });
+    }
   });
 });

@@ -134,6 +134,63 @@ describe('a guarded connection of rethinkdb-ts', () => {
     expect([connection.listenerCount('error'), connection.listenerCount('close')]).toEqual([0, 0]);
   });
 
+  it('that the application owns gathers no listeners while its server is away', async () => {
+    const connection = await r.connect(where());
+    closing.push(() => connection.close());
+    const adapter = rethinkdbClient(connection);
+    await kill();
+    await waitFor(() => !connection.open, { what: 'the connection to notice' });
+    for (let tries = 0; tries < 12; tries += 1) await expect(adapter.reconnect?.(soon())).rejects.toThrow();
+    await server.restart();
+    await adapter.reconnect?.(soon());
+    expect(await call(adapter, (db) => db.run(r.expr(1)))).toMatchObject({ value: 1 });
+    const closes: unknown[] = [];
+    connection.on('close', (error) => closes.push(error));
+    await kill();
+    await waitFor(() => closes.length > 0, { what: 'the connection to tell' });
+    expect(closes).toHaveLength(1);
+  });
+
+  it('that the application brings back by itself tells of its next loss, too', async () => {
+    const connection = await r.connect(where());
+    closing.push(() => connection.close());
+    const faults: unknown[] = [];
+    const stop = rethinkdbClient(connection).watch?.((error) => faults.push(error));
+    for (const losses of [1, 2]) {
+      await kill();
+      await waitFor(() => faults.length === losses, { what: `loss ${losses} to be told` });
+      await server.restart();
+      await connection.reconnect();
+    }
+    stop?.();
+    expect(['connect', 'error', 'close'].map((name) => connection.listenerCount(name))).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ['that comes after its call missed its deadline', true],
+    ['that its call was reading when it missed its deadline', false],
+  ])('leaves no feed open at the server %s', async (_when, comesLate) => {
+    const connection = await r.connect(where());
+    closing.push(() => connection.close());
+    const adapter = rethinkdbClient(connection);
+    await call(adapter, (db) => db.run(r.dbCreate('feeds')));
+    await call(adapter, (db) => db.run(r.db('feeds').tableCreate('monitors')));
+    const feed = r.db('feeds').table('monitors').changes();
+    const running = () => Number(Reflect.get(connection, 'numOfQueries'));
+    if (comesLate) server.kill('SIGSTOP');
+    const late = call(
+      adapter,
+      async (db) => {
+        for await (const _change of await db.run(feed));
+      },
+      waitFor(() => running() === 1, { what: 'the feed to be asked for' }),
+    );
+    expect(await late).toEqual({ ended: 'deadline', local: false });
+    server.kill('SIGCONT');
+    await waitFor(() => running() === 0, { what: 'the feed to be closed', deadlineMs: 10_000 });
+    expect(await call(adapter, (db) => db.run(r.expr(1)))).toMatchObject({ value: 1 });
+  });
+
   it('that the guard owns is opened, replaced while it is open and dead, and closed', async () => {
     const adapter = rethinkdbConnection({ host: '127.0.0.1', port: server.port }, r);
     closing.push(() => adapter.close());

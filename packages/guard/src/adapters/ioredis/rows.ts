@@ -44,6 +44,8 @@ const driverRows: readonly Row[] = [
     when: { text: /^Connection (in|is in) (subscriber|monitoring) mode/ },
     kind: 'caller',
   },
+  // Releases before 6: what answers there speaks no Redis.
+  { name: 'garbled-answer', when: { name: 'ParserError' }, kind: 'unknown', outcomeUnknown: true },
   { name: 'already-connected', when: { text: /^Redis is already connecting\/connected/ }, kind: 'caller' },
   // WRONGTYPE, NOSCRIPT, EXECABORT, CROSSSLOT, syntax: all that is left of what the server answers.
   { name: 'own-command', when: { name: 'ReplyError' }, kind: 'caller' },

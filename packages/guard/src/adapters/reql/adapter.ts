@@ -93,13 +93,20 @@ function watchConnection<Connection extends ReqlConnection>(place: Place<Connect
 
   const onError = (error: unknown): void => tell(error);
   const onClose = (): void => tell(lastError ?? notConnected(undefined));
+  /** Also where the application has brought it back. */
+  const onConnect = (): void => {
+    lastError = undefined;
+    told = false;
+  };
 
   function follow(connection: Connection | undefined): void {
     if (followed === connection) return;
     followed?.removeListener('error', onError);
     followed?.removeListener('close', onClose);
+    followed?.removeListener('connect', onConnect);
     connection?.on('error', onError);
     connection?.on('close', onClose);
+    connection?.on('connect', onConnect);
     followed = connection;
   }
 

@@ -9,7 +9,8 @@ export type Track = <Result>(start: () => PromiseLike<Result>, ready?: Promise<v
 
 /**
  * One call over connections that all calls share. Nothing waits for a free one, and a query that is late does not
- * keep its connection; the drivers have no way to stop it.
+ * keep its connection; the drivers have no way to stop it. Rows that nobody waits for any more can be stopped: a
+ * feed would go on at the server as long as the connection stands.
  */
 export class ReqlLease<Handle> implements Lease<Handle> {
   readonly handle: Handle;
@@ -17,6 +18,7 @@ export class ReqlLease<Handle> implements Lease<Handle> {
   #sent = false;
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForNothing = false;
+  #cursors: Cursor[] = [];
 
   constructor(handleOf: (track: Track) => Handle) {
     this.handle = handleOf((start, ready) => this.#track(start, ready));
@@ -26,6 +28,8 @@ export class ReqlLease<Handle> implements Lease<Handle> {
     if (this.#state !== 'running') return;
     this.#waitedForNothing = this.waitsForOwnPool();
     this.#state = 'abandoned';
+    for (const cursor of this.#cursors) close(cursor);
+    this.#cursors = [];
   }
 
   waitsForOwnPool(): boolean {
@@ -38,6 +42,7 @@ export class ReqlLease<Handle> implements Lease<Handle> {
 
   end(): void {
     if (this.#state === 'running') this.#state = 'ended';
+    this.#cursors = [];
   }
 
   async #track<Result>(start: () => PromiseLike<Result>, ready?: Promise<void>): Promise<Result> {
@@ -52,7 +57,11 @@ export class ReqlLease<Handle> implements Lease<Handle> {
       const started = start();
       this.#sent = true;
       const result = await started;
-      isOver = !isCursor(result);
+      if (isCursor(result)) {
+        isOver = false;
+        if (this.#state === 'running') this.#cursors.push(result);
+        else close(result);
+      }
       return result;
     } finally {
       if (isOver) this.#running -= 1;
@@ -64,8 +73,21 @@ export class ReqlLease<Handle> implements Lease<Handle> {
   }
 }
 
+interface Cursor {
+  close(): unknown;
+}
+
 /** The server may still owe rows of it. */
-function isCursor(result: unknown): boolean {
+function isCursor(result: unknown): result is Cursor {
   const has = (method: string) => typeof Reflect.get(Object(result), method) === 'function';
   return !Array.isArray(result) && has('next') && has('close');
+}
+
+/** How that ends is of no interest: where the connection is lost, so is the cursor. */
+async function close(cursor: Cursor): Promise<void> {
+  try {
+    await cursor.close();
+  } catch {
+    // Closed already.
+  }
 }

@@ -4,18 +4,22 @@ import type { Row } from '../classification/row.ts';
 
 /**
  * One table for both drivers. The classic one gives names and texts, rethinkdb-ts names and numbers ("type"). The
- * class "OpFailed" is a caller's mistake or a lost primary: only the text tells.
+ * class "OpFailed" is a caller's mistake or a lost primary: only the text tells. Where it does, the name must fit,
+ * too, and only its first line counts: a query's own values are in what `r.error` says and in the lines below.
  */
 const hostRows: readonly Row[] = [
   // The classic driver puts the system's error into its text.
   {
     name: 'connect-resolver-failed',
-    when: { text: /^Could not connect to .*\bEAI_\w+\b/s },
+    when: { name: 'ReqlDriverError', text: /^Could not connect to .*\bEAI_\w+\b/s },
     kind: 'local',
   },
   {
     name: 'connect-out-of-handles',
-    when: { text: /^Could not connect to .*\b(EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS)\b/s },
+    when: {
+      name: 'ReqlDriverError',
+      text: /^Could not connect to .*\b(EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS)\b/s,
+    },
     kind: 'local',
   },
 ];
@@ -28,13 +32,21 @@ const loginRows: readonly Row[] = [
 const connectionRows: readonly Row[] = [
   { name: 'connect-timeout', when: { name: 'ReqlTimeoutError' }, kind: 'timeout' },
   { name: 'connect-timeout-ts', when: { name: 'ReqlDriverError', type: 6 }, kind: 'timeout' },
-  { name: 'could-not-connect', when: { text: /^Could not connect to / }, kind: 'unreachable' },
-  { name: 'could-not-connect-ts', when: { text: /^Unable to establish connection/ }, kind: 'unreachable' },
+  {
+    name: 'could-not-connect',
+    when: { name: 'ReqlDriverError', text: /^Could not connect to / },
+    kind: 'unreachable',
+  },
+  {
+    name: 'could-not-connect-ts',
+    when: { name: 'ReqlDriverError', text: /^Unable to establish connection/ },
+    kind: 'unreachable',
+  },
   { name: 'pool-has-no-connection', when: { name: 'ReqlDriverError', type: 4 }, kind: 'unreachable' },
   { name: 'pool-never-connected', when: { name: 'ReqlDriverError', type: 3 }, kind: 'unreachable' },
   {
     name: 'closed-before',
-    when: { text: /^`(run|getCursor)` was called with a closed connection/ },
+    when: { name: 'ReqlDriverError', text: /^`(run|getCursor)` was called with a closed connection/ },
     kind: 'unreachable',
   },
   // The classic driver: refused before it is sent is a driver error, cut off on the way a runtime error.
@@ -53,10 +65,12 @@ const connectionRows: readonly Row[] = [
   },
 ];
 
+const unavailable = /^Reql(OpFailed|Availability)Error$/;
+
 const availabilityRows: readonly Row[] = [
   {
     name: 'no-replica',
-    when: { text: /\b(no replicas? (is|are) available|none of the replicas)/i },
+    when: { name: unavailable, text: /^.*\b(no replicas? (is|are) available|none of the replicas)/i },
     kind: 'unreachable',
   },
   {
@@ -67,7 +81,10 @@ const availabilityRows: readonly Row[] = [
   },
   {
     name: 'primary-lost',
-    when: { text: /^Cannot perform (read|write)\b|\bprimary replica\b.*\bnot available/s },
+    when: {
+      name: unavailable,
+      text: /^(Cannot perform (read|write)\b|.*\bprimary replica\b.*\bnot available)/,
+    },
     kind: 'not-primary',
   },
   {
@@ -93,11 +110,26 @@ const callerRows: readonly Row[] = [
   ),
   {
     name: 'no-connection-given',
-    when: { text: /^First argument to `run` must be an open connection/ },
+    when: { name: 'ReqlDriverError', text: /^First argument to `run` must be an open connection/ },
     kind: 'caller',
   },
   // A real server types its errors; a server that only speaks the protocol, such as a stand-in, may not.
   { name: 'untyped-answer', when: { name: /^Reql(Runtime|Unknown)Error$/, text: / in:\n/ }, kind: 'caller' },
+  {
+    name: 'untyped-answer',
+    when: { name: 'ReqlDriverError', text: /^Unknown response type$/ },
+    kind: 'caller',
+  },
+];
+
+/** What a driver or a server has no better word for, such as a bug of its own, is not the application's doing. */
+const unknownRows: readonly Row[] = [
+  {
+    name: 'no-better-word',
+    when: { name: /^(Reql\w*|RethinkDB)Error$/ },
+    kind: 'unknown',
+    outcomeUnknown: true,
+  },
 ];
 
 export const reqlRows: readonly Row[] = [
@@ -111,4 +143,5 @@ export const reqlRows: readonly Row[] = [
   ...callerRows,
   ...networkRows,
   ...applicationRows,
+  ...unknownRows,
 ];

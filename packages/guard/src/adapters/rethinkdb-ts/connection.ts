@@ -48,7 +48,12 @@ export function rethinkdbClient(
   const place: Place<Connection> = {
     current: () => connection,
     reopen: async () => {
-      await connection.reconnect({ noreplyWait: false });
+      try {
+        await connection.reconnect({ noreplyWait: false });
+      } catch (error) {
+        dropListeners(connection);
+        throw error;
+      }
     },
   };
   return adapterOver(place, options.ping);
@@ -70,6 +75,17 @@ export function rethinkdbConnection(
   // The driver would print every refusal; the guard tells them as events.
   const place = ownedPlace(() => r.connect({ ...login, server, timeout, silent: true }));
   return adapterOver(place, ping);
+}
+
+/**
+ * Each `reconnect` puts listeners on the connection's socket, which the driver takes off again only where that had
+ * connected: after an outage every event would come once for each try.
+ */
+function dropListeners(connection: Connection): void {
+  const socket: unknown = Reflect.get(connection, 'socket');
+  const removeAllListeners: unknown = Reflect.get(Object(socket), 'removeAllListeners');
+  const failed = Reflect.get(Object(socket), 'status') === 'errored';
+  if (failed && typeof removeAllListeners === 'function') removeAllListeners.call(socket);
 }
 
 function adapterOver(place: Place<Connection>, ping: RQuery | undefined): OwningAdapter<RethinkdbHandle> {
