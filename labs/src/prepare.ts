@@ -1,5 +1,6 @@
 // Brings the real parts that `npm test` needs, telling what it does. Exit status 1 where one is missing.
 import { ensureDebianPackage } from './debian-package.ts';
+import { findBinary } from './find-binary.ts';
 import { hasPostgresql } from './postgres.ts';
 import { ensureRedis } from './redis.ts';
 import { installSalt } from './salt/environment.ts';
@@ -16,6 +17,7 @@ if (!hasPostgresql()) {
   await ensureDebianPackage('postgresql', say);
   if (!hasPostgresql()) missing.push("PostgreSQL's own server");
 }
+if (findBinary('strace') === null && !(await ensureDebianPackage('strace', say))) missing.push('strace');
 try {
   await installSalt(undefined, ({ message }) => say(message), { signal: interrupted.signal });
 } catch (error) {

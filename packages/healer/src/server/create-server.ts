@@ -9,6 +9,7 @@ import Fastify, {
 } from 'fastify';
 import type { Backend } from '../backends/backend.ts';
 import type { Engine } from '../engine/engine.ts';
+import { StoreError } from '../store/store-error.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type Role } from './access.ts';
 import { OpenRequests } from './open-requests.ts';
 import {
@@ -178,6 +179,9 @@ const problemByCode: Readonly<Record<string, ProblemName>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'not-json',
 };
 
+/** After a write that failed the engine tries again each second. */
+const storeRetrySeconds = 2;
+
 function answerFailure(
   error: unknown,
   reply: FastifyReply,
@@ -185,6 +189,7 @@ function answerFailure(
 ): FastifyReply {
   const { name, detail, field } = meaningOf(error);
   if (name === 'internal') onFailure?.(error);
+  if (name === 'not-stored') reply.header('retry-after', String(storeRetrySeconds));
   const body = problemBody(name, detail, field);
   return reply.status(body.status).type(problemMediaType).send(body);
 }
@@ -192,6 +197,11 @@ function answerFailure(
 function meaningOf(error: unknown): { name: ProblemName; detail: string; field?: string | undefined } {
   if (error instanceof RequestProblem) {
     return { name: error.code, detail: error.message, field: error.field };
+  }
+  // A value that is not JSON is a fault of ours, and no time mends it.
+  if (error instanceof StoreError && error.code !== 'store-not-json') {
+    const detail = `nothing was taken, since it could not be written to disk (${error.code}): send it again later; the healer's own output says what to do`;
+    return { name: 'not-stored', detail };
   }
   if (isFastifyError(error) && (error.statusCode ?? 500) < 500) {
     const name = problemByCode[error.code] ?? 'malformed';

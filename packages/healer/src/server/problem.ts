@@ -15,6 +15,7 @@ const problems = {
   'headers-too-large': [431, 'The headers are too large'],
   internal: [500, 'The healer failed to answer'],
   'not-ready': [503, 'The healer is not ready'],
+  'not-stored': [503, 'The healer cannot write it down'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemName = keyof typeof problems;
