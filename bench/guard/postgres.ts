@@ -9,8 +9,9 @@ import { type Contender, interleave, median, medianOfPairs, percentile } from '.
 import { judged, type Row } from '../row.ts';
 
 const clients = 8;
-const queriesPerRound = 1_000;
-const warmUpRounds = 5;
+/** Short rounds, and many: what else runs on the machine then meets both of a pair alike. */
+const queriesPerRound = 400;
+const warmUpRounds = 10;
 const text = 'select $1::int as number';
 const values = [1];
 
@@ -19,7 +20,10 @@ interface PostgresFigures {
   readonly condition: string;
 }
 
-/** A guarded query beside the bare one, over the same pool of a real server. */
+/**
+ * A guarded query beside the bare one, over the same pool of a real server; and beside what the least wrapper costs
+ * that may reject with an error of its own, which is a promise around the query.
+ */
 export async function measurePostgres(rounds: number): Promise<PostgresFigures> {
   const engine = hasPostgresql() ? 'postgresql' : 'pglite';
   const folder = mkdtempSync(join(tmpdir(), 'prunella-bench-'));
@@ -47,17 +51,21 @@ export async function measurePostgres(rounds: number): Promise<PostgresFigures> 
 
 async function measurePool(pool: pg.Pool, rounds: number): Promise<Row[]> {
   const guard = attach(pgPool(pool), { resource: 'postgres/bench', deadlineMs: 5_000 });
-  const latencies = { bare: [] as number[], guarded: [] as number[] };
+  const of = { bare: rounded(), wrapped: rounded(), guarded: rounded() };
+  const bareQuery = () => pool.query(text, values);
   const measured = await interleave(
     {
-      bare: queries(() => pool.query(text, values), latencies.bare),
-      guarded: queries(() => guard.run((handle) => handle.query(text, values)), latencies.guarded),
+      bare: queries(bareQuery, of.bare),
+      wrapped: queries(() => wrapped(bareQuery), of.wrapped),
+      guarded: queries(() => guard.run((handle) => handle.query(text, values)), of.guarded),
     },
     { rounds, warmUpRounds },
   );
   await guard.detach();
-  const bareP99 = latencies.bare.slice(warmUpRounds);
-  const guardedP99 = latencies.guarded.slice(warmUpRounds);
+  const bareP99 = of.bare.p99s.slice(warmUpRounds);
+  const guardedP99 = of.guarded.p99s.slice(warmUpRounds);
+  const processor = (name: keyof typeof of) => of[name].processor.slice(warmUpRounds);
+  const above = (left: number, right: number) => left - right;
   return [
     judged({
       figure: 'PostgreSQL: guarded pool.query, share of the bare throughput',
@@ -69,17 +77,44 @@ async function measurePool(pool: pg.Pool, rounds: number): Promise<Row[]> {
     }),
     judged({
       figure: 'PostgreSQL: guarded pool.query, p99 above the bare',
-      ours: medianOfPairs(guardedP99, bareP99, (guarded, bare) => guarded - bare),
+      ours: medianOfPairs(guardedP99, bareP99, above),
       peer: median(bareP99),
       peerName: 'bare pool.query, p99 whole',
       bar: { rule: 'at most', value: 50, from: 'fixed' },
       unit: 'µs',
     }),
+    judged({
+      figure: 'PostgreSQL: guarded pool.query, processor time above the bare',
+      ours: medianOfPairs(processor('guarded'), processor('bare'), above),
+      peer: medianOfPairs(processor('wrapped'), processor('bare'), above),
+      peerName: `a promise around pool.query; the bare one takes ${median(processor('bare')).toFixed(1)}`,
+      bar: null,
+      unit: 'µs',
+    }),
   ];
 }
 
-/** Answers with queries a second; the p99 of each round, in µs, goes into `p99s`. */
-function queries(query: () => Promise<unknown>, p99s: number[]): Contender {
+/** What is found in each round, in µs: the p99 of a query, and the processor time for one. */
+interface Rounded {
+  readonly p99s: number[];
+  readonly processor: number[];
+}
+
+function rounded(): Rounded {
+  return { p99s: [], processor: [] };
+}
+
+function wrapped(query: () => Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    query().then(
+      (value) => resolve(value),
+      (error: unknown) => reject(error),
+    );
+  });
+}
+
+/** Answers with queries a second. */
+function queries(query: () => Promise<unknown>, { p99s, processor }: Rounded): Contender {
   return async () => {
     const took: number[] = [];
     let left = queriesPerRound;
@@ -90,9 +125,12 @@ function queries(query: () => Promise<unknown>, p99s: number[]): Contender {
         took.push((performance.now() - begunAt) * 1_000);
       }
     };
+    const processorBefore = process.threadCpuUsage();
     const begunAt = performance.now();
     await Promise.all(Array.from({ length: clients }, caller));
     const seconds = (performance.now() - begunAt) / 1_000;
+    const { user, system } = process.threadCpuUsage(processorBefore);
+    processor.push((user + system) / queriesPerRound);
     p99s.push(percentile(took, 99));
     return queriesPerRound / seconds;
   };

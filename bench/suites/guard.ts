@@ -24,7 +24,7 @@ export const guardSuite: Suite = {
   async measure({ full, say }) {
     const heapCalls = full ? fullHeapCalls : quickHeapCalls;
     const rounds = full ? 41 : 15;
-    const postgresRounds = full ? 201 : 61;
+    const postgresRounds = full ? 501 : 151;
     say('calls while all is well ...');
     const calls = await measureCalls(rounds);
     say('calls while the circuit is open ...');
