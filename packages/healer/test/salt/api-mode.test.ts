@@ -1,19 +1,31 @@
-import type { ActingElsewhere, Signal } from '@prunella/core';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { waitFor } from '@prunella/labs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import type { Backend, TargetRequest } from '../../src/backends/backend.ts';
+import { aroundSaltApi } from './around-salt-api.ts';
 import { contextOf, orderOf, type SaltBench, startBench } from './salt-bench.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 let bench: SaltBench;
 let salt: Backend;
+let accounts: string;
+
+const exampleFile = resolve(import.meta.dirname, '../../../../salt/examples/master-api.conf');
 
 // db1 is as Prunella wants it; plain1 has no prunella.apply; bare1 has no state module, which stands for any
 // function that a minion does not have.
 const disabled: Readonly<Record<string, readonly string[]>> = { plain1: ['prunella'], bare1: ['state'] };
 
 beforeAll(async () => {
+  const example: unknown = parse(await readFile(exampleFile, 'utf8'));
+  const permitted = shippedPermissions(example);
+  accounts = await mkdtemp(join(tmpdir(), 'prunella-accounts-'));
+  await writeFile(join(accounts, 'users'), 'strict:in-a-file\n', { mode: 0o600 });
   bench = await startBench({
     mode: 'api',
     minions: ['db1', 'plain1', 'bare1'],
@@ -30,18 +42,19 @@ beforeAll(async () => {
       { function: 'cmd.run', args: [['true', 'ls /no/such; id']] },
       { function: 'file.file_exists', kwargs: { path: ['/etc/passwd', '/no/such'] } },
     ],
-    // What the README of salt/ tells to permit, and no more.
-    externalAuth: [
-      'prunella.*',
-      'test.ping',
-      'saltutil.find_job',
-      'saltutil.is_running',
-      'service.status',
-      'state.highstate',
-      'service.restart',
-      { '@runner': ['jobs.list_jobs', 'jobs.list_job'] },
-      '@jobs',
-    ],
+    masterConfiguration: {
+      external_auth: {
+        sharedsecret: {
+          // What is shipped, and what minions without prunella.apply need.
+          healer: [...permitted, 'state.highstate', 'service.restart'],
+          lab: ['.*', '@runner', '@wheel', '@jobs'],
+          wide: ['.*', '@wheel'],
+        },
+        file: { '^filename': join(accounts, 'users'), strict: permitted },
+        auto: { anybody: ['test.ping'] },
+      },
+      presence_events: true,
+    },
     minionConfiguration: (id) => (disabled[id] ? { disable_modules: disabled[id] } : {}),
   });
   salt = bench.api();
@@ -50,7 +63,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await salt?.close();
   await bench?.stop();
+  await rm(accounts, { recursive: true, force: true });
 });
+
+function shippedPermissions(example: unknown): readonly unknown[] {
+  const shape = z.object({
+    external_auth: z.object({ sharedsecret: z.object({ healer: z.array(z.unknown()) }) }),
+  });
+  return shape.parse(example).external_auth.sharedsecret.healer;
+}
 
 const request = (changes: Partial<TargetRequest>): TargetRequest => ({
   resource: 'rethinkdb/main',
@@ -315,56 +336,7 @@ describe('many minions', () => {
   });
 });
 
-describe('the event bus', () => {
-  it('tells what others do on declared minions, and what failed there, but nothing of our own orders', async () => {
-    const watching = bench.api({ nodes: [{ resource: 'rethinkdb/main', node: 'one', target: 'db1' }] });
-    const signals: Signal[] = [];
-    const told: (readonly ActingElsewhere[])[] = [];
-    await watching.watch?.start(
-      async (signal) => {
-        signals.push(signal);
-        return { accepted: true, duplicate: false };
-      },
-      (_, acting) => told.push(acting),
-    );
-    // The bus tells only who listens already.
-    const heard = () => signals.some(({ type }) => type === 'salt.beacon.probe');
-    await waitFor(
-      async () => {
-        if (!heard()) await bench.lab.run('db1', 'event.send', ['salt/beacon/db1/probe/', { load: 3 }]);
-        return heard();
-      },
-      { what: 'the bus to be heard', everyMs: 300 },
-    );
-    await watching.dispatch(orderOf('salt.state.apply', { arguments: { states: 'broken' } }), contextOf());
-    const other = bench.lab.run('db1', 'state.apply', ['broken']);
-    await waitFor(() => told.some((acting) => acting.length > 0), { what: 'the job of somebody else' });
-    await other;
-    await waitFor(() => told.at(-1)?.length === 0, { what: 'its end' });
-    await waitFor(() => signals.some(({ type }) => type === 'salt.job.failed'), { what: 'its failure' });
-
-    const slow = bench.lab.run('db1', 'state.apply', ['slow']);
-    const found = await waitFor(
-      async () => {
-        await watching.watch?.look(['db1'], never);
-        return told.at(-1)?.length === 1 ? told.at(-1)?.[0] : undefined;
-      },
-      { what: 'the state run that the minion tells of' },
-    );
-    await slow;
-    await watching.watch?.stop();
-    await watching.close();
-    expect(found).toMatchObject({ what: 'salt-job', targets: ['db1'] });
-    expect(signals.find(({ type }) => type === 'salt.beacon.probe')).toMatchObject({
-      resource: 'rethinkdb/main',
-      node: 'one',
-      data: { id: 'db1', data: { load: 3 } },
-    });
-    expect(signals.filter(({ type }) => type === 'salt.job.failed')).toMatchObject([
-      { status: 'firing', data: { function: 'state.apply', retcode: 2 } },
-    ]);
-  });
-});
+aroundSaltApi(() => ({ bench, accounts }));
 
 describe('after a crash', () => {
   it('an order is found by its metadata, with the permissions of the README', async () => {

@@ -117,6 +117,19 @@ describe('the webhooks of the article', () => {
   });
 });
 
+describe('the doctor', () => {
+  it('sees that anybody can post a webhook, and has sent none', async () => {
+    const before = await hookJobs();
+    const findings = (await salt.examine?.(never)) ?? [];
+    expect(findings.map(({ check, state }) => `${state} ${check}`)).toEqual([
+      'ok salt-reachable',
+      'warning salt-fences',
+      'warning salt-webhooks',
+    ]);
+    expect(await hookJobs()).toBe(before);
+  });
+});
+
 describe('what Salt calls success', () => {
   it('is said with the minion down, where nothing runs: we call it unknown', async () => {
     const before = await bench.marks('db1');

@@ -11,11 +11,14 @@ import {
 } from '@prunella/labs';
 import type { DispatchContext } from '../../src/backends/backend.ts';
 import { createSaltBackend, type SaltBackend } from '../../src/backends/salt/create-salt-backend.ts';
+import type { TlsFiles } from '../../src/backends/salt/tls.ts';
 import type { WatchedNode } from '../../src/backends/salt/watch/signals.ts';
 
 /** A real Salt with states that tests can tell apart, and backends towards it. */
 export interface SaltBench {
   readonly lab: SaltLab;
+  /** Of Salt's environment, with its Python. */
+  readonly binFolder: string;
   readonly folder: string;
   /** How often the state `mark` has been applied, by minion. */
   marks(minion: string): Promise<number>;
@@ -33,6 +36,8 @@ interface ApiSettings {
   readonly fences: 'module' | 'none';
   readonly perMinion: number;
   readonly perJob: number;
+  readonly eauth: string;
+  readonly tls: TlsFiles;
   readonly commands: readonly string[];
   /** With nodes the event bus is followed. */
   readonly nodes: readonly WatchedNode[];
@@ -77,6 +82,7 @@ export async function startBench(
   const lab = await startSalt({ ...options, folder: join(folder, 'salt'), fileRoots: [root], environment });
   return {
     lab,
+    binFolder: environment.binFolder,
     folder,
     marks: async (minion) => {
       const text = await readFile(join(folder, `marks-${minion}`), 'utf8').catch(() => '');

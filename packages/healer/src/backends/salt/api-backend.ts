@@ -1,4 +1,5 @@
 import type { ActionResult, AttemptOrder, TargetResolution } from '@prunella/core';
+import type { Finding } from '../../doctor/finding.ts';
 import type {
   Backend,
   BackendHealth,
@@ -10,6 +11,7 @@ import type {
 import { type AllowedCalls, callOf, saltActions } from './actions.ts';
 import type { SaltClient } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
+import { examineSalt } from './examine.ts';
 import { findOrder } from './find-order.ts';
 import type { Limits } from './limits.ts';
 import { OrderRunner } from './orders.ts';
@@ -17,6 +19,7 @@ import { resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
 import { SaltError } from './salt-error.ts';
 import type { SaltWatch } from './watch/salt-watch.ts';
+import type { WatchedNode } from './watch/signals.ts';
 
 export interface ApiBackendOptions {
   readonly client: SaltClient;
@@ -28,6 +31,8 @@ export interface ApiBackendOptions {
   /** Minions that one job goes to. */
   readonly perJob: number;
   readonly allowed: AllowedCalls;
+  /** The declared nodes with a target. */
+  readonly nodes: readonly WatchedNode[];
 }
 
 /** Salt through salt-api's own interface: every job is followed to each minion's return. */
@@ -39,6 +44,7 @@ export class SaltApiBackend implements Backend {
   readonly #limits: Limits;
   readonly #fences: boolean;
   readonly #allowed: AllowedCalls;
+  readonly #nodes: readonly WatchedNode[];
   readonly #feed: EventFeed;
   readonly watch: SaltWatch | null;
   readonly #runner: OrderRunner;
@@ -48,6 +54,7 @@ export class SaltApiBackend implements Backend {
     this.#limits = options.limits;
     this.#fences = options.fences;
     this.#allowed = options.allowed;
+    this.#nodes = options.nodes;
     this.#feed = options.feed;
     this.watch = options.watch;
     this.#runner = new OrderRunner(options.client, this.#feed, options.fences, options.perJob);
@@ -106,6 +113,11 @@ export class SaltApiBackend implements Backend {
     }
   }
 
+  examine(signal: AbortSignal): Promise<readonly Finding[]> {
+    const examined = { client: this.#client, nodes: this.#nodes, fences: this.#fences, hookPath: '/hook' };
+    return examineSalt(examined, signal);
+  }
+
   async close(): Promise<void> {
     this.#feed.close();
   }
@@ -115,6 +127,8 @@ export class SaltApiBackend implements Backend {
 function remedyFor(error: unknown): string {
   if (!(error instanceof SaltError)) return 'Put the secret where prunella.yaml says that it is.';
   switch (error.code) {
+    case 'salt-tls':
+      return 'Correct the files under "tls" of the backend "salt"; they are read anew at each connection.';
     case 'salt-login-refused':
       return 'Check username, password and eauth of the backend "salt" against the Salt master.';
     case 'salt-forbidden':

@@ -1,4 +1,4 @@
-import { type HttpAnswer, open, send } from './http.ts';
+import type { HttpAnswer, Transport } from './http.ts';
 import { SaltError } from './salt-error.ts';
 import type { SaltSession } from './session.ts';
 import { entryOf, isRecord, type JsonRecord } from './value.ts';
@@ -38,10 +38,12 @@ export interface JobState {
 export class SaltClient {
   readonly url: URL;
   readonly #session: SaltSession;
+  readonly #transport: Transport;
   readonly #timeoutMs: number;
 
-  constructor(url: URL, session: SaltSession, timeoutMs: number) {
+  constructor(url: URL, session: SaltSession, timeoutMs: number, transport: Transport) {
     this.url = url;
+    this.#transport = transport;
     this.#session = session;
     this.#timeoutMs = timeoutMs;
   }
@@ -49,6 +51,24 @@ export class SaltClient {
   /** Logs in where there is no token yet. */
   async ready(): Promise<void> {
     await this.#session.token();
+  }
+
+  /** What external_auth allows the account, as Salt tells it with the token. */
+  permissions(): Promise<unknown> {
+    return this.#session.permissions();
+  }
+
+  /** How a path of salt-api answers somebody without a login. */
+  async statusOf(path: string, signal: AbortSignal): Promise<number> {
+    const url = new URL(path.replace(/^\/+/, ''), this.url);
+    const headers = { accept: 'application/json' };
+    return (await this.#transport.send({ method: 'GET', url, headers, timeoutMs: this.#timeoutMs, signal }))
+      .status;
+  }
+
+  /** A setting of the master; the empty text where it has none of this name. */
+  async setting(name: string, signal: AbortSignal): Promise<unknown> {
+    return this.#low({ client: 'runner', fun: 'config.get', arg: [name] }, { signal });
   }
 
   /** Sends one function to minions and does not wait for it. Null where the target matches nobody. */
@@ -155,7 +175,7 @@ export class SaltClient {
     lifeMs: number,
   ): Promise<void> {
     const token = await this.#session.token();
-    await open(
+    await this.#transport.open(
       {
         method: 'GET',
         url: new URL('events', this.url),
@@ -199,7 +219,7 @@ export class SaltClient {
   ): Promise<HttpAnswer> {
     for (let again = false; ; again = true) {
       const token = await this.#session.token();
-      const answer = await send({
+      const answer = await this.#transport.send({
         method,
         url: new URL(path, this.url),
         headers: {

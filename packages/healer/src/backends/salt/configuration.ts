@@ -2,6 +2,7 @@ import { durationText } from '@prunella/core';
 import { z } from 'zod';
 import type { PathBase } from '../../configuration/file-path.ts';
 import { secretReference } from '../../configuration/secret.ts';
+import { tlsConfiguration } from './tls.ts';
 
 /** `mode: api` speaks salt-api's own interface; `mode: hook` posts to its webhooks, as the article did. */
 export function saltConfiguration(base: PathBase) {
@@ -9,9 +10,12 @@ export function saltConfiguration(base: PathBase) {
     url: z
       .url({ protocol: /^https?$/, error: 'must be an http or https address, such as http://127.0.0.1:8000' })
       .describe('Address of salt-api.'),
+    tls: tlsConfiguration(base).optional().describe('Certificates, where the address is https.'),
     loginTimeout: durationText({ leastMs: 100 })
       .prefault('10s')
-      .describe('A login that takes longer has failed.'),
+      .describe(
+        'Nobody waits longer for a login; the login itself is given up after three times this, so that there is never a second one beside it.',
+      ),
     requestTimeout: durationText({ leastMs: 100 })
       .prefault('30s')
       .describe('A request that takes longer has an unknown outcome.'),

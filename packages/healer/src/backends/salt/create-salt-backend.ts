@@ -5,8 +5,10 @@ import { SaltClient } from './client.ts';
 import type { SaltConfiguration } from './configuration.ts';
 import { EventFeed } from './event-feed.ts';
 import { SaltHookBackend } from './hook-backend.ts';
+import { Transport } from './http.ts';
 import { Limits } from './limits.ts';
 import { SaltSession } from './session.ts';
+import { readTls } from './tls.ts';
 import { SaltWatch } from './watch/salt-watch.ts';
 import type { WatchedNode } from './watch/signals.ts';
 
@@ -31,6 +33,7 @@ export function createSaltBackend(
 ): SaltBackend {
   const { requestTimeoutMs, loginTimeoutMs, limits } = configuration;
   const url = new URL(configuration.url.endsWith('/') ? configuration.url : `${configuration.url}/`);
+  const transport = new Transport(() => readTls(configuration.tls));
   const read = (reference: Parameters<typeof readSecret>[0]) => () =>
     readSecret(reference, dependencies.environment);
   const connect = (login: {
@@ -38,8 +41,9 @@ export function createSaltBackend(
     eauth: string;
     password: Parameters<typeof readSecret>[0];
   }) => {
-    const session = new SaltSession(url, { ...login, password: read(login.password) }, loginTimeoutMs);
-    return new SaltClient(url, session, requestTimeoutMs);
+    const credentials = { ...login, password: read(login.password) };
+    const session = new SaltSession(url, credentials, loginTimeoutMs, transport);
+    return new SaltClient(url, session, requestTimeoutMs, transport);
   };
   const { nodes = [], onProblem = () => {} } = dependencies;
   const watchOver = (client: SaltClient, feed: EventFeed) =>
@@ -55,18 +59,21 @@ export function createSaltBackend(
       fences: configuration.fences === 'module',
       perJob: limits.perJob,
       allowed: { commands: new Set(configuration.commands) },
+      nodes,
     });
   }
   const client = configuration.api ? connect(configuration.api) : null;
   const feed = client && new EventFeed(client);
   return new SaltHookBackend({
     url,
+    transport,
     hookPath: configuration.hookPath,
     secret: read(configuration.secret),
     timeoutMs: requestTimeoutMs,
     limits: new Limits(1, 1),
     client,
     feed,
+    nodes,
     watch: client && feed && watchOver(client, feed),
   });
 }

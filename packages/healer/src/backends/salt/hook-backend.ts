@@ -1,19 +1,23 @@
 import type { ActionFacts, ActionResult, AttemptOrder, TargetResolution } from '@prunella/core';
+import { type Finding, well } from '../../doctor/finding.ts';
 import type { Backend, BackendHealth, DispatchContext, FoundAttempt, TargetRequest } from '../backend.ts';
 import { callOf, saltActions } from './actions.ts';
 import type { SaltClient } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
-import { type HttpAnswer, send } from './http.ts';
+import { examineSalt, webhookFinding } from './examine.ts';
+import type { HttpAnswer, Transport } from './http.ts';
 import type { Limits } from './limits.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
 import { SaltError } from './salt-error.ts';
 import { isRecord } from './value.ts';
 import type { SaltWatch } from './watch/salt-watch.ts';
+import type { WatchedNode } from './watch/signals.ts';
 
 export interface HookBackendOptions {
   /** Of salt-api. */
   readonly url: URL;
+  readonly transport: Transport;
   /** Where its hooks are, such as `/hook`. */
   readonly hookPath: string;
   readonly secret: () => Promise<string>;
@@ -24,6 +28,8 @@ export interface HookBackendOptions {
   readonly client: SaltClient | null;
   readonly feed: EventFeed | null;
   readonly watch: SaltWatch | null;
+  /** The declared nodes with a target. */
+  readonly nodes: readonly WatchedNode[];
 }
 
 const withHook = ['state.highstate', 'service.start', 'service.stop', 'service.restart', 'service.reload'];
@@ -87,12 +93,12 @@ export class SaltHookBackend implements Backend {
   }
 
   async check(signal: AbortSignal): Promise<BackendHealth> {
-    const { url, timeoutMs } = this.#options;
+    const { url, timeoutMs, transport } = this.#options;
     const remedy =
       'Check that salt-api runs, that "url" is right, and that webhook_disable_auth is set for it.';
     try {
       const headers = { accept: 'application/json' };
-      const answer = await send({ method: 'GET', url, headers, timeoutMs, signal });
+      const answer = await transport.send({ method: 'GET', url, headers, timeoutMs, signal });
       if (answer.status === 200 && answer.text.includes('"clients"')) {
         return { ok: true, detail: `salt-api answers at ${url.origin}; what its webhooks do cannot be seen` };
       }
@@ -106,14 +112,47 @@ export class SaltHookBackend implements Backend {
     }
   }
 
+  async examine(signal: AbortSignal): Promise<readonly Finding[]> {
+    const { client, hookPath, nodes } = this.#options;
+    const health = await this.check(signal);
+    const reached: Finding = health.ok
+      ? well('salt-reachable', health.detail)
+      : {
+          check: 'salt-reachable',
+          state: 'problem',
+          what: health.problem,
+          why: 'until salt-api answers, no webhook is sent',
+          remedy: health.remedy,
+        };
+    const unverified: Finding = {
+      check: 'salt-fences',
+      state: 'warning',
+      what: 'repairs go through webhooks, whose answer says nothing of what ran',
+      why: 'each attempt has an unknown outcome until the applications and the probe tell',
+      remedy: 'use `mode: api` (salt/README.md)',
+    };
+    const open = client === null && health.ok ? [await this.#openness(signal)] : [];
+    const beside = client && (await examineSalt({ client, nodes, fences: true, hookPath }, signal));
+    // Without the module there are no fences, and hooks have none in any case.
+    return [reached, unverified, ...open, ...(beside ?? []).filter(({ check }) => check !== 'salt-module')];
+  }
+
+  async #openness(signal: AbortSignal): Promise<Finding> {
+    const { url, hookPath, timeoutMs, transport } = this.#options;
+    const page = new URL(hookPath.replace(/^\/+/, ''), url);
+    const headers = { accept: 'application/json' };
+    const answer = await transport.send({ method: 'GET', url: page, headers, timeoutMs, signal });
+    return webhookFinding(answer.status, url, hookPath);
+  }
+
   async close(): Promise<void> {
     this.#options.feed?.close();
   }
 
   #post(hook: string, body: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
-    const { url, hookPath, timeoutMs } = this.#options;
+    const { url, hookPath, timeoutMs, transport } = this.#options;
     const path = `${hookPath.replace(/^\/+|\/+$/g, '')}/${hook}`;
-    return send({
+    return transport.send({
       method: 'POST',
       url: new URL(path, url),
       headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { SaltError } from './salt-error.ts';
@@ -20,16 +20,46 @@ export interface HttpAnswer {
 
 const largestAnswer = 32 * 1024 * 1024;
 
+/** The own certificate, and whom to trust; PEM. */
+export interface TlsMaterial {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name that the certificate must have; default: the host of the address. */
+  readonly servername?: string;
+}
+
+/** How salt-api is reached: with which certificates. */
+export class Transport {
+  readonly #tls: () => Promise<TlsMaterial>;
+
+  /** `tls` is asked at each request, so that renewed certificates are seen; it may reject with `SaltError`. */
+  constructor(tls: () => Promise<TlsMaterial> = async () => ({})) {
+    this.#tls = tls;
+  }
+
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    return send(request, await this.#tls());
+  }
+
+  async open(
+    request: HttpRequest,
+    onResponse: (response: IncomingMessage, end: (error: SaltError) => void) => void,
+  ): Promise<void> {
+    return open(request, await this.#tls(), onResponse);
+  }
+}
+
 /**
  * One request on a connection of its own: a reused connection that the other side just closed would leave it
  * open whether a request was taken. Redirects are not followed: they would carry secrets elsewhere. Rejects
  * with `SaltError`, which knows whether the request can have been taken.
  */
-export function send(request: HttpRequest): Promise<HttpAnswer> {
+function send(request: HttpRequest, tls: TlsMaterial): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    open(request, (response, end) => {
+    open(request, tls, (response, end) => {
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size > largestAnswer) {
@@ -51,15 +81,24 @@ export function send(request: HttpRequest): Promise<HttpAnswer> {
  * Opens a request and hands over the response. The promise resolves when the response has ended and rejects
  * with `SaltError` for any other end, the caller's own included.
  */
-export function open(
+function open(
   request: HttpRequest,
+  tls: TlsMaterial,
   onResponse: (response: IncomingMessage, end: (error: SaltError) => void) => void,
 ): Promise<void> {
   const { url, signal } = request;
   return new Promise((resolve, reject) => {
     let connected = false;
-    const make = url.protocol === 'https:' ? tlsRequest : plainRequest;
-    const client = make(url, { method: request.method, headers: request.headers, agent: false });
+    const isTls = url.protocol === 'https:';
+    const options = { method: request.method, headers: request.headers, agent: false, ...(isTls ? tls : {}) };
+    const make = isTls ? tlsRequest : plainRequest;
+    let client: ClientRequest;
+    try {
+      client = make(url, options);
+    } catch (error) {
+      reject(notUsable(url, error));
+      return;
+    }
     const finish = (error?: Error) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -74,12 +113,13 @@ export function open(
     const timer = setTimeout(() => finish(timedOut(request, connected)), request.timeoutMs);
     timer.unref();
     client.once('socket', (socket) => {
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      socket.once(isTls ? 'secureConnect' : 'connect', () => {
         connected = true;
       });
     });
     client.once('error', (error) => {
-      finish(connected ? connectionLost(url, true, reasonOf(error), error) : unreachable(url, error));
+      if (isTls && isOfCertificates(error)) finish(notTrusted(url, error));
+      else finish(connected ? connectionLost(url, true, reasonOf(error), error) : unreachable(url, error));
     });
     client.once('response', (response) => {
       response.once('error', (error) => finish(connectionLost(url, true, reasonOf(error), error)));
@@ -99,6 +139,35 @@ export function open(
 
 function reasonOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+/** Ours of theirs, or theirs of ours: in both cases the server has read no request. */
+function isOfCertificates(error: Error): boolean {
+  const code = reasonOf(error);
+  return (
+    /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT_ALTNAME_INVALID|INVALID_CA|HOSTNAME_MISMATCH)/.test(
+      code,
+    ) ||
+    /^ERR_SSL_.*ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)/.test(code)
+  );
+}
+
+function notTrusted(url: URL, cause: Error): SaltError {
+  const code = reasonOf(cause);
+  const what = code.startsWith('ERR_SSL_')
+    ? `does not take the healer's certificate (${code}): name one that it trusts under "tls: { certificate, key }" of the backend "salt"`
+    : `has a certificate that is not trusted (${code}): name the CA that made it under "tls: { ca }" of the backend "salt", or the name that it has under "tls: { serverName }"`;
+  return new SaltError('salt-tls', `salt-api at ${url.origin} ${what}`, false, { cause });
+}
+
+function notUsable(url: URL, cause: unknown): SaltError {
+  const why = cause instanceof Error ? reasonOf(cause) : 'unknown error';
+  return new SaltError(
+    'salt-tls',
+    `no connection to salt-api at ${url.origin} can be made with the certificates under "tls" (${why}): check that certificate and key belong together and are PEM`,
+    false,
+    { cause },
+  );
 }
 
 function unreachable(url: URL, cause: Error): SaltError {

@@ -65,8 +65,7 @@ function ended({ outcome, detail }: Judgement): Judgement {
 export function isModuleMissing(value: unknown): boolean {
   return (
     typeof value === 'string' &&
-    (value.startsWith("'prunella.apply' is not available") ||
-      value.startsWith("'prunella.look' is not available") ||
+    (/^'prunella\.\w+' is not available/.test(value) ||
       value.startsWith("'prunella' __virtual__ returned False"))
   );
 }

@@ -1,6 +1,7 @@
 export type SaltErrorCode =
   | 'salt-unreachable'
   | 'salt-timeout'
+  | 'salt-tls'
   | 'salt-connection-lost'
   | 'salt-login-refused'
   | 'salt-forbidden'

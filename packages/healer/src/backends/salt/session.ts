@@ -1,4 +1,5 @@
-import { type HttpAnswer, send } from './http.ts';
+import { createHash } from 'node:crypto';
+import type { HttpAnswer, Transport } from './http.ts';
 import { SaltError } from './salt-error.ts';
 import { isRecord } from './value.ts';
 
@@ -11,19 +12,38 @@ export interface Login {
 
 interface Token {
   readonly text: string;
-  /** By this process's own clock, in ms of `performance.now()`. */
+  /** What external_auth allows the account, as Salt tells it; undefined where it does not. */
+  readonly permissions: unknown;
+  /** By the session's clock. */
   readonly renewAt: number;
 }
 
-const firstBackOffMs = 1_000;
-const longestBackOffMs = 60_000;
+/** After a login that failed where no account can be locked by it, and after one whose answer never came. */
+const shortBackOff = { firstMs: 1_000, longestMs: 60_000 };
+/**
+ * After a refused password of an account: the usual lock is three failures within 15 minutes (`pam_faillock`), so at
+ * most two fall into such a span. A password that was changed meanwhile is tried at once.
+ */
+const accountBackOff = { firstMs: 30_000, longestMs: 16 * 60_000 };
+const withoutAccounts = ['sharedsecret', 'auto'];
+/** A login is given up by those who wait for it, and goes on so much longer by itself. */
+const patienceTimes = 3;
 /** The share of a token's life after which a new one is got. */
 const renewAfterShare = 0.75;
 const assumedLifeMs = 60 * 60_000;
 
+interface Failure {
+  readonly error: SaltError;
+  readonly until: number;
+  readonly waitMs: number;
+  /** Of the password that was refused; another one is tried at once. Null where the answer never came. */
+  readonly refused: string | null;
+}
+
 /**
- * One token for all requests, renewed early. One login in flight: logins made at the same moment can fail in
- * Salt. After a refused login the next waits, longer each time, so that no account is locked by us.
+ * One token for all requests, renewed early. One login in flight, also where it is slower than its callers:
+ * logins made at the same moment can fail in Salt, and each may count against the account. After one that failed
+ * the next waits, longer each time, so that no account is locked by us.
  */
 export class SaltSession {
   readonly #url: URL;
@@ -31,21 +51,52 @@ export class SaltSession {
   readonly #timeoutMs: number;
   #token: Token | null = null;
   #inFlight: Promise<Token> | null = null;
-  #refusal: { readonly error: SaltError; readonly until: number; readonly waitMs: number } | null = null;
+  readonly #transport: Transport;
+  readonly #now: () => number;
+  #failure: Failure | null = null;
 
-  constructor(url: URL, login: Login, timeoutMs: number) {
+  /** `now`: ms of a clock that only goes forwards. */
+  constructor(
+    url: URL,
+    login: Login,
+    timeoutMs: number,
+    transport: Transport,
+    now: () => number = () => performance.now(),
+  ) {
     this.#url = url;
     this.#login = login;
     this.#timeoutMs = timeoutMs;
+    this.#transport = transport;
+    this.#now = now;
   }
 
   /** Rejects with `SaltError` (never `maybeTaken`), or with what reading the secret threw. */
   async token(): Promise<string> {
-    if (this.#token && performance.now() < this.#token.renewAt) return this.#token.text;
+    return (await this.#valid()).text;
+  }
+
+  /** Rejects as `token` does. */
+  async permissions(): Promise<unknown> {
+    return (await this.#valid()).permissions;
+  }
+
+  async #valid(): Promise<Token> {
+    if (this.#token && this.#now() < this.#token.renewAt) return this.#token;
     this.#inFlight ??= this.#logIn().finally(() => {
       this.#inFlight = null;
     });
-    return (await this.#inFlight).text;
+    return this.#inTime(this.#inFlight);
+  }
+
+  #inTime(login: Promise<Token>): Promise<Token> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const text = `could not log in: salt-api at ${this.#url.origin} gave no answer within ${this.#timeoutMs} ms: it does so while its Salt master is down or hangs, or where its PAM is slow (see "loginTimeout"); check these`;
+        reject(new SaltError('salt-timeout', text, false));
+      }, this.#timeoutMs);
+      timer.unref();
+      login.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 
   /** The token was refused: the next request logs in again. One that was replaced meanwhile is kept. */
@@ -54,14 +105,18 @@ export class SaltSession {
   }
 
   async #logIn(): Promise<Token> {
-    if (this.#refusal && performance.now() < this.#refusal.until) {
-      const seconds = Math.ceil((this.#refusal.until - performance.now()) / 1_000);
-      const { code, message } = this.#refusal.error;
+    const password = await this.#login.password();
+    const failure = this.#failure;
+    const isOther = failure?.refused != null && failure.refused !== digest(password);
+    if (failure && !isOther && this.#now() < failure.until) {
+      const seconds = Math.ceil((failure.until - this.#now()) / 1_000);
+      const { code, message } = failure.error;
       throw new SaltError(code, `${message} (not tried again for ${seconds} s)`, false);
     }
-    const answer = await this.#ask(await this.#login.password());
+    const answer = await this.#ask(password);
+    if (answer.status === 401 || answer.status === 403) throw this.#refused(password, isOther);
     const token = this.#read(answer);
-    this.#refusal = null;
+    this.#failure = null;
     this.#token = token;
     return token;
   }
@@ -76,21 +131,23 @@ export class SaltSession {
       ...(eauth === 'sharedsecret' ? { sharedsecret: password } : {}),
     };
     try {
-      return await send({
+      return await this.#transport.send({
         method: 'POST',
         url: new URL('login', this.#url),
         headers: { accept: 'application/json', 'content-type': 'application/json' },
         body: JSON.stringify(body),
-        timeoutMs: this.#timeoutMs,
+        timeoutMs: this.#timeoutMs * patienceTimes,
       });
     } catch (error) {
       if (!(error instanceof SaltError)) throw error;
-      throw new SaltError(error.code, `could not log in: ${error.message}`, false, { cause: error });
+      const failed = new SaltError(error.code, `could not log in: ${error.message}`, false, { cause: error });
+      // It may have been taken and refused without our hearing of it.
+      if (error.maybeTaken) this.#fail(failed, shortBackOff, null);
+      throw failed;
     }
   }
 
   #read(answer: HttpAnswer): Token {
-    if (answer.status === 401 || answer.status === 403) throw this.#refused();
     const entry = answer.status === 200 ? firstReturn(answer.text) : undefined;
     if (!isRecord(entry) || typeof entry['token'] !== 'string') {
       throw new SaltError(
@@ -104,20 +161,37 @@ export class SaltSession {
       typeof expire === 'number' && typeof start === 'number' && expire > start
         ? (expire - start) * 1_000
         : assumedLifeMs;
-    return { text: entry['token'], renewAt: performance.now() + lifeMs * renewAfterShare };
+    return {
+      text: entry['token'],
+      permissions: entry['perms'],
+      renewAt: this.#now() + lifeMs * renewAfterShare,
+    };
   }
 
-  #refused(): SaltError {
+  #refused(password: string, isOther: boolean): SaltError {
     const { username, eauth } = this.#login;
     const error = new SaltError(
       'salt-login-refused',
       `salt-api at ${this.#url.origin} refuses the login of ${username} (eauth ${eauth}): check the password, and external_auth in the Salt master's configuration`,
       false,
     );
-    const waitMs = Math.min(longestBackOffMs, (this.#refusal?.waitMs ?? firstBackOffMs / 2) * 2);
-    this.#refusal = { error, waitMs, until: performance.now() + waitMs };
+    if (isOther) this.#failure = null;
+    this.#fail(error, withoutAccounts.includes(eauth) ? shortBackOff : accountBackOff, digest(password));
     return error;
   }
+
+  #fail(error: SaltError, backOff: typeof shortBackOff, refused: string | null): void {
+    const before = this.#failure;
+    const isFirst = before === null || (refused !== null && before.refused === null);
+    const next = backOff === accountBackOff ? backOff.longestMs : (before?.waitMs ?? 0) * 2;
+    const waitMs = isFirst ? backOff.firstMs : Math.min(backOff.longestMs, next);
+    this.#failure = { error, waitMs, until: this.#now() + waitMs, refused };
+  }
+}
+
+/** To tell a changed password from the one that was refused, without keeping either. */
+function digest(password: string): string {
+  return createHash('sha256').update(password).digest('hex');
 }
 
 function firstReturn(text: string): unknown {

@@ -1,0 +1,118 @@
+import { createServer, type Server } from 'node:http';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { saltConfiguration } from './configuration.ts';
+import { createSaltBackend } from './create-salt-backend.ts';
+import { webhookFinding } from './examine.ts';
+
+// A stand-in for salt-api: real masters with every one of these mistakes would be a lab each.
+let server: Server;
+let answers: Record<string, unknown>;
+let hookStatus = 401;
+const node = { resource: 'redis/cache', node: 'one', target: 'db1' };
+const status = { prunella: 1, allow: [{ function: 'state.highstate' }], stopped: null };
+
+beforeEach(async () => {
+  hookStatus = 401;
+  answers = {
+    'prunella.status': { db1: { ret: status, retcode: 0 } },
+    'test.ping': { jid: '20261126000000000000', minions: ['db1'] },
+    'jobs.list_jobs': { '20261126000000000000': {} },
+    'config.get keep_jobs_seconds': 86_400,
+    'config.get order_masters': false,
+    'config.get enable_ssh_minions': false,
+  };
+  server = createServer((incoming, outgoing) => {
+    let body = '';
+    incoming.on('data', (chunk) => {
+      body += chunk;
+    });
+    incoming.on('end', () => {
+      if (incoming.url === '/hook') {
+        outgoing.writeHead(hookStatus).end();
+        return;
+      }
+      const login = { token: 'token', start: 0, expire: 3_600, perms: ['prunella.apply'] };
+      const [low] = incoming.url === '/login' ? [] : JSON.parse(body);
+      const name = low?.fun === 'config.get' ? `config.get ${low.arg[0]}` : low?.fun;
+      const answer = low === undefined ? login : answers[name];
+      outgoing.writeHead(answer === 'forbidden' ? 401 : 200, { 'content-type': 'application/json' });
+      outgoing.end(JSON.stringify({ return: [answer] }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(() => {
+  server.close();
+});
+
+async function findings(changes: Record<string, unknown> = {}) {
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const configuration = saltConfiguration({ folder: '/' }).parse({
+    mode: 'api',
+    url: `http://127.0.0.1:${port}`,
+    username: 'healer',
+    password: { environment: 'SALT' },
+    ...changes,
+  });
+  const backend = createSaltBackend(configuration, { environment: { SALT: 'x' }, nodes: [node] });
+  const found = (await backend.examine?.(AbortSignal.timeout(20_000))) ?? [];
+  await backend.close();
+  return found.map(({ check, state, what }) => `${state} ${check}: ${what}`);
+}
+
+it('finds a whole installation well', async () => {
+  expect((await findings()).filter((line) => !line.startsWith('ok '))).toEqual([]);
+});
+
+it.each([
+  [
+    'prunella.status',
+    { db1: { ret: "'prunella.status' is not available.", retcode: 1 } },
+    'problem',
+    'has no prunella.apply',
+  ],
+  ['prunella.status', { db1: { ret: { ...status, allow: [] }, retcode: 0 } }, 'warning', 'allows nothing'],
+  [
+    'prunella.status',
+    { db1: { ret: { ...status, stopped: 'by ada' }, retcode: 0 } },
+    'warning',
+    'is stopped (by ada)',
+  ],
+  [
+    'prunella.status',
+    { db1: { ret: { prunella: 1, problem: 'no file' }, retcode: 0 } },
+    'problem',
+    'no file',
+  ],
+  ['prunella.status', {}, 'unknown', 'db1 does not answer'],
+  ['prunella.status', 'forbidden', 'unknown', 'the account may not ask'],
+  ['jobs.list_jobs', {}, 'problem', 'is not found among the jobs'],
+  ['config.get keep_jobs_seconds', 600, 'problem', 'forgets its jobs after 600 s'],
+  ['config.get keep_jobs_seconds', 'forbidden', 'unknown', 'the account may not ask'],
+  ['config.get order_masters', true, 'warning', 'behind a syndic'],
+  ['config.get enable_ssh_minions', true, 'warning', 'Salt SSH'],
+] as const)('%s with %j is a %s', async (name, answer, state, what) => {
+  answers[name] = answer;
+  const ailing = (await findings()).filter((line) => !line.startsWith('ok '));
+  expect(ailing).toEqual([expect.stringMatching(new RegExp(`^${state} .*${what.replace(/[()]/g, '.')}`))]);
+});
+
+it('warns where fences were given up', async () => {
+  expect(await findings({ fences: 'none' })).toContainEqual(expect.stringContaining('warning salt-module'));
+});
+
+it('fails for webhooks that are open to others, and warns where only this host reaches them', async () => {
+  hookStatus = 405;
+  expect(await findings()).toContainEqual(expect.stringContaining('warning salt-webhooks'));
+  const open = webhookFinding(405, new URL('http://salt.example.com:8000/'), '/hook');
+  expect(open).toMatchObject({ state: 'problem', what: expect.stringContaining('webhook_disable_auth') });
+  expect(webhookFinding(404, new URL('http://salt.example.com:8000/'), '/hook').state).toBe('ok');
+});
+
+it('says that it cannot log in, and nothing of minions then', async () => {
+  const lines = await findings({ username: 'healer', password: { environment: 'NOT_SET' } });
+  expect(lines[0]).toContain('problem salt-reachable');
+  expect(lines.join()).not.toContain('salt-module');
+});

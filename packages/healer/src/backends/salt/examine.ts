@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Finding, messageOf, well } from '../../doctor/finding.ts';
+import type { SaltClient } from './client.ts';
+import { isModuleMissing } from './judge.ts';
+import { type Excess, excessesOf } from './permissions.ts';
+import { SaltError } from './salt-error.ts';
+import { isRecord } from './value.ts';
+import type { WatchedNode } from './watch/signals.ts';
+
+/** A healer that was down for a night still finds what it had ordered. */
+const shortestKeptSeconds = 3_600;
+const waitSeconds = 5;
+const foundWithinMs = 2_000;
+const lookAgainMs = 200;
+
+export interface Examined {
+  readonly client: SaltClient;
+  readonly nodes: readonly WatchedNode[];
+  readonly fences: boolean;
+  /** Where the webhooks would be, such as `/hook`. */
+  readonly hookPath: string;
+}
+
+/** What `prunella doctor` says of one Salt master. Never rejects. */
+export async function examineSalt(examined: Examined, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { client } = examined;
+  let permissions: unknown;
+  try {
+    permissions = await client.permissions();
+  } catch (error) {
+    return [unreached(error), ...(await webhooks(examined, signal))];
+  }
+  const rooms = await Promise.all([
+    webhooks(examined, signal),
+    modules(examined, signal),
+    jobCache(examined, signal),
+    settings(client, signal),
+  ]);
+  return [
+    well('salt-reachable', `logged in at ${client.url.origin}`),
+    ...permissionsFound(permissions),
+    ...rooms.flat(),
+  ];
+}
+
+function unreached(error: unknown): Finding {
+  return {
+    check: 'salt-reachable',
+    state: 'problem',
+    what: messageOf(error),
+    why: 'until the healer can log in, nothing is repaired through Salt',
+    remedy: 'see that salt-api and the Salt master run, and that address, account and secret are right',
+  };
+}
+
+const excessTexts: Readonly<Record<Excess['what'], string>> = {
+  'every function': 'may run every function on every minion that it can target',
+  'every runner': 'may run every runner of the master, orchestrations among them',
+  'the wheel': 'may accept and delete the keys of minions, and change files of the master',
+  'any command': 'may run any command on minions, past the lists that minions keep',
+};
+
+function permissionsFound(permissions: unknown): readonly Finding[] {
+  const excesses = excessesOf(permissions);
+  if (excesses.length === 0) {
+    return [well('salt-permissions', "the healer's account may do no more than its list names")];
+  }
+  return excesses.map(({ what, entry }) => ({
+    check: 'salt-permissions',
+    state: what === 'every function' || what === 'the wheel' ? 'problem' : 'warning',
+    what: `by "${entry}" the healer's account ${excessTexts[what]}`,
+    why: 'who gets hold of its secret has all of that, and the guard on the minions is passed by',
+    remedy: 'take it out of external_auth; salt/examples/master-api.conf has a list that is enough',
+  }));
+}
+
+async function webhooks({ client, hookPath }: Examined, signal: AbortSignal): Promise<readonly Finding[]> {
+  try {
+    return [webhookFinding(await client.statusOf(hookPath, signal), client.url, hookPath)];
+  } catch {
+    return [];
+  }
+}
+
+/** `status`: of a GET without a login, which webhooks do not serve; where a login is asked for, that comes first. */
+export function webhookFinding(status: number, url: URL, hookPath: string): Finding {
+  if (status !== 405) return well('salt-webhooks', 'nobody can post a webhook without a login');
+  const { hostname, origin } = url;
+  const isHere = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return {
+    check: 'salt-webhooks',
+    state: isHere ? 'warning' : 'problem',
+    what: `${origin}${hookPath} takes webhooks of anybody (webhook_disable_auth)`,
+    why: "whoever reaches that address can put events on the master's bus; only the secret in the body stands before the reactor",
+    remedy: isHere
+      ? 'keep salt-api on this host, or behind a proxy that asks for a certificate; or use API mode and take webhook_disable_auth out'
+      : 'use API mode and take webhook_disable_auth out, or put a proxy before it that asks for a certificate',
+  };
+}
+
+async function modules(
+  { client, nodes, fences }: Examined,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const ids = [...new Set(nodes.map(({ target }) => target))];
+  const check = 'salt-module';
+  if (ids.length === 0) return [];
+  if (!fences) {
+    return [
+      {
+        check,
+        state: 'warning',
+        what: '`fences: none`: orders go to minions without prunella.apply',
+        why: 'an order that was overtaken, or that was lost and comes late, is carried out all the same',
+        remedy: 'bring the module to the minions (salt/README.md), and take `fences` out',
+      },
+    ];
+  }
+  try {
+    const call = { name: 'prunella.status', args: [], kwargs: {} };
+    const answers = await client.ask(ids, call, waitSeconds, signal);
+    return ids.map((id) => moduleFinding(id, answers.get(id)?.value));
+  } catch (error) {
+    return [unasked(check, 'the minions could not be asked for prunella.status', error)];
+  }
+}
+
+function moduleFinding(id: string, value: unknown): Finding {
+  const check = 'salt-module';
+  if (value === undefined) {
+    return {
+      check,
+      state: 'unknown',
+      what: `the minion ${id} does not answer`,
+      why: 'it is down, not accepted by the master, or its id is another one',
+      remedy: `see \`salt-key -L\` on the master, and the target of its node in prunella.yaml`,
+    };
+  }
+  if (isModuleMissing(value)) {
+    return {
+      check,
+      state: 'problem',
+      what: `the minion ${id} has no prunella.apply`,
+      why: 'it cannot refuse an order that was overtaken, and keeps no record of what it was ordered',
+      remedy: `salt '${id}' saltutil.sync_modules; then salt '${id}' state.apply prunella.minion`,
+    };
+  }
+  if (!isRecord(value) || value['prunella'] !== 1 || typeof value['problem'] === 'string') {
+    const problem = isRecord(value) ? String(value['problem']) : 'it answers something else';
+    return {
+      check,
+      state: 'problem',
+      what: `prunella.apply of the minion ${id} cannot be used: ${problem}`,
+      why: 'it refuses every order',
+      remedy: `salt '${id}' state.apply prunella.minion, with \`prunella: allow:\` in its pillar`,
+    };
+  }
+  const { allow, stopped } = value;
+  if (typeof stopped === 'string' || !Array.isArray(allow) || allow.length === 0) {
+    const why = typeof stopped === 'string' ? `is stopped (${stopped.slice(0, 200)})` : 'allows nothing';
+    return {
+      check,
+      state: 'warning',
+      what: `the minion ${id} ${why}`,
+      why: 'it refuses every order',
+      remedy: 'if that is not meant: prunella.stop, and `prunella: allow:` in its pillar',
+    };
+  }
+  return well(check, `the minion ${id} guards itself, and allows ${allow.length} of its functions`);
+}
+
+/** Makes a job that only asks, and looks for it as an attempt is looked for. */
+async function jobCache({ client, nodes }: Examined, signal: AbortSignal): Promise<readonly Finding[]> {
+  const check = 'salt-job-cache';
+  const [first] = nodes;
+  if (first === undefined) return [];
+  try {
+    const metadata = { prunella: { doctor: randomUUID() } };
+    const ping = { name: 'test.ping', args: [], kwargs: {} };
+    const target = { expression: [first.target], matcher: 'list' };
+    if ((await client.start(target, ping, { metadata, signal })) === null) return [];
+    const until = performance.now() + foundWithinMs;
+    do {
+      const jids = await client.jobsWith(metadata, signal);
+      if (jids.length > 0) return [well(check, 'a job is found again by its metadata')];
+      await delay(lookAgainMs, undefined, { ref: false });
+    } while (performance.now() < until && !signal.aborted);
+    return [
+      {
+        check,
+        state: 'problem',
+        what: 'a job that was just made is not found among the jobs of the master',
+        why: 'after a crash of the healer no attempt can be found: each ends with an unknown outcome',
+        remedy: 'set `job_cache: true` at the master, or a master_job_cache that keeps metadata',
+      },
+    ];
+  } catch (error) {
+    return [unasked(check, 'the jobs of the master could not be looked at', error)];
+  }
+}
+
+async function settings(client: SaltClient, signal: AbortSignal): Promise<readonly Finding[]> {
+  try {
+    const names = ['keep_jobs_seconds', 'order_masters', 'enable_ssh_minions'];
+    const values = await Promise.all(names.map((name) => client.setting(name, signal)));
+    const [kept, isOverMasters, hasSsh] = values;
+    return [
+      ...keptFinding(kept),
+      ...(isOverMasters === true ? [notSupported('minions behind a syndic', syndicWhy)] : []),
+      ...(hasSsh === true ? [notSupported('minions of Salt SSH', sshWhy)] : []),
+    ];
+  } catch (error) {
+    return [unasked('salt-settings', "the master's settings could not be looked at", error)];
+  }
+}
+
+const syndicWhy =
+  'the lower master answers for them: whom an order reached, and whether it still runs, cannot be asked from here';
+const sshWhy =
+  'they have no job to follow, no record and no module: nobody could say what became of an order';
+
+function notSupported(whom: string, why: string): Finding {
+  return {
+    check: 'salt-supported',
+    state: 'warning',
+    what: `this master may have ${whom}, which the healer does not repair`,
+    why,
+    remedy:
+      whom === 'minions of Salt SSH'
+        ? 'run a minion on hosts that the healer is to repair'
+        : 'name the lower master itself as the backend of a healer beside it',
+  };
+}
+
+function keptFinding(kept: unknown): readonly Finding[] {
+  if (typeof kept !== 'number') return [];
+  // Zero keeps them for ever.
+  if (kept === 0 || kept >= shortestKeptSeconds)
+    return [well('salt-job-cache', `jobs are kept for ${kept} s`)];
+  return [
+    {
+      check: 'salt-job-cache',
+      state: 'problem',
+      what: `the master forgets its jobs after ${kept} s (keep_jobs_seconds)`,
+      why: 'an attempt that was under way when the healer went down cannot be found after that time',
+      remedy: 'set `keep_jobs_seconds: 86400` at the master',
+    },
+  ];
+}
+
+function unasked(check: string, what: string, error: unknown): Finding {
+  const isForbidden = error instanceof SaltError && error.code === 'salt-forbidden';
+  return {
+    check,
+    state: 'unknown',
+    what: `${what}: ${isForbidden ? 'the account may not ask' : messageOf(error)}`,
+    why: 'what this check is for may be well or not',
+    remedy: isForbidden
+      ? 'add what salt/examples/master-api.conf has to external_auth, and look again'
+      : 'see that the Salt master runs, and look again',
+  };
+}
