@@ -20,6 +20,7 @@ import { releaseCommand } from './release.ts';
 import { reloadCommand } from './reload.ts';
 import { restoreCommand } from './restore.ts';
 import { resumeCommand } from './resume.ts';
+import { servicesCommand } from './services.ts';
 import { simulateCommand } from './simulate.ts';
 import { testCommand } from './test.ts';
 import { upCommand } from './up.ts';
@@ -43,6 +44,7 @@ export const commandModules: readonly CommandModule[] = [
   releaseCommand,
   maintenanceCommand,
   clearCommand,
+  servicesCommand,
   deployCommand,
   autonomyCommand,
   harmfulCommand,

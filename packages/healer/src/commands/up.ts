@@ -1,7 +1,6 @@
 import type { LogEntry } from '@prunella/core';
 import { renderProblem } from '@prunella/core';
 import { SecretError } from '../configuration/secret.ts';
-import { processFolder } from '../healer/configured-backends.ts';
 import type { BackendReport, Healer, HealerEvent } from '../healer/healer.ts';
 import { HealerStartError } from '../healer/start-error.ts';
 import { startHealer } from '../healer/start-healer.ts';
@@ -79,7 +78,7 @@ async function up(options: UpOptions, io: CommandIo): Promise<void> {
   } finally {
     await healer.stop();
   }
-  if (remaining.length > 0) printRemaining(remaining, healer, io);
+  if (remaining.length > 0) printRemaining(remaining, file, io);
 }
 
 async function warnOfSilentTargets(healer: Healer, io: CommandIo): Promise<void> {
@@ -90,11 +89,10 @@ async function warnOfSilentTargets(healer: Healer, io: CommandIo): Promise<void>
   for (const text of silent) io.stdout.write(`${yellow('warning:')} ${printable(text)}\n`);
 }
 
-function printRemaining(remaining: readonly string[], healer: Healer, io: CommandIo): void {
+function printRemaining(remaining: readonly string[], file: string, io: CommandIo): void {
   for (const text of remaining) io.stdout.write(`${printable(text)}\n`);
-  const folder = processFolder(healer.plan.configuration);
   io.stdout.write(
-    `The next \`prunella up\` finds this again. To end it, too: stopProcessServices(${JSON.stringify(folder)}) of the package prunella (docs/configuration.md, "What outlives the healer").\n`,
+    `The next \`prunella up\` finds this again. To end it, too: prunella services stop --all --config ${file}\n`,
   );
 }
 

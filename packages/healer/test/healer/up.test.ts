@@ -199,7 +199,7 @@ test('a local service outlives prunella up, which says so, and finds it again', 
   first.child.kill('SIGINT');
   const { out } = await first.ended;
   expect(out).toMatch(new RegExp(`echo \\(pid ${pid}\\) goes on under its runner \\(pid \\d+\\)`));
-  expect(out).toContain(`stopProcessServices("${folderOfRunners}")`);
+  expect(out).toContain(`prunella services stop --all --config ${join(folder, 'prunella.yaml')}`);
 
   const second = up(folder);
   await second.ready;
