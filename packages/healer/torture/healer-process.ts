@@ -54,6 +54,11 @@ export class HealerProcess {
   kill(): void {
     this.#child.kill('SIGKILL');
   }
+
+  /** Stops it and lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal);
+  }
 }
 
 /** Null where it was killed in the middle of a line. */

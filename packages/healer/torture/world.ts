@@ -25,6 +25,8 @@ export class World {
   readonly #up = new Map<string, boolean>();
   readonly #targets = new Map<string, Target>();
   readonly #random: Random;
+  /** False: whatever is done, the resource stays as it was. */
+  repairsHelp = true;
 
   constructor(resources: readonly string[], random: Random, ignoresFences: boolean) {
     this.#random = random;
@@ -49,6 +51,11 @@ export class World {
 
   break(resource: string): void {
     this.#up.set(resource, false);
+  }
+
+  /** By a person, past the healer. */
+  mend(resource: string): void {
+    this.#up.set(resource, true);
   }
 
   get allUp(): boolean {
@@ -88,7 +95,7 @@ export class World {
     await sleep(tookMs);
     // A tenth is done without anybody learning of it, a tenth fails.
     const outcome = fate < 0.1 ? 'unknown' : fate < 0.2 ? 'failed' : 'succeeded';
-    if (outcome !== 'failed') this.#up.set(order.resource, true);
+    if (outcome !== 'failed' && this.repairsHelp) this.#up.set(order.resource, true);
     const detail = `${outcome} after ${tookMs} ms`;
     return {
       outcome,

@@ -27,6 +27,8 @@ export interface CommitLoopOptions {
   readonly clock: Clock;
   readonly storeRetryMs: number;
   readonly context: () => StepContext;
+  /** What must be decided before anything that waits. */
+  readonly takeFirst: () => readonly LoopItem[];
   /** Inputs that were held back until the loop has time for them. */
   readonly takeMore: () => readonly LoopItem[];
   /** The world has moved on, on disk where it must be. */
@@ -37,6 +39,15 @@ export interface CommitLoopOptions {
   readonly onStoreFailing: (failing: boolean) => void;
   readonly onFault: (error: unknown, doing: string) => void;
   readonly onCrashPoint: (point: CrashPoint) => void;
+}
+
+/** It came too late to be decided by this healer, and was not written. */
+export class StoppingError extends Error {
+  override readonly name = 'StoppingError';
+
+  constructor() {
+    super('the healer is stopping: send it again later');
+  }
 }
 
 /** Inputs decided in one transaction. */
@@ -71,7 +82,7 @@ export class CommitLoop {
 
   add(item: LoopItem): void {
     if (this.#stopped) {
-      item.waiter?.failed(new Error('the healer is stopping'));
+      item.waiter?.failed(new StoppingError());
       return;
     }
     this.#queue.push(item);
@@ -101,7 +112,7 @@ export class CommitLoop {
     this.#stopped = true;
     await this.#running;
     for (const item of this.#queue.splice(0)) {
-      item.waiter?.failed(new Error('the healer is stopping'));
+      item.waiter?.failed(new StoppingError());
     }
     const { world, store, onFault } = this.#options;
     const last = new Changes(world);
@@ -124,7 +135,8 @@ export class CommitLoop {
     await Promise.resolve();
     let goOn = true;
     while (goOn && !this.#stopped) {
-      const items = [...this.#queue.splice(0, batchLimit), ...this.#options.takeMore()];
+      const first = this.#options.takeFirst();
+      const items = [...first, ...this.#queue.splice(0, batchLimit), ...this.#options.takeMore()];
       goOn = items.length > 0 || this.#done.length >= doneLimit;
       if (goOn) {
         goOn = await this.#decideAndWrite(items);

@@ -21,6 +21,8 @@ import {
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { SignalReceipt } from '../sources/source.ts';
 import type { LogQuery } from '../store/store.ts';
+import { Changes } from './changes.ts';
+import { StoppingError } from './commit-loop.ts';
 import type { CommandReceipt, Engine, IncidentView } from './engine.ts';
 import type { Ledger } from './ledger.ts';
 import { Machinery } from './machinery.ts';
@@ -78,7 +80,7 @@ class SingleThreadedEngine implements EmbeddedEngine {
   async signal(signal: Signal): Promise<SignalReceipt> {
     const refusal = this.#refusal(signal.resource);
     if (refusal !== null) {
-      return { accepted: false, reason: refusal };
+      return refusal;
     }
     const key = JSON.stringify([signal.source, signal.id]);
     const underWay = this.#signals.get(key);
@@ -86,7 +88,9 @@ class SingleThreadedEngine implements EmbeddedEngine {
       const first = await underWay;
       return first.accepted ? { accepted: true, duplicate: true } : first;
     }
-    const receipt = this.#takeSignal(signal, key).finally(() => this.#signals.delete(key));
+    const receipt = this.#takeSignal(signal, key)
+      .catch(unlessStopping)
+      .finally(() => this.#signals.delete(key));
     this.#signals.set(key, receipt);
     return receipt;
   }
@@ -94,9 +98,14 @@ class SingleThreadedEngine implements EmbeddedEngine {
   async command(resource: string, command: OperatorCommand): Promise<CommandReceipt> {
     const refusal = this.#refusal(resource);
     if (refusal !== null) {
-      return { accepted: false, reason: refusal };
+      return refusal;
     }
-    const { events } = await this.#machinery.feedAndWait(resource, { type: 'operator', command });
+    const input = { type: 'operator', command } as const;
+    const changes = await this.#machinery.feedAndWait(resource, input).catch(unlessStopping);
+    if (!(changes instanceof Changes)) {
+      return changes;
+    }
+    const { events } = changes;
     for (const { event } of events) {
       if (event.type === 'operator-commanded' && event.command.id === command.id) {
         const { trigger, note } = event;
@@ -220,23 +229,36 @@ class SingleThreadedEngine implements EmbeddedEngine {
   }
 
   /** Why nothing can be taken for a resource now; null where it can. */
-  #refusal(resource: string): string | null {
+  #refusal(resource: string): Refusal | null {
     const { loop, settings, world, playbooks } = this.#machinery;
     if (this.#stopped) {
-      return 'the healer is stopping: send it again later';
+      return unlessStopping(new StoppingError());
     }
     if (loop.waiting >= settings.waitingLimit) {
-      return `${loop.waiting} inputs wait to be decided: send it again later`;
+      const reason = `${loop.waiting} inputs wait to be decided: send it again later`;
+      return { accepted: false, reason, later: 'busy' };
     }
     const opened = world.record(resource)?.playbook ?? null;
     if (opened === null && playbookFor(resource, playbooks) === undefined) {
-      return `no playbook owns ${resource}: check its name, or write a playbook that is for it`;
+      const reason = `no playbook owns ${resource}: check its name, or write a playbook that is for it`;
+      return { accepted: false, reason };
     }
     if (!this.#machinery.hasRoom(resource)) {
-      return `${resource} is not configured, and ${settings.heardOfLimit} such resources are known already: configure it`;
+      const reason = `${resource} is not configured, and ${settings.heardOfLimit} such resources are known already: configure it`;
+      return { accepted: false, reason };
     }
     return null;
   }
+}
+
+type Refusal = Extract<SignalReceipt, { readonly accepted: false }>;
+
+/** What waited when the healer stopped was not taken, and is no fault. */
+function unlessStopping(error: unknown): Refusal {
+  if (error instanceof StoppingError) {
+    return { accepted: false, reason: error.message, later: 'stopping' };
+  }
+  throw error;
 }
 
 interface ResourceView {

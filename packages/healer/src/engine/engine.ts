@@ -43,7 +43,7 @@ export interface Engine {
 
 export type CommandReceipt =
   | { readonly accepted: true; readonly note: string }
-  | { readonly accepted: false; readonly reason: string };
+  | { readonly accepted: false; readonly reason: string; readonly later?: 'busy' | 'stopping' };
 
 /** As core tells it, and as it is kept and served. */
 export type IncidentView = Omit<IncidentStory, 'credit'>;

@@ -4,7 +4,6 @@ import {
   type Playbook,
   type ResourceFacts,
   type ResourceInput,
-  viewIncidents,
 } from '@prunella/core';
 import type { Backend } from '../backends/backend.ts';
 import type { StoredState } from '../store/store.ts';
@@ -13,6 +12,7 @@ import type { Changes } from './changes.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { CommitLoop, type LoopItem } from './commit-loop.ts';
 import { DirectiveBoard } from './directive-board.ts';
+import { GapWatch } from './gap-watch.ts';
 import { ObserverDesk } from './observer-desk.ts';
 import {
   defaultBackendConcurrency,
@@ -24,10 +24,11 @@ import {
 } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { type ProbePlan, Prober } from './prober.ts';
+import { backendsByAction, isOpen, resourcesByName } from './setup.ts';
 import { startWorld } from './start-world.ts';
 import type { StepContext } from './step.ts';
 import { WakeQueue } from './wake-queue.ts';
-import type { ResourceRecord, World } from './world.ts';
+import type { World } from './world.ts';
 
 const observeKey = 'observe';
 const fleetKey = 'fleet';
@@ -44,13 +45,15 @@ export class Machinery {
   readonly board: DirectiveBoard;
   readonly loop: CommitLoop;
   readonly listeners = new Set<(entry: LogEntry) => void>();
-  readonly #startedAt: number;
+  /** When it began to watch: at its start, or after the last gap. */
+  #startedAt: number;
   #resources: ReadonlyMap<string, EngineResource>;
   #backends: ReadonlyMap<string, Backend>;
   /** Not configured any more, with an attempt that is still to be judged: they keep what they had until then. */
   readonly #leaving = new Map<string, EngineResource>();
   readonly #random: () => number;
   readonly #wakes: WakeQueue;
+  readonly #gaps: GapWatch;
   readonly #prober: Prober;
   readonly #runner: AttemptRunner;
   readonly #outbox: Outbox;
@@ -74,6 +77,7 @@ export class Machinery {
     this.#runner = this.#makeRunner();
     this.#outbox = this.#makeOutbox();
     this.loop = this.#makeLoop();
+    this.#gaps = new GapWatch(this.clock, () => this.loop.wake());
   }
 
   /** Tells every machine of the start, then takes up what a crash or a stop left. */
@@ -133,6 +137,7 @@ export class Machinery {
   async stop(): Promise<void> {
     this.desk.stop();
     this.#wakes.stop();
+    this.#gaps.stop();
     this.#prober.stop();
     this.#runner.stop();
     this.board.stop();
@@ -279,6 +284,7 @@ export class Machinery {
       clock: this.clock,
       storeRetryMs: this.settings.storeRetryMs,
       context: () => this.#context(),
+      takeFirst: () => this.#takeGap(),
       takeMore: () => this.#takeSummaries(),
       onAdopted: (changes) => this.#onAdopted(changes),
       onEntries: (entries) => this.#onEntries(entries),
@@ -312,6 +318,27 @@ export class Machinery {
         this.#feed(key.slice(resourceKeyPrefix.length), { type: 'tick' });
       }
     }
+  }
+
+  /** Nobody watched for a while: as after a start, what was seen before is no evidence, and grace holds. */
+  #takeGap(): readonly LoopItem[] {
+    const passedMs = this.#gaps.take();
+    if (passedMs === null) {
+      return [];
+    }
+    this.#startedAt = this.clock.now();
+    const what = passedMs < 0 ? 'the clock was set back by' : 'nobody watched for';
+    const seconds = Math.round(Math.abs(passedMs) / 1_000);
+    this.#fault(
+      new Error(`${what} ${seconds} s (a suspended machine, a stopped process, a clock that was set)`),
+      'go on as before, and gathers its evidence anew',
+    );
+    // Due by now, or dated by another clock. Not in this turn: its inputs come after the one that this gives.
+    queueMicrotask(() => {
+      this.desk.tick();
+      this.#wakes.lookAgain();
+    });
+    return [{ input: { for: 'every-resource', input: { type: 'healer-started' } } }];
   }
 
   #takeSummaries(): readonly LoopItem[] {
@@ -361,29 +388,9 @@ export class Machinery {
   }
 }
 
-function resourcesByName(resources: readonly EngineResource[]): ReadonlyMap<string, EngineResource> {
-  return new Map(resources.map((each) => [each.facts.resource, each]));
-}
-
-function isOpen(record: ResourceRecord | undefined): boolean {
-  return record !== undefined && viewIncidents(record.machine)[0]?.state === 'open';
-}
-
 function warn(error: unknown, doing: string): void {
   const why = error instanceof Error ? error.message : String(error);
   process.emitWarning(`prunella could not ${doing}: ${why}`, { type: 'PrunellaWarning' });
-}
-
-function backendsByAction(backends: readonly Backend[]): ReadonlyMap<string, Backend> {
-  const byAction = new Map<string, Backend>();
-  for (const backend of backends) {
-    for (const action of backend.actions.keys()) {
-      if (!byAction.has(action)) {
-        byAction.set(action, backend);
-      }
-    }
-  }
-  return byAction;
 }
 
 /** Tells the cursors of one start from those of another. */

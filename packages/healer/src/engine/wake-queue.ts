@@ -40,6 +40,11 @@ export class WakeQueue {
     }
   }
 
+  /** The clock was set: what is due is due now, and the timer is set anew. */
+  lookAgain(): void {
+    this.#fire();
+  }
+
   stop(): void {
     this.#times.clear();
     this.#heap = [];

@@ -11,6 +11,7 @@ import type { Backend } from '../backends/backend.ts';
 import type { Engine } from '../engine/engine.ts';
 import { StoreError } from '../store/store-error.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type Role } from './access.ts';
+import { defaultIntakeLimits, IntakeGate, type IntakeLimits } from './intake-gate.ts';
 import { OpenRequests } from './open-requests.ts';
 import {
   type ProblemBody,
@@ -54,6 +55,8 @@ export interface ServerOptions {
   readonly bodyLimitBytes?: number;
   /** A whole request must have arrived within this, in ms. Default 10,000. */
   readonly requestTimeoutMs?: number;
+  /** What is taken in at one moment; beyond it the answer is 429. */
+  readonly intake?: Partial<IntakeLimits>;
   /** Long polls and streams at the same moment. Default 20,000. */
   readonly openRequestLimit?: number;
 }
@@ -79,8 +82,10 @@ const connectionLimit = 25_000;
 export function createServer(engine: Engine, options: ServerOptions): HealerServer {
   const open = new OpenRequests(options.openRequestLimit ?? 20_000);
   const requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
+  const bodyLimit = options.bodyLimitBytes ?? 2_097_152;
+  const gate = new IntakeGate({ ...defaultIntakeLimits, ...options.intake }, bodyLimit);
   const app = Fastify({
-    bodyLimit: options.bodyLimitBytes ?? 2_097_152,
+    bodyLimit,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
     forceCloseConnections: true,
@@ -114,6 +119,10 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   const findCaller = callerFinder(options.access);
   void app.register(async (scope) => {
     scope.addHook('onRequest', requireRole('reporter', findCaller));
+    scope.addHook('onRequest', async (request, reply) => {
+      // Polls are held open, and bounded by their own limit.
+      if (request.method === 'POST') gate.enter(request, reply);
+    });
     reportRoutes(scope, engine);
     directiveRoutes(scope, engine, open);
     signalRoutes(scope, engine);
@@ -131,6 +140,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     listen: (place) => listen(app, place),
     async close() {
       open.close();
+      // What is held open says its last word before the connections are cut.
+      await new Promise((resolve) => setImmediate(resolve));
       await app.close();
     },
   };
@@ -188,6 +199,9 @@ function answerFailure(
   onFailure: ServerOptions['onFailure'],
 ): FastifyReply {
   const { name, detail, field } = meaningOf(error);
+  if (error instanceof RequestProblem && error.retryAfterS !== undefined) {
+    reply.header('retry-after', String(error.retryAfterS));
+  }
   if (name === 'internal') onFailure?.(error);
   if (name === 'not-stored') reply.header('retry-after', String(storeRetrySeconds));
   const body = problemBody(name, detail, field);

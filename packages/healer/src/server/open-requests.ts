@@ -1,6 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import { RequestProblem } from './problem.ts';
 
+/** Why what was held open is aborted where the client is still there. */
+export const serverCloses = 'the healer stops';
+
 /** Requests that wait (long polls, streams): bounded in number, and ended when the server closes. */
 export class OpenRequests {
   readonly #limit: number;
@@ -26,12 +29,12 @@ export class OpenRequests {
       this.#open.delete(controller);
       controller.abort();
     });
-    if (this.#closed) controller.abort();
+    if (this.#closed) controller.abort(serverCloses);
     return controller.signal;
   }
 
   close(): void {
     this.#closed = true;
-    for (const controller of this.#open) controller.abort();
+    for (const controller of this.#open) controller.abort(serverCloses);
   }
 }

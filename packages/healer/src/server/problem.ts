@@ -11,6 +11,7 @@ const problems = {
   'too-large': [413, 'The request is too large'],
   'not-json': [415, 'Only JSON is taken'],
   'signal-refused': [422, 'The signal was not taken'],
+  overloaded: [429, 'The healer has more to do than it takes'],
   'too-many-open': [429, 'Too many requests are held open'],
   'headers-too-large': [431, 'The headers are too large'],
   internal: [500, 'The healer failed to answer'],
@@ -34,12 +35,20 @@ export interface ProblemBody {
 export class RequestProblem extends Error {
   readonly code: ProblemName;
   readonly field: string | undefined;
+  /** For the header `Retry-After`. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(code: ProblemName, detail: string, field?: string) {
+  constructor(
+    code: ProblemName,
+    detail: string,
+    where?: string | { readonly field?: string; readonly retryAfterS?: number },
+  ) {
     super(detail);
+    const { field, retryAfterS } = typeof where === 'object' ? where : { field: where };
     this.name = 'RequestProblem';
     this.code = code;
     this.field = field;
+    this.retryAfterS = retryAfterS;
   }
 }
 

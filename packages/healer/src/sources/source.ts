@@ -14,4 +14,9 @@ export type TellActing = (resource: string, acting: readonly ActingElsewhere[]) 
 
 export type SignalReceipt =
   | { readonly accepted: true; readonly duplicate: boolean }
-  | { readonly accepted: false; readonly reason: string };
+  | {
+      readonly accepted: false;
+      readonly reason: string;
+      /** Nothing is wrong with it: sent again later it is taken. Left out where it is of no use to send it again. */
+      readonly later?: 'busy' | 'stopping';
+    };

@@ -2,7 +2,10 @@ import type { Clock } from '../../src/engine/clock.ts';
 
 /** Time that passes only when a test says so. What hangs on promises and on the disk is let go on in between. */
 export class VirtualClock implements Clock {
+  /** What timers go by. */
   #now: number;
+  /** How far the clock on the wall was set forward or back against it. */
+  #setByMs = 0;
   #timers: { readonly at: number; readonly callback: () => void }[] = [];
 
   constructor(now = 1_000_000) {
@@ -10,7 +13,19 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#setByMs;
+  }
+
+  /** The clock on the wall is set; timers know nothing of it, as those of Node. Also a machine that was suspended. */
+  async set(byMs: number): Promise<void> {
+    this.#setByMs += byMs;
+    await turns();
+  }
+
+  /** Time passes and nothing runs, as in a process that was stopped; then all that is due runs, late. */
+  async stall(byMs: number): Promise<void> {
+    this.#now += byMs;
+    await this.advance(0);
   }
 
   after(delayMs: number, callback: () => void): () => void {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Engine, IncidentView } from '../../engine/engine.ts';
 import { RequestProblem } from '../problem.ts';
 import { idText, nameText, readPart, reasonText } from '../read-request.ts';
+import { refusalOf } from '../refusal.ts';
 
 /** `by`: the person, where the token stands for several. Default: the token's name. */
 const body = z.strictObject({ by: nameText.optional(), reason: reasonText.optional() });
@@ -98,7 +99,7 @@ async function send(
 
 async function order(engine: Engine, resource: string, by: string, command: OperatorCommand['command']) {
   const receipt = await engine.command(resource, { id: randomUUID(), by, command });
-  if (!receipt.accepted) throw new RequestProblem('refused', receipt.reason);
+  if (!receipt.accepted) throw refusalOf(receipt, 'refused');
   return receipt;
 }
 

@@ -3,7 +3,7 @@ import type { LogEntry } from '@prunella/core';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
-import type { OpenRequests } from '../open-requests.ts';
+import { type OpenRequests, serverCloses } from '../open-requests.ts';
 import { idText, nameText, optionalCountInQuery, readPart } from '../read-request.ts';
 
 /** A comment this often keeps proxies from closing a quiet stream, and tells a watcher that we live. */
@@ -74,7 +74,9 @@ async function streamLog(
     () => {
       unsubscribe();
       clearInterval(timer);
-      end();
+      // A comment: whoever follows comes back, and has lost nothing.
+      if (gone.reason === serverCloses) response.end(`: ${serverCloses}\n\n`);
+      else end();
     },
     { once: true },
   );

@@ -2,8 +2,8 @@ import { isResourceName } from '@prunella/protocol';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
-import { RequestProblem } from '../problem.ts';
 import { nameText, readPart, reasonText } from '../read-request.ts';
+import { refusalOf } from '../refusal.ts';
 
 /** Of a signal's own data, as JSON. */
 const dataLimitBytes = 16_384;
@@ -34,7 +34,7 @@ export function signalRoutes(app: FastifyInstance, engine: Engine): void {
       ...(node === undefined ? {} : { node }),
       ...(data === undefined ? {} : { data }),
     });
-    if (!receipt.accepted) throw new RequestProblem('signal-refused', receipt.reason);
+    if (!receipt.accepted) throw refusalOf(receipt, 'signal-refused');
     return reply.status(202).send(receipt);
   });
 }

@@ -1,0 +1,103 @@
+import { connect } from 'node:net';
+import { waitFor } from '@prunella/labs';
+import { describe, expect, test } from 'vitest';
+import { afterwards } from '../healer/workshop.ts';
+import { reporterToken, serve } from './serve.ts';
+
+const signal = {
+  id: '1',
+  source: 'alerts',
+  type: 'alert',
+  resource: 'postgres/main',
+  status: 'firing',
+  summary: 'down',
+};
+
+/** A request whose body is announced and never comes. */
+async function stall(address: string, announced: string) {
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  afterwards(() => {
+    socket.destroy();
+  });
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += data;
+  });
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.write(
+    `POST /v1/reports HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${reporterToken}\r\ncontent-type: application/json\r\n${announced}\r\n\r\n`,
+  );
+  return { end: () => socket.destroy(), answer: () => answer };
+}
+
+describe('more than is taken in at one moment', () => {
+  test('by number: 429 with Retry-After, while polls pass; once there is room again it is taken', async () => {
+    const { address, post, call } = await serve({ intake: { requests: 2 } });
+    const [first] = [await stall(address, 'content-length: 10'), await stall(address, 'content-length: 10')];
+    const turnedAway = await waitFor(
+      async () => {
+        const answer = await post('/v1/reports', { reports: [] }, reporterToken);
+        return answer.status === 429 ? answer : null;
+      },
+      { what: 'both requests to be there' },
+    );
+    expect(turnedAway.headers.get('retry-after')).toBe('1');
+    expect(await turnedAway.json()).toMatchObject({ type: 'urn:prunella:problem:overloaded', status: 429 });
+    expect((await call('/v1/directives?instance=a&waitMs=0', { token: reporterToken })).status).toBe(200);
+    first?.end();
+    await waitFor(
+      async () => ((await post('/v1/reports', { reports: [] }, reporterToken)).status === 202 ? true : null),
+      { what: 'room' },
+    );
+  });
+
+  test.each(['content-length: 900', 'transfer-encoding: chunked'])(
+    'by bytes, as announced (%s)',
+    async (announced) => {
+      const { address, post } = await serve({ intake: { bytes: 1_000 }, bodyLimitBytes: 990 });
+      await stall(address, announced);
+      await waitFor(
+        async () => {
+          const large = { reports: [], padding: 'x'.repeat(300) };
+          return (await post('/v1/reports', large, reporterToken)).status === 429 ? true : null;
+        },
+        { what: 'a request that does not fit any more' },
+      );
+    },
+  );
+
+  test('does not take room from people', async () => {
+    const { address, post } = await serve({ intake: { requests: 1 } });
+    await stall(address, 'content-length: 10');
+    await waitFor(
+      async () => ((await post('/v1/signals', signal, reporterToken)).status === 429 ? true : null),
+      { what: 'the place to be taken' },
+    );
+    expect((await post('/v1/pause', {})).status).toBe(200);
+  });
+});
+
+describe('a signal that the engine has no time for', () => {
+  test('is answered 429 where too much waits, and 503 where it stops, both with when to come again', async () => {
+    const { engine, post } = await serve();
+    engine.receipt = { accepted: false, reason: 'much waits', later: 'busy' };
+    const busy = await post('/v1/signals', signal);
+    expect([busy.status, busy.headers.get('retry-after')]).toEqual([429, '1']);
+    engine.receipt = { accepted: false, reason: 'it stops', later: 'stopping' };
+    const stopping = await post('/v1/signals', signal);
+    expect([stopping.status, stopping.headers.get('retry-after')]).toEqual([503, '5']);
+    engine.receipt = { accepted: false, reason: 'no playbook' };
+    expect((await post('/v1/signals', signal)).status).toBe(422);
+  });
+});
+
+test('a stream is told when the healer stops', async () => {
+  const { server, engine, call } = await serve();
+  const response = await call('/v1/log/stream');
+  await waitFor(() => engine.listeners === 1, { what: 'the stream to be open' });
+  const text = response.text();
+  await server.close();
+  expect(await text).toMatch(/: the healer stops\n\n$/);
+});
