@@ -171,11 +171,11 @@ function openText() {
     graceAfterStart: durationText()
       .optional()
       .describe(
-        "No attempt for this long after the healer's start; 60s where neither this nor the configuration says otherwise.",
+        "Nothing but what restores runs for this long after the healer's start; 60s where neither this nor the configuration says otherwise. Does not hold what a signal opened with `confirm: none`.",
       ),
     graceAfterDeploy: durationText()
       .prefault('120s')
-      .describe('No attempt for this long after the end of an announced deploy.'),
+      .describe('Nothing but what restores runs for this long after the end of an announced deploy.'),
   });
 }
 
