@@ -88,7 +88,14 @@ class TracedLease<Handle> implements Lease<Handle> {
   }
 
   end(): void {
-    this.#inner.end();
+    try {
+      this.#inner.end();
+    } finally {
+      this.#endSpan();
+    }
+  }
+
+  #endSpan(): void {
     const { api, clock, attributes, onEnd } = this.#parts;
     const { kind, message } = this.#outcome();
     const seconds = (clock.now() - this.#beganAt) / 1_000;

@@ -97,9 +97,7 @@ export class DirectiveLine {
 
   /** True where something new was said. */
   #take(body: unknown): boolean {
-    if (typeof body !== 'object' || body === null) return false;
-    const cursor: unknown = Reflect.get(body, 'cursor');
-    const directives: unknown = Reflect.get(body, 'directives');
+    const { cursor, directives }: { cursor?: unknown; directives?: unknown } = Object(body);
     if (typeof cursor === 'string' && cursor.length <= 1_000) this.#cursor = cursor;
     if (!Array.isArray(directives)) return false;
     let useful = false;
@@ -125,10 +123,9 @@ export class DirectiveLine {
 }
 
 function isDirective(value: unknown): value is Directive {
-  if (typeof value !== 'object' || value === null) return false;
-  const text = (name: string) => typeof Reflect.get(value, name) === 'string';
-  const number = (name: string) => Number.isFinite(Reflect.get(value, name)) && Reflect.get(value, name) >= 0;
+  const given: Record<string, unknown> = Object(value);
   return (
-    text('directive') && text('resource') && text('incident') && number('sequence') && number('spreadMs')
+    ['directive', 'resource', 'incident'].every((name) => typeof given[name] === 'string') &&
+    ['sequence', 'spreadMs'].every((name) => Number.isFinite(given[name]) && Number(given[name]) >= 0)
   );
 }

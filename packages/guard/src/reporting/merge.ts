@@ -30,21 +30,28 @@ export function addCounts(left: Counts, right: Counts): Counts {
 }
 
 function mergeTwo(left: ResourceCondition, right: ResourceCondition): ResourceCondition {
-  const sicker = urgency(right.condition) > urgency(left.condition) ? right : left;
-  const other = sicker === left ? right : left;
+  const [sicker, other] = urgency(right.condition) > urgency(left.condition) ? [right, left] : [left, right];
   const condition = mergedCondition(left.condition, right.condition);
-  const firstFaultAgeMs = most(left.firstFaultAgeMs, right.firstFaultAgeMs);
-  const lastSuccessAgeMs = least(left.lastSuccessAgeMs, right.lastSuccessAgeMs);
-  const cacheOnly = sicker.cacheOnly ?? other.cacheOnly;
   return {
+    ...other,
     ...sicker,
     condition,
     sinceMs: condition === sicker.condition ? sicker.sinceMs : Math.min(left.sinceMs, right.sinceMs),
     ...addCounts(left, right),
-    ...(firstFaultAgeMs !== undefined && { firstFaultAgeMs }),
-    ...(lastSuccessAgeMs !== undefined && { lastSuccessAgeMs }),
-    ...(cacheOnly !== undefined && { cacheOnly }),
+    ...ofBoth('firstFaultAgeMs', Math.max, left, right),
+    ...ofBoth('lastSuccessAgeMs', Math.min, left, right),
   };
+}
+
+/** An age that both have, put together; one that only one of them has is there already. */
+function ofBoth<Age extends 'firstFaultAgeMs' | 'lastSuccessAgeMs'>(
+  age: Age,
+  choose: (left: number, right: number) => number,
+  { [age]: left }: ResourceCondition,
+  { [age]: right }: ResourceCondition,
+): Partial<Record<Age, number>> {
+  if (left === undefined || right === undefined) return {};
+  return { [age]: choose(left, right) } as Record<Age, number>;
 }
 
 /** `down` beside `ok` is some failed, some succeeded; `unknown` says nothing. */
@@ -55,12 +62,4 @@ function mergedCondition(left: Condition, right: Condition): Condition {
 
 function urgency(condition: Condition): number {
   return ['unknown', 'ok', 'degraded', 'down'].indexOf(condition);
-}
-
-function most(left: number | undefined, right: number | undefined): number | undefined {
-  return left === undefined || right === undefined ? (left ?? right) : Math.max(left, right);
-}
-
-function least(left: number | undefined, right: number | undefined): number | undefined {
-  return left === undefined || right === undefined ? (left ?? right) : Math.min(left, right);
 }

@@ -178,13 +178,12 @@ export class Reporter {
     if (status === 401 || status === 403) {
       warn(`the healer at ${at} refuses the token (status ${status}); give one with the role reporter`);
     } else if (status >= 300) warn(`the healer at ${at} refuses reports with status ${status}`);
-    const refused = typeof body === 'object' && body !== null ? Reflect.get(body, 'refused') : undefined;
+    const { refused }: { refused?: unknown } = Object(body);
     if (!Array.isArray(refused)) return;
     for (const refusal of refused.slice(0, 3)) {
-      if (typeof refusal !== 'object' || refusal === null) continue;
+      const { code, reason }: { code?: unknown; reason?: unknown } = Object(refusal);
       // Overtaken by a newer one: nothing is lost.
-      if (Reflect.get(refusal, 'code') === 'sequence-old') continue;
-      const reason: unknown = Reflect.get(refusal, 'reason');
+      if (code === 'sequence-old') continue;
       warn(`the healer at ${at} refuses this process's report: ${String(reason).slice(0, 500)}`);
     }
   }

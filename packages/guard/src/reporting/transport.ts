@@ -5,7 +5,8 @@ import type { Clock } from '../clock.ts';
 import type { Address } from './address.ts';
 import type { ReportingSettings } from './settings.ts';
 
-const largestAnswerBytes = 262_144;
+/** Characters. */
+const largestAnswer = 262_144;
 const returnAfterMs = 60_000;
 const agentOptions = { keepAlive: true, maxSockets: 4 };
 
@@ -135,17 +136,14 @@ async function readToken(file: string): Promise<string> {
 }
 
 async function collect(response: http.IncomingMessage): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    bytes += chunk.length;
-    if (bytes > largestAnswerBytes) {
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > largestAnswer) {
       response.destroy();
-      throw new Error(`an answer of more than ${largestAnswerBytes} bytes`);
+      throw new Error(`an answer of more than ${largestAnswer} characters`);
     }
-    chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString('utf8');
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -92,7 +92,7 @@ export class GuardRuntime<Handle> implements Guard<Handle>, Member {
     core.detached = true;
     this.#recovery.stop();
     this.#look?.cancel();
-    this.#unwatch?.();
+    core.asked('watch', () => this.#unwatch?.(), undefined);
     const lostWrites = core.writes?.abandon() ?? 0;
     await Promise.all([this.#enrolment.leave(), this.#close()]);
     return { lostWrites };

@@ -111,6 +111,16 @@ test('an adapter whose classification is none leaves a fault of unknown kind', a
   });
 });
 
+test('an adapter that throws where it stops listening does not keep the guard from detaching', async () => {
+  const { adapter, guard } = guarded();
+  const other = new StandInAdapter();
+  Object.assign(other, { driver: 'no-end', watch: () => thrower });
+  const watched = attach(other, { resource: 'stand-in/main', clock: new ManualClock() });
+  expect(await watched.detach()).toEqual({ lostWrites: 0 });
+  expect(await guard.detach()).toEqual({ lostWrites: 0 });
+  expect([other.closed, adapter.closed]).toEqual([1, 1]);
+});
+
 test('where lease itself throws nothing was sent, so the outcome is known', async () => {
   const { adapter, guard } = guarded();
   adapter.lease = () => {

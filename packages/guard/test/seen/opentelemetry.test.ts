@@ -174,6 +174,16 @@ test('the system of a known driver is named as the semantic conventions name it'
   expect(known.closed).toBe(1);
 });
 
+test('a lease that throws at its end leaves no span open', async () => {
+  const lease = adapter.lease();
+  lease.end = () => {
+    throw new Error('mine');
+  };
+  adapter.lease = () => lease;
+  expect(await guarded().run(ask)).toBe('answer');
+  expect(spans.getFinishedSpans()).toHaveLength(1);
+});
+
 test('without an SDK nothing is made, and calls go on', async () => {
   api.trace.disable();
   const silent = openTelemetry(api).attach(adapter, { resource: 'stand-in/silent' });
