@@ -1,5 +1,6 @@
 import type { FaultKind } from '@prunella/protocol';
 import type { Adapter, Classification } from '../adapter.ts';
+import { untilAborted } from '../adapters/until-aborted.ts';
 import type { OwningAdapter } from '../attach.ts';
 import { checkMethods, checkNumber, checkObject } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -89,16 +90,10 @@ function meant({ kind, outcomeUnknown }: ChaosError): Classification {
 }
 
 /** Null: until the signal is aborted. */
-function waited(clock: Clock, delayMs: number | null, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = delayMs === null ? () => {} : clock.after(delayMs, resolve);
-    signal.addEventListener(
-      'abort',
-      () => {
-        cancel();
-        reject(signal.reason);
-      },
-      { once: true },
-    );
+async function waited(clock: Clock, delayMs: number | null, signal: AbortSignal): Promise<void> {
+  let cancel = (): void => {};
+  const over = new Promise<void>((resolve) => {
+    if (delayMs !== null) cancel = clock.after(delayMs, resolve);
   });
+  await untilAborted(over, signal).finally(() => cancel());
 }

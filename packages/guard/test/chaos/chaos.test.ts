@@ -211,3 +211,13 @@ describe('wrong chaos is refused at once', () => {
     expect(make).toThrow(text);
   });
 });
+
+test('a ping that hangs ends with its signal, also with one that is aborted already', async () => {
+  const faults = chaos(new StandInAdapter(), { plan: { hang: 1 } });
+  const late = new Error('late');
+  await expect(faults.ping(AbortSignal.abort(late))).rejects.toBe(late);
+  const abort = new AbortController();
+  const hanging = expect(faults.ping(abort.signal)).rejects.toBe(late);
+  abort.abort(late);
+  await hanging;
+});
