@@ -58,6 +58,32 @@ export function waitsElsewhere<Handle>(ask: (handle: Handle) => Promise<unknown>
   return { work, waits };
 }
 
+/** The rejections that nobody handled, until `work` is done: each would end a process. */
+export async function unhandledDuring(work: () => Promise<unknown>): Promise<unknown[]> {
+  // vitest would fail the whole run for one.
+  const listeners = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  const unhandled: unknown[] = [];
+  process.on('unhandledRejection', (reason) => unhandled.push(reason));
+  try {
+    await work();
+    // Node tells after the microtasks of a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of listeners) process.on('unhandledRejection', listener);
+  }
+  return unhandled;
+}
+
+/** As a function that has begun something and waits for something else before it comes to await it. */
+export function begins<Handle>(start: (handle: Handle) => unknown): (handle: Handle) => Promise<never> {
+  return (handle) => {
+    start(handle);
+    return new Promise(() => {});
+  };
+}
+
 /** What a ping came to: `passed`, `late` after the deadline, or the classification of its error. */
 export async function ping(
   adapter: Adapter<unknown>,

@@ -11,7 +11,7 @@ import { type HttpHandle, httpService } from '../../src/adapters/http/index.ts';
 import { httpRows } from '../../src/adapters/http/rows.ts';
 import { attach } from '../../src/index.ts';
 import { ManualClock } from '../runtime/manual-clock.ts';
-import { call, ping, temporaryFolder, waitsElsewhere } from './call.ts';
+import { begins, call, ping, temporaryFolder, unhandledDuring, waitsElsewhere } from './call.ts';
 import { selfSigned } from './certificate.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -177,6 +177,53 @@ describe('a guarded HTTP service', () => {
     const body = (http: HttpHandle) => http.fetch(`${url}body`).then((response) => response.json());
     expect(await call(adapter, body, asked('GET /body'))).toEqual({ ended: 'deadline', local: false });
     await waitFor(() => closed.length === 2, { what: 'the service to see both connections end' });
+  });
+
+  it('is at the service also while a copy of the answer is read', async () => {
+    const adapter = service();
+    let isClosed = false;
+    answer = (_request, response) => {
+      response.on('close', () => {
+        isClosed = true;
+      });
+      response.writeHead(200).write('{');
+    };
+    let reads = (): void => {};
+    const isReading = new Promise<void>((resolve) => {
+      reads = resolve;
+    });
+    const late = call(
+      adapter,
+      async (http) => {
+        const copy = (await http.fetch(url)).clone();
+        const body = copy.json();
+        reads();
+        return body;
+      },
+      isReading,
+    );
+    expect(await late).toEqual({ ended: 'deadline', local: false });
+    await waitFor(() => isClosed, { what: 'the service to see the connection end' });
+  });
+
+  it('ends no process by what was begun and not yet awaited when the deadline came', async () => {
+    const adapter = service();
+    let isClosed = false;
+    answer = (_request, response) => {
+      response.on('close', () => {
+        isClosed = true;
+      });
+    };
+    const unhandled = await unhandledDuring(async () => {
+      const late = await call(
+        adapter,
+        begins((http: HttpHandle) => http.fetch(`${url}slow`)),
+        asked('GET /slow'),
+      );
+      expect(late).toEqual({ ended: 'deadline', local: false });
+      await waitFor(() => isClosed, { what: 'the service to see the connection end' });
+    });
+    expect(unhandled).toEqual([]);
   });
 
   describe('over a fetch that ignores its signal', () => {

@@ -2,7 +2,7 @@ import { ensureRedis, freePort, type LabRedis, startRedis, waitFor } from '@prun
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ioredisClient } from '../../src/adapters/ioredis/index.ts';
-import { call, ping, temporaryFolder, waitsElsewhere } from './call.ts';
+import { begins, call, ping, temporaryFolder, unhandledDuring, waitsElsewhere } from './call.ts';
 
 const folder = temporaryFolder();
 let server: LabRedis;
@@ -135,6 +135,26 @@ describe('a guarded client of ioredis', () => {
     expect(await ping(adapter)).toBe('passed');
     expect(Reflect.get(client, 'stream')).not.toBe(first);
     await adapter.reconnect?.(AbortSignal.timeout(100));
+  });
+
+  it('ends no process by what was begun and not yet awaited when the deadline came', async () => {
+    const { adapter, client } = guarded({ retryStrategy: () => 20 });
+    await call(adapter, (redis) => redis.del('count'));
+    server.kill('SIGSTOP');
+    const unhandled = await unhandledDuring(async () => {
+      expect(
+        await call(
+          adapter,
+          begins((redis: Redis) => redis.incr('count')),
+          50,
+        ),
+      ).toEqual({
+        ended: 'deadline',
+        local: false,
+      });
+      await kill(client);
+    });
+    expect(unhandled).toEqual([]);
   });
 
   it('calls a deadline local where the function waits for something else', async () => {

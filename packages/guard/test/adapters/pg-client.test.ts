@@ -1,8 +1,8 @@
 import { type LabPostgres, startPostgres, waitFor } from '@prunella/labs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pgClient } from '../../src/adapters/pg/index.ts';
-import { call, ping, restartAfterKill, temporaryFolder } from './call.ts';
+import { type PgHandle, pgClient } from '../../src/adapters/pg/index.ts';
+import { begins, call, ping, restartAfterKill, temporaryFolder, unhandledDuring } from './call.ts';
 
 const folder = temporaryFolder();
 let server: LabPostgres;
@@ -29,6 +29,16 @@ describe('a guarded single client of node-postgres', () => {
     const next = call(adapter, (db) => db.query('select 1 as one from pg_sleep(0.2)'));
     expect(await slow).toEqual({ ended: 'deadline', local: false });
     expect(await next).toMatchObject({ ended: 'answered', value: { rows: [{ one: 1 }] } });
+  });
+
+  it('ends no process by what was begun and not yet awaited when the deadline came', async () => {
+    const adapter = pgClient(await connected());
+    const unhandled = await unhandledDuring(async () => {
+      const late = begins((db: PgHandle) => db.query('select pg_sleep(600)'));
+      expect(await call(adapter, late, 200)).toEqual({ ended: 'deadline', local: false });
+      expect(await call(adapter, (db) => db.query('select 1'))).toMatchObject({ ended: 'answered' });
+    });
+    expect(unhandled).toEqual([]);
   });
 
   it('calls it local to wait behind a call that is in time', async () => {

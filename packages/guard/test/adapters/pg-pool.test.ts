@@ -3,7 +3,15 @@ import { endPool, type LabPostgres, signalGroup, startPostgres, waitFor } from '
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type PgHandle, pgPool } from '../../src/adapters/pg/index.ts';
-import { call, ping, restartAfterKill, temporaryFolder, waitsElsewhere } from './call.ts';
+import {
+  begins,
+  call,
+  ping,
+  restartAfterKill,
+  temporaryFolder,
+  unhandledDuring,
+  waitsElsewhere,
+} from './call.ts';
 
 const folder = temporaryFolder();
 let server: LabPostgres;
@@ -125,6 +133,19 @@ describe('a guarded pool of node-postgres', () => {
     await expect(second).rejects.toMatchObject({ code: 'PRUNELLA_CALL_ENDED' });
     expect(adapter.classify(await second?.catch((error: unknown) => error)).kind).toBe('caller');
     expect((await pool.query('select count(*)::int as n from late')).rows).toEqual([{ n: 0 }]);
+  });
+
+  it('ends no process by what was begun and not yet awaited when the deadline came', async () => {
+    const { adapter, pool } = guarded();
+    await call(adapter, (db) => db.query('select 1'));
+    const unhandled = await unhandledDuring(async () => {
+      const begun = begins((db: PgHandle) => db.query('select pg_sleep(600)'));
+      expect(await call(adapter, begun, 200)).toEqual({ ended: 'deadline', local: false });
+      await waitFor(async () => (await countSleepers()) === 0, { what: 'the server to stop the query' });
+      await waitFor(() => pool.totalCount === 0, { what: 'the client to be gone' });
+      expect(await ping(adapter)).toBe('passed');
+    });
+    expect(unhandled).toEqual([]);
   });
 
   it('calls a wait for its own starved pool local, while the ping still passes', async () => {

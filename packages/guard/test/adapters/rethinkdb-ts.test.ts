@@ -2,11 +2,12 @@ import { freePort, type LabService, startRethinkdb, waitFor } from '@prunella/la
 import { type Connection, type RConnectionOptions, r } from 'rethinkdb-ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  type RethinkdbHandle,
   rethinkdbClient,
   rethinkdbConnection,
   rethinkdbPool,
 } from '../../src/adapters/rethinkdb-ts/index.ts';
-import { call, kindOfUnknownName, ping, temporaryFolder } from './call.ts';
+import { begins, call, kindOfUnknownName, ping, temporaryFolder, unhandledDuring } from './call.ts';
 
 const folder = temporaryFolder();
 let server: LabService;
@@ -132,6 +133,20 @@ describe('a guarded connection of rethinkdb-ts', () => {
     expect(faults).toHaveLength(1);
     stop?.();
     expect([connection.listenerCount('error'), connection.listenerCount('close')]).toEqual([0, 0]);
+  });
+
+  it('ends no process by what was begun and not yet awaited when the deadline came', async () => {
+    const connection = await r.connect(where());
+    closing.push(() => connection.close());
+    const adapter = rethinkdbClient(connection);
+    server.kill('SIGSTOP');
+    const unhandled = await unhandledDuring(async () => {
+      const begun = begins((db: RethinkdbHandle) => db.run(r.expr(1)));
+      expect(await call(adapter, begun, 50)).toEqual({ ended: 'deadline', local: false });
+      await kill();
+      await waitFor(() => !connection.open, { what: 'the connection to notice' });
+    });
+    expect(unhandled).toEqual([]);
   });
 
   it('that the application owns gathers no listeners while its server is away', async () => {

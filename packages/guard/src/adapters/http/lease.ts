@@ -1,5 +1,6 @@
 import type { Lease } from '../../adapter.ts';
 import { callEnded } from '../adapter-error.ts';
+import { PendingAnswers } from '../pending-answers.ts';
 import { type Fetch, type HttpHandle, type RequestFacts, requestFacts } from './fetch.ts';
 import { HttpStatusError } from './status-error.ts';
 
@@ -24,16 +25,18 @@ export class HttpLease implements Lease<HttpHandle> {
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForNothing = false;
   #ordered = false;
+  readonly #answers = new PendingAnswers();
 
   constructor(parts: HttpParts) {
     this.#parts = parts;
-    this.handle = { fetch: (input, init) => this.#fetch(input, init) };
+    this.handle = { fetch: (input, init) => this.#answers.follow(() => this.#fetch(input, init)) };
   }
 
   abandon(): void {
     if (this.#state !== 'running') return;
     this.#waitedForNothing = this.waitsForOwnPool();
     this.#state = 'abandoned';
+    this.#answers.abandon();
     this.#release(true);
   }
 
@@ -69,18 +72,25 @@ export class HttpLease implements Lease<HttpHandle> {
     return response;
   }
 
-  /** Its readers count as the call's own work, and their errors as the request's. */
+  /** Its readers, and those of its copies, count as the call's own work, and their errors as the request's. */
   #follow(response: Response, facts: RequestFacts): void {
     this.#streams.push(response);
+    const original = response.clone;
+    const clone = (): Response => {
+      const copy: Response = original.call(response);
+      this.#follow(copy, facts);
+      return copy;
+    };
+    Reflect.defineProperty(response, 'clone', { value: clone, configurable: true });
     for (const reader of bodyReaders) {
       const read: unknown = Reflect.get(response, reader);
       if (typeof read !== 'function') continue;
-      const value = () =>
-        this.#during(facts, async () => {
-          if (this.#state !== 'running') throw callEnded(this.#state === 'abandoned');
-          this.#streams = this.#streams.filter((stream) => stream !== response);
-          return read.call(response);
-        });
+      const work = async (): Promise<unknown> => {
+        if (this.#state !== 'running') throw callEnded(this.#state === 'abandoned');
+        this.#streams = this.#streams.filter((stream) => stream !== response);
+        return read.call(response);
+      };
+      const value = () => this.#answers.follow(() => this.#during(facts, work));
       Reflect.defineProperty(response, reader, { value, configurable: true });
     }
   }

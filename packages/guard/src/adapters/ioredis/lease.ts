@@ -47,6 +47,8 @@ export class IoredisLease<Client extends IoredisClient> implements Lease<Client>
     for (const command of pending) unwanted.add(command);
     if (pending.length > 0) takeBack(client, (command) => unwanted.has(command));
     for (const command of pending) {
+      // Its function may not have come to await it, and may never.
+      command.promise.catch(ignore);
       command.reject(callEnded(true));
       // A Cluster sends a command again when it is rejected for a lost connection, whoever still waits for it.
       command.reject = ignore;

@@ -2,6 +2,7 @@ import type { Client, QueryConfig, QueryResult, Submittable } from 'pg';
 import type { Classification, Lease } from '../../adapter.ts';
 import { beginTransaction, type TransactionMode } from '../../transaction/transactional.ts';
 import { AdapterError, callEnded } from '../adapter-error.ts';
+import { PendingAnswers } from '../pending-answers.ts';
 import { cancelRunning } from './cancel.ts';
 import { isBusy, isInTransaction } from './client-state.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
@@ -37,6 +38,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
   #unseen = false;
   #failure = false;
   #readOnly = false;
+  readonly #answers = new PendingAnswers();
 
   constructor(client: Client, turns: Turns, maximumWaiting: number) {
     this.#client = client;
@@ -45,7 +47,11 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
     this.handle = this;
   }
 
-  async query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
+  query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
+    return this.#answers.follow(() => this.#query(query, values));
+  }
+
+  async #query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
     const use = await this.#takeTurn(false);
     const driver: CallbackQuery = this.#client;
     return new Promise((resolve, reject) => {
@@ -102,6 +108,7 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
     if (this.#state !== 'running') return;
     this.#waitedForOwnPool = this.waitsForOwnPool();
     this.#state = 'abandoned';
+    this.#answers.abandon();
     for (const use of this.#uses.splice(0)) {
       use.stopWaiting();
       if (use.transaction !== undefined) {

@@ -63,24 +63,30 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
   }
 
   query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<QueryResult>((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        // Its function may not have come to await it, and may never.
+        if (this.#state === 'abandoned') queueMicrotask(() => answer.catch(ignore));
+        reject(error);
+      };
       this.#checkOut((refused, checkout, client) => {
-        if (client === undefined) return reject(refused);
+        if (client === undefined) return fail(refused);
         const driver: CallbackQuery = client;
         this.#sent = true;
         try {
           driver.query(query, values, (error, result) => {
             this.#giveBack(checkout, error ? this.#spoils(error, query) : leftUnusable(client));
-            if (error) reject(error);
+            if (error) fail(error);
             else resolve(result);
           });
         } catch (error) {
           this.#giveBack(checkout, true);
           this.#meaningOf(error);
-          reject(error);
+          fail(error);
         }
       });
     });
+    return answer;
   }
 
   async withClient<Result>(work: (client: Client) => PromiseLike<Result> | Result): Promise<Result> {

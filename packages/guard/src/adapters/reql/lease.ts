@@ -1,5 +1,6 @@
 import type { Lease } from '../../adapter.ts';
 import { callEnded } from '../adapter-error.ts';
+import { PendingAnswers } from '../pending-answers.ts';
 
 /**
  * Starts a query for a call, after `ready` where that is given; refuses, with an `AdapterError`, where the call has
@@ -19,15 +20,17 @@ export class ReqlLease<Handle> implements Lease<Handle> {
   #state: 'running' | 'abandoned' | 'ended' = 'running';
   #waitedForNothing = false;
   #cursors: Cursor[] = [];
+  readonly #answers = new PendingAnswers();
 
   constructor(handleOf: (track: Track) => Handle) {
-    this.handle = handleOf((start, ready) => this.#track(start, ready));
+    this.handle = handleOf((start, ready) => this.#answers.follow(() => this.#track(start, ready)));
   }
 
   abandon(): void {
     if (this.#state !== 'running') return;
     this.#waitedForNothing = this.waitsForOwnPool();
     this.#state = 'abandoned';
+    this.#answers.abandon();
     for (const cursor of this.#cursors) close(cursor);
     this.#cursors = [];
   }
