@@ -31,15 +31,16 @@ export class Machine {
   readonly events: ResourceEvent[] = [];
   readonly commands: Command[] = [];
   readonly #playbook: Playbook;
-  readonly #facts: ResourceFacts;
+  /** What the configuration says; a reload changes it. */
+  facts: ResourceFacts;
 
   constructor(playbook: Playbook, facts: ResourceFacts = twoNodes) {
     this.#playbook = playbook;
-    this.#facts = facts;
+    this.facts = facts;
   }
 
   feed(input: ResourceInput): Decision {
-    const decision = decide(this.state, input, this.#playbook, this.#facts, this.now);
+    const decision = decide(this.state, input, this.#playbook, this.facts, this.now);
     this.state = decision.state;
     this.events.push(...decision.events);
     this.commands.push(...decision.commands);

@@ -39,6 +39,14 @@ export function receiveProbe(turn: Turn, result: ProbeResult): void {
   }
 }
 
+/** What a reload took out of the configuration is probed no more: what it said last would stand for ever. */
+export function forgetRemovedNodes(turn: Turn): void {
+  const { probes } = turn.state;
+  const names = new Set(turn.facts.nodes.map(({ name }) => name));
+  const known = probes.filter(({ node }) => node === null || names.has(node));
+  if (known.length < probes.length) change(turn, { probes: known });
+}
+
 function isNode(facts: ResourceFacts, name: string | null): boolean {
   return facts.nodes.some((node) => node.name === name);
 }

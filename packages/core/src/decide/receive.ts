@@ -3,7 +3,7 @@ import { receiveAround } from './around.ts';
 import { receiveDispatched, receiveResult } from './flight.ts';
 import type { FleetFacts, ResourceInput } from './input.ts';
 import { receiveCommand } from './operator.ts';
-import { probeVerdict, receiveProbe } from './probing.ts';
+import { forgetRemovedNodes, probeVerdict, receiveProbe } from './probing.ts';
 import { receivePermit } from './recheck.ts';
 import { tellOfPassingProbe } from './recover.ts';
 import { receiveTargets } from './resolve.ts';
@@ -55,6 +55,7 @@ export function receive(turn: Turn, input: ResourceInput): void {
       receiveAround(turn, input);
       return;
     case 'tick':
+      forgetRemovedNodes(turn);
       return;
   }
 }
