@@ -376,6 +376,7 @@ export class Machinery {
         this.#close(entry.resource);
       } else if (entry.event.type === 'incident-closed' && this.#leaving.delete(entry.resource)) {
         this.#prober.replace(this.#probePlan(), (name) => this.world.record(name)?.watched ?? false);
+        this.#feed(entry.resource, { type: 'tick' });
       }
       for (const listener of this.listeners) {
         try {

@@ -148,7 +148,7 @@ function feed(
   const declared = context.factsOf(resource);
   const playbook = before.playbook ?? playbookUnder(declared, context.playbooks);
   if (playbook === undefined) {
-    return [];
+    return leaveFleet(changes, resource);
   }
   const { state, events, commands } = decide(
     before.machine,
@@ -172,6 +172,16 @@ function feed(
   }
   changes.records.set(resource, record);
   return follows;
+}
+
+/** Nobody looks after it any more: what it said of itself last would hold others, and feed alarms, for ever. */
+function leaveFleet(changes: Changes, resource: string): MachineInput[] {
+  const told = changes.fleet.standings?.[resource];
+  if (told === undefined) {
+    return [];
+  }
+  const standing = { ...told, incident: null, probesFailSince: null, silentSince: null };
+  return [{ for: 'fleet', input: { type: 'standing', standing } }];
 }
 
 /** `wake` stays here; machine to machine goes on at once; the rest goes out when it is on disk. */

@@ -1,3 +1,4 @@
+import type { FleetState } from '@prunella/core';
 import type { Condition } from '@prunella/protocol';
 import { describe, expect, it } from 'vitest';
 import type { EngineResource, EngineSetup } from '../../src/engine/options.ts';
@@ -105,6 +106,18 @@ describe('a reload', () => {
     const [incident] = await test.engine.incidents({ limit: 1 });
     expect(incident).toMatchObject({ state: 'closed', credit: { to: 'person', name: 'configuration' } });
     expect(test.backend.sent).toEqual([]);
+  });
+
+  it('without a resource that is sick: the fleet forgets it, so that nobody waits for it and no alarm counts it', async () => {
+    const { test, setup } = await sickTest('ask');
+    const standings = async () => {
+      const fleet = (await test.store.load()).states.get('fleet') as FleetState | undefined;
+      return Object.keys(fleet?.standings ?? {});
+    };
+    expect(await standings()).toEqual([resource]);
+    await test.engine.reload(setup({ resources: [], playbooks: [] }));
+    await test.pass(2, {});
+    expect(await standings()).toEqual([]);
   });
 
   it('without a resource whose attempt runs: it is judged as before, then closed', async () => {
