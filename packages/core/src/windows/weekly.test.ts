@@ -84,3 +84,10 @@ describe('a weekly window', () => {
     expect(['Europe/Berlin', 'UTC', 'Mars/Olympus', ''].map(isTimeZone)).toEqual([true, true, false, false]);
   });
 });
+
+it('looks past a week whose only window falls into the hour that the clock skips', () => {
+  const sunday = [{ days: [0], fromMinute: 135, toMinute: 165 }];
+  const monday = Date.parse('2027-03-22T08:00:00Z');
+  const next = nextWindowChange(sunday, 'Europe/Berlin', monday);
+  expect(next).toBe(Date.parse('2027-04-04T00:15:00Z'));
+});

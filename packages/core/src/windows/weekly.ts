@@ -4,7 +4,8 @@ import { type OffsetOf, zoneOffsetMs } from './time-zone.ts';
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 const dayMinutes = 1_440;
-const lookAheadDays = 8;
+/** A window that comes once a week may fall into the hour that the clock skips, and comes a week later then. */
+const lookAheadDays = 15;
 
 /**
  * Whether an instant lies in a window, by the clock on the wall at that instant. An hour that the clock skips
