@@ -5,6 +5,8 @@ import type { EngineHarness, EngineMemory, EngineWorld, RunningEngine } from 'pr
 import type { Backend } from '../../../src/backends/backend.ts';
 import type { Clock } from '../../../src/engine/clock.ts';
 import { startEmbeddedEngine } from '../../../src/engine/embedded-engine.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import type { Ledger } from '../../../src/engine/ledger.ts';
 import { openSqliteStore } from '../../../src/store/sqlite-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { StoreError } from '../../../src/store/store-error.ts';
@@ -16,11 +18,18 @@ export interface Defect {
   readonly running?: (running: RunningEngine) => RunningEngine;
 }
 
-/** The embedded engine on a real store in a folder; its end in the middle is that nothing of it passes a gate. */
+type StartEngine = (world: EngineWorld, store: Store) => Promise<Engine & { ledger(): Ledger }>;
+
 export function embeddedHarness(defect: Defect = {}): EngineHarness {
+  return folderHarness(defect, (world, store) => startEmbeddedEngine({ ...world, store }));
+}
+
+/** An engine on a real store in a folder; its end in the middle is that nothing of it passes a gate. */
+export function folderHarness(defect: Defect, startEngine: StartEngine): EngineHarness {
   return {
     async makeMemory() {
-      return new FolderMemory(await mkdtemp(join(tmpdir(), 'prunella-conformance-')), defect);
+      const folder = await mkdtemp(join(tmpdir(), 'prunella-conformance-'));
+      return new FolderMemory(folder, defect, startEngine);
     },
   };
 }
@@ -28,11 +37,13 @@ export function embeddedHarness(defect: Defect = {}): EngineHarness {
 class FolderMemory implements EngineMemory {
   readonly #folder: string;
   readonly #defect: Defect;
+  readonly #startEngine: StartEngine;
   readonly #gate = { refuses: false };
   #store: Store | null = null;
 
-  constructor(folder: string, defect: Defect) {
+  constructor(folder: string, defect: Defect, startEngine: StartEngine) {
     this.#folder = folder;
+    this.#startEngine = startEngine;
     this.#defect = defect;
   }
 
@@ -41,12 +52,14 @@ class FolderMemory implements EngineMemory {
     const life = { isOver: false };
     const store = await openSqliteStore({ folder: this.#folder, now: () => world.clock.now() });
     this.#store = store;
-    const engine = await startEmbeddedEngine({
-      ...world,
-      store: spoilStore(gated(store, life, this.#gate)),
-      backends: world.backends.map((backend) => spoilBackend(untilOver(backend, life))),
-      clock: clockUntilOver(world.clock, life),
-    });
+    const engine = await this.#startEngine(
+      {
+        ...world,
+        backends: world.backends.map((backend) => spoilBackend(untilOver(backend, life))),
+        clock: clockUntilOver(world.clock, life),
+      },
+      spoilStore(gated(store, life, this.#gate)),
+    );
     return spoil({
       engine,
       ledger: () => engine.ledger(),
