@@ -1,11 +1,17 @@
 import type { FaultKind } from '@prunella/protocol';
-import type { NodeFacts } from '../decide/input.ts';
 
 /** What an action does to its target, mildest first. */
 export type Effect = 'restores' | 'repairs' | 'disrupts';
 
 /** `shadow` says what it would do, `ask` waits for a person, `auto` acts. */
 export type Autonomy = 'shadow' | 'ask' | 'auto';
+
+/** As `NodeFacts`, which are of `decide` and know of playbooks. */
+interface PlaybookNode {
+  readonly name: string;
+  readonly target?: string;
+  readonly domain?: string;
+}
 
 /**
  * A playbook after parsing: every default filled in, every duration in ms. The text form is YAML; its schema
@@ -23,7 +29,7 @@ export interface Playbook {
   /** When attempts may run; undefined where the playbook says nothing of it. */
   readonly windows?: WindowPolicy;
   /** Nodes and their targets, beside those of the configuration, which go before. None: left out. */
-  readonly nodes?: readonly NodeFacts[];
+  readonly nodes?: readonly PlaybookNode[];
   /** What is different for resources with certain labels; later ones win. None: left out. */
   readonly overrides?: readonly PlaybookOverride[];
 }

@@ -37,7 +37,9 @@ export function windowsText() {
       .refine(isTimeZone, 'must be a time zone such as Europe/Berlin or UTC')
       .prefault('UTC')
       .describe('Whose clock: an IANA name.'),
-    allowed: windows().describe('What repairs or disrupts runs only inside of one of these; always where none is written.'),
+    allowed: windows().describe(
+      'What repairs or disrupts runs only inside of one of these; always where none is written.',
+    ),
     maintenance: windows().describe('No attempt runs inside of one of these.'),
   });
 }
