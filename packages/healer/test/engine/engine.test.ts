@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { ActionResult, Signal } from '@prunella/core';
+import type { ActionFacts, ActionResult, Signal } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseFileName } from '../../src/store/sqlite-store.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
@@ -200,6 +200,25 @@ describe('what others do', () => {
     await test.pass(3, allDown);
     expect(test.backend.sent).toHaveLength(1);
     expect(test.engine.explain().map((each) => each.resource)).toEqual([resource]);
+  });
+});
+
+describe('the advice on autonomy', () => {
+  it('knows of each action what its backend allows at most', async () => {
+    class AskingBackend extends StandInBackend {
+      override readonly actions = new Map<string, ActionFacts>([
+        ['stand-in.apply', { action: 'stand-in.apply', effect: 'repairs', highestAutonomy: 'auto' }],
+        ['stand-in.restart', { action: 'stand-in.restart', effect: 'disrupts', highestAutonomy: 'ask' }],
+      ]);
+    }
+    const folder = await temporaryFolder();
+    const test = await EngineUnderTest.start({ folder, autonomy: 'ask', backend: new AskingBackend() });
+    expect(
+      test.engine.autonomy().map(({ step, recommended, advice }) => [step, recommended, advice]),
+    ).toEqual([
+      ['stand-in.apply', null, expect.stringContaining('0 of 20 decisions')],
+      ['stand-in.restart', null, 'stand-in.restart is never run without a person'],
+    ]);
   });
 });
 
