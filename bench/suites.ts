@@ -18,4 +18,9 @@ export const suites: readonly ListedSuite[] = [
     about: 'what a guarded call costs: time, heap, size, and on a real PostgreSQL',
     load: async () => (await import('./suites/guard.ts')).guardSuite,
   },
+  {
+    name: 'healer',
+    about: 'what a whole healer takes in, how soon it acts, what it holds while idle, how soon it is up',
+    load: async () => (await import('./suites/healer.ts')).healerSuite,
+  },
 ];

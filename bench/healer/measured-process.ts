@@ -1,0 +1,76 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import type { Answers, Order } from './orders.ts';
+
+/** Within the repository, so that the packages of others are found from there; git ignores it. */
+const folder = fileURLToPath(new URL('../../.local/bench/', import.meta.url));
+
+/** The program as it would be installed: compiled, in one file, the packages of others beside it. */
+export async function buildProgram(): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  // A healer looks for its version two folders up, as in its package.
+  await writeFile(join(folder, 'package.json'), '{ "version": "0.0.0", "type": "module" }\n');
+  const bundle = await rolldown({
+    input: fileURLToPath(new URL('./program.ts', import.meta.url)),
+    platform: 'node',
+    external: (id) => !/^(?:\.|\/|@prunella\/|prunella$)/.test(id),
+    resolve: { conditionNames: ['prunella-source', 'import', 'node', 'default'] },
+    logLevel: 'silent',
+  });
+  await bundle.write({ dir: join(folder, 'healer', 'dist'), entryFileNames: 'program.mjs' });
+  await bundle.close();
+  return join(folder, 'healer', 'dist', 'program.mjs');
+}
+
+interface Answer {
+  readonly answer?: unknown;
+  readonly failed?: string;
+}
+
+export class MeasuredProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  /** One order at a time. */
+  #answer: ((message: Answer) => void) | null = null;
+
+  constructor(program: string) {
+    this.#child = fork(program, {
+      execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#exited = once(this.#child, 'exit');
+    this.#child.on('message', (message: Answer) => this.#answer?.(message));
+  }
+
+  async ask<Asked extends Order['do']>(
+    order: Extract<Order, { readonly do: Asked }>,
+  ): Promise<Answers[Asked]> {
+    const message = await new Promise<Answer>((resolve, reject) => {
+      this.#answer = resolve;
+      void this.#exited.then(() =>
+        reject(new Error(`the measured process ended while it was to ${order.do}`)),
+      );
+      this.#child.send(order);
+    });
+    if (message.failed !== undefined) throw new Error(`${order.do}: ${message.failed}`);
+    return message.answer as Answers[Asked];
+  }
+
+  /** Its proportional share of memory, in bytes: pages that several processes share are divided among them. */
+  async proportionalBytes(): Promise<number> {
+    const rollup = await readFile(`/proc/${this.#child.pid}/smaps_rollup`, 'utf8');
+    const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1];
+    return Number(kilobytes) * 1_024;
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    await this.ask({ do: 'end' }).catch(() => {});
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+}

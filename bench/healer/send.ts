@@ -1,0 +1,60 @@
+import { Agent, request } from 'node:http';
+
+/** Requests over connections that stay open. */
+export class Sender {
+  readonly #agent: Agent;
+  readonly #address: URL;
+  readonly #token: string;
+
+  constructor(address: string, token: string, connections: number) {
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.#address = new URL(address);
+    this.#token = token;
+  }
+
+  /** Resolves when it was taken; rejects with the answer where it was not. */
+  post(path: string, body: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const call = request(
+        {
+          agent: this.#agent,
+          host: this.#address.hostname,
+          port: this.#address.port,
+          method: 'POST',
+          path,
+          headers: {
+            authorization: `Bearer ${this.#token}`,
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+          },
+        },
+        (response) => {
+          let text = '';
+          response.on('data', (chunk) => {
+            text += chunk;
+          });
+          response.on('error', reject);
+          response.on('end', () => {
+            if (response.statusCode === 202) resolve();
+            else reject(new Error(`${path}: ${response.statusCode} ${text}`));
+          });
+        },
+      );
+      call.on('error', reject);
+      call.end(body);
+    });
+  }
+
+  /** All of them, as many at one moment as there are connections. */
+  async postAll(path: string, bodies: readonly string[], atOnce: number): Promise<void> {
+    let next = 0;
+    const work = async () => {
+      for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) await this.post(path, body);
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
