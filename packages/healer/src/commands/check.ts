@@ -1,4 +1,5 @@
-import { relative, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { isError, type PlaybookContext, type Problem, renderProblem } from '@prunella/core';
 import { allActions, argumentProblem, knownActions, openBackends } from '../configuration/actions.ts';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../configuration/load.ts';
 import { whyUnreadable } from '../configuration/read-text-file.ts';
 import { ScenarioReader } from '../scenarios/files.ts';
-import { isScenarioFile } from '../scenarios/names.ts';
+import { isPlaybookFile, isScenarioFile } from '../scenarios/names.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { configurationFile, configurationFileName } from './connection.ts';
 import { CommandFailure } from './failure.ts';
@@ -29,7 +30,10 @@ export const checkCommand: CommandModule = {
       .description(
         'check prunella.yaml and its playbooks, or the playbooks that are named; needs no running healer',
       )
-      .argument('[files...]', 'playbooks and scenarios to check instead of those that prunella.yaml names')
+      .argument(
+        '[files...]',
+        'playbooks and scenarios, or folders of them, to check instead of those that prunella.yaml names',
+      )
       .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
       .option('--json', 'print JSON for programs')
       .addHelpText('after', '\nExit status: 0 no errors (warnings are allowed), 1 errors, 2 wrong usage.')
@@ -46,7 +50,10 @@ interface Checked {
   readonly problems: readonly Problem[];
 }
 
-async function check(files: readonly string[], options: CheckOptions, io: CommandIo): Promise<void> {
+const mostFilesInFolder = 1_000;
+
+async function check(words: readonly string[], options: CheckOptions, io: CommandIo): Promise<void> {
+  const files = (await Promise.all(words.map((word) => meantBy(word, io)))).flat();
   const scenarios = files.filter(isScenarioFile);
   const others = files.filter((name) => !isScenarioFile(name));
   const onlyScenarios = scenarios.length > 0 && others.length === 0;
@@ -68,6 +75,29 @@ async function check(files: readonly string[], options: CheckOptions, io: Comman
     if (errors > 0 && !onlyScenarios) io.stdout.write(`${colours.faint(moreLater)}\n`);
   }
   if (errors > 0) io.setExitCode(1);
+}
+
+/** The file itself, or what is in the folder. What cannot be looked at is told when it is read. */
+async function meantBy(word: string, io: CommandIo): Promise<readonly string[]> {
+  const path = resolve(io.workingDirectory, word);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return [word];
+  const names = (await readdir(path)).filter(
+    (name) => name !== configurationFileName && (isPlaybookFile(name) || isScenarioFile(name)),
+  );
+  if (names.length > 0 && names.length <= mostFilesInFolder)
+    return names.sort().map((name) => join(path, name));
+  throw new CommandFailure(
+    2,
+    'nothing-to-check',
+    names.length === 0
+      ? `there is no playbook and no scenario in ${word}`
+      : `more than ${mostFilesInFolder} playbooks and scenarios in ${word}`,
+    'name the files, or another folder',
+  );
 }
 
 async function collect(files: readonly string[], options: CheckOptions, io: CommandIo): Promise<Checked> {

@@ -12,7 +12,9 @@ export function timingConfiguration() {
         .describe('The same of one that is ok. After a start no share is trusted before this has passed.'),
       graceAfterStart: durationText()
         .prefault('60s')
-        .describe("Nothing but what restores runs for this long after the healer's start, unless the playbook says otherwise."),
+        .describe(
+          "Nothing but what restores runs for this long after the healer's start, unless the playbook says otherwise.",
+        ),
     })
     .transform((timing) => ({
       reportHeartbeatMs: timing.reportHeartbeat,

@@ -57,6 +57,25 @@ describe('prunella check', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('checks the playbooks and scenarios of a folder, but no configuration in it', async () => {
+    await put('playbooks/good.yaml', good);
+    await put('playbooks/bad.yaml', good.replace('ladder', 'lader').replace('good', 'bad'));
+    await put('playbooks/some.scenario.yaml', 'scenario: some\n');
+    await put('playbooks/prunella.yaml', configuration);
+    await put('playbooks/notes.txt', 'nothing');
+    const { stdout, exitCode } = await runCommand(['check', 'playbooks'], { workingDirectory: folder });
+    expect(stdout).toContain('playbooks/bad.yaml:3:1: error: `lader` is not known');
+    expect(stdout).toContain('playbooks/some.scenario.yaml:1:1: error: `resources` is missing');
+    expect(stdout).toContain('\n3 files, ');
+    expect(exitCode).toBe(1);
+    await mkdir(join(folder, 'empty'));
+    const empty = await runCommand(['check', 'empty'], { workingDirectory: folder });
+    expect(empty).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('there is no playbook and no scenario in empty'),
+    });
+  });
+
   it('is not failed by warnings', async () => {
     await put('prunella.yaml', configuration);
     await put('playbooks/good.yaml', good);
