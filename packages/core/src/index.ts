@@ -14,6 +14,8 @@ export type {
   NodeFacts,
   OperatorCommand,
   PermitDecision,
+  PredictedChange,
+  Prediction,
   ProbeResult,
   ResolvedTarget,
   ResourceFacts,
@@ -82,6 +84,7 @@ export type { PlacedPlaybook } from './playbook/placed.ts';
 export type {
   Autonomy,
   ConfirmPolicy,
+  DryRunPolicy,
   Effect,
   LimitPolicy,
   OpenPolicy,

@@ -25,6 +25,11 @@ export type Command =
       readonly target: TargetExpression;
       /** The declared targets of the nodes whose probe fails; what `failing-nodes` means now. */
       readonly failing: readonly { readonly node: string; readonly target: string }[];
+      /** Also wanted: what the action with these arguments would change. `withinMs`: how long that may take. */
+      readonly dryRun?: {
+        readonly arguments: Readonly<Record<string, unknown>>;
+        readonly withinMs: number;
+      };
     }
   | { readonly type: 'request-permit'; readonly request: PermitRequest }
   | {

@@ -136,6 +136,25 @@ export interface TargetResolution {
   readonly targets: readonly ResolvedTarget[];
   /** Set where resolving failed altogether; the attempt is then not made. */
   readonly error?: string;
+  /** What a dry run says, for each target; only where one was asked for. */
+  readonly predictions?: readonly Prediction[];
+}
+
+/** What an action would change at one target. It holds no secret: it is logged, and shown to people. */
+export interface Prediction {
+  readonly id: string;
+  /** How many changes there would be; `changes` may name fewer. */
+  readonly count: number;
+  readonly changes: readonly PredictedChange[];
+  /** Why the dry run could not tell; undefined where it could. */
+  readonly problem?: string;
+}
+
+export interface PredictedChange {
+  /** Such as the id of a state. */
+  readonly name: string;
+  /** What would happen, for a person. */
+  readonly detail: string;
 }
 
 export interface ResolvedTarget {
@@ -216,4 +235,6 @@ export interface ActionFacts {
   readonly action: string;
   readonly effect: Effect;
   readonly highestAutonomy: 'ask' | 'auto';
+  /** Its backend can tell what it would change. Left out: it cannot. */
+  readonly dryRuns?: true;
 }

@@ -1,6 +1,8 @@
 import { mostTargets } from '../guardrails/blast-radius.ts';
+import { isRefusal } from '../guardrails/guardrail.ts';
 import type { Step } from '../playbook/playbook.ts';
-import { keepHolds } from './holds.ts';
+import { dryRunOf, judgeDryRun, predictedText, samePredictions } from './dry-run.ts';
+import { keepHolds, refuseStep } from './holds.ts';
 import type { Hold, TargetResolution } from './input.ts';
 import { failingNodes, surelyFailingNodes } from './probing.ts';
 import type { Attempt, AttemptTargets, Incident } from './state.ts';
@@ -60,19 +62,33 @@ export function orderResolve(turn: Turn, step: Step): void {
   if (incident === null || attempt === null) return;
   const failing = failingTargets(turn, incident, step);
   changeAttempt(turn, { resolveAskedAt: turn.now, heldUntil: null });
-  turn.wakes.push(turn.now + answerWaitMs);
+  turn.wakes.push(turn.now + answerWaitOf(step));
   const { resource } = turn.state;
   const { action, target } = step;
-  turn.commands.push({ type: 'resolve-targets', resource, attempt: attempt.id, action, target, failing });
+  const ids = failing.map((each) => each.target);
+  const dryRun = dryRunOf(step, incident, attempt, ids, turn.facts);
+  turn.commands.push({
+    type: 'resolve-targets',
+    resource,
+    attempt: attempt.id,
+    action,
+    target,
+    failing,
+    ...(dryRun === null ? {} : { dryRun }),
+  });
 }
 
 /** Waits for the answer; one that never comes is asked for again. True while it is waited for. */
 export function waitsForTargets(turn: Turn, attempt: Attempt, step: Step): boolean {
   if (attempt.resolveAskedAt === null) return false;
-  const askAgainAt = attempt.resolveAskedAt + answerWaitMs;
+  const askAgainAt = attempt.resolveAskedAt + answerWaitOf(step);
   if (turn.now < askAgainAt) turn.wakes.push(askAgainAt);
   else orderResolve(turn, step);
   return true;
+}
+
+function answerWaitOf({ dryRun, deadlineMs }: Step): number {
+  return dryRun === undefined ? answerWaitMs : answerWaitMs + deadlineMs;
 }
 
 export function receiveTargets(turn: Turn, id: string, resolution: TargetResolution): void {
@@ -97,6 +113,18 @@ export function receiveTargets(turn: Turn, id: string, resolution: TargetResolut
       turn,
       `the targets changed from ${before.ids.join(', ')} to ${targets.ids.join(', ') || 'none'}`,
     );
+    return;
+  }
+  const answer = judgeDryRun(step, targets, turn.now);
+  if (answer !== null && isRefusal(answer)) {
+    withdraw(turn, answer.reason);
+    refuseStep(turn, step.id, answer);
+  } else if (answer !== null) {
+    // Held as if it were not resolved: the next look makes the dry run again.
+    changeAttempt(turn, { targets: before, heldUntil: answer.until });
+    keepHolds(turn, step.id, id, [answer]);
+  } else if (attempt.phase === 'rechecking' && before !== null && !samePredictions(before, targets)) {
+    withdraw(turn, `it would change something else now: ${predictedText(targets) ?? 'nothing'}`);
   }
 }
 
@@ -123,6 +151,9 @@ function sift(turn: Turn, incident: Incident, step: Step, resolution: TargetReso
     ids: [...new Set(ids)].sort(),
     silent: [...new Set(silent)].sort(),
     failing,
+    ...(resolution.predictions === undefined
+      ? {}
+      : { predictions: resolution.predictions.filter(({ id }) => ids.includes(id)) }),
   };
 }
 

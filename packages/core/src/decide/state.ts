@@ -10,6 +10,7 @@ import type {
   FleetFacts,
   Hold,
   LoadFacts,
+  Prediction,
   SickUpstream,
   Standing,
 } from './input.ts';
@@ -238,6 +239,8 @@ export interface Attempt {
 
 export interface AttemptTargets {
   readonly at: number;
+  /** What the attempt would change, where the step asks for a dry run. */
+  readonly predictions?: readonly Prediction[];
   readonly resolved: boolean;
   readonly ids: readonly string[];
   /** Did not answer a ping; left out of `ids` where the step does not disrupt. */

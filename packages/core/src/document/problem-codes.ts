@@ -54,6 +54,10 @@ export const problemCodes = {
     'A step is due before a milder one, which must run first.',
   ),
   'every-never-applies': warning('playbooks', '`every` where the step runs once.'),
+  'dry-run-unknown': error(
+    'playbooks',
+    '`dryRun` where nobody can tell beforehand what the action would change.',
+  ),
   'not-after-beyond-deadline': warning(
     'playbooks',
     'An order may begin after the time by which it must have ended.',

@@ -1,5 +1,5 @@
 import type { Credit, Verdict } from '../decide/event.ts';
-import type { ActionResult } from '../decide/input.ts';
+import type { ActionResult, Prediction } from '../decide/input.ts';
 import { creditText } from '../decide/recover.ts';
 import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
 import { duration } from '../decide/wording.ts';
@@ -38,6 +38,8 @@ export interface AttemptStory {
   readonly startedAt: number | null;
   readonly targets: readonly string[];
   readonly targetsResolved: boolean;
+  /** What a dry run said that it would change; left out where none was made. */
+  readonly predictions?: readonly Prediction[];
   readonly fenced: boolean;
   readonly outcome: ActionResult['outcome'] | null;
   readonly verdict: Verdict | null;
@@ -98,6 +100,7 @@ function attemptStory(incident: Incident, attempt: Attempt): AttemptStory {
     startedAt: attempt.startedAt,
     targets: attempt.targets?.ids ?? [],
     targetsResolved: attempt.targets?.resolved ?? false,
+    ...(attempt.targets?.predictions === undefined ? {} : { predictions: attempt.targets.predictions }),
     fenced: reached.length > 0 && reached.every((target) => target.fenced),
     outcome: attempt.result?.outcome ?? null,
     verdict: attempt.verdict,

@@ -1,4 +1,5 @@
 import { ladderView } from '../decide/climb.ts';
+import { predictedText } from '../decide/dry-run.ts';
 import { assess } from '../decide/evidence.ts';
 import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
 import { nextDue } from '../decide/ladder.ts';
@@ -116,7 +117,9 @@ function nextStep(
   if (fleet.paused !== null) return whilePaused(incident);
   const asked = incident.attempt?.phase === 'awaiting-approval' ? incident.attempt : null;
   if (asked?.approval != null) {
-    const what = `${asked.action} on ${describeTargets(asked)} waits for a person; without an answer it is a no`;
+    const predicted = asked.targets === null ? null : predictedText(asked.targets);
+    const would = predicted === null ? '' : ` (it would change ${predicted})`;
+    const what = `${asked.action} on ${describeTargets(asked)}${would} waits for a person; without an answer it is a no`;
     return { what, at: asked.approval.expiresAt };
   }
   const [hold] = incident.holds;

@@ -1,3 +1,4 @@
+import { predictedText } from '../decide/dry-run.ts';
 import { duration } from '../decide/wording.ts';
 import type { Guardrail } from './guardrail.ts';
 
@@ -12,9 +13,11 @@ export const approval: Guardrail = {
     const { limits } = facts.playbook;
     const until = attempt.approval?.expiresAt ?? now + limits.approvalMs;
     const why = lowered === null ? '' : ` (${lowered})`;
+    const predicted = predictedText(attempt.targets);
+    const would = predicted === null ? '' : `; it would change ${predicted}`;
     return {
       guardrail: 'approval',
-      reason: `${facts.step.action} on ${attempt.targets.ids.join(', ')} waits for a person${why}; in ${duration(until - now)} the answer is no`,
+      reason: `${facts.step.action} on ${attempt.targets.ids.join(', ')} waits for a person${why}; in ${duration(until - now)} the answer is no${would}`,
       until,
       remedy: `prunella approve ${attempt.id}`,
     };

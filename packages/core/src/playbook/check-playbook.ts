@@ -42,6 +42,7 @@ const stepChecks: readonly ((place: Place) => readonly Problem[])[] = [
   targetsFailingNodesOnly,
   targetsAreResolved,
   autonomyIsAllowed,
+  dryRunIsKnown,
   mildestFirst,
   stepIsReachable,
   secretsStayOutside,
@@ -183,6 +184,18 @@ function autonomyIsAllowed({ document, context, step, path }: Place): readonly P
       code: 'autonomy-too-high',
       message: `\`${step.action}\` is never run without a person`,
       suggestion: 'write `autonomy: ask`',
+    }),
+  ];
+}
+
+function dryRunIsKnown({ document, context, step, path }: Place): readonly Problem[] {
+  const facts = context.actions?.get(step.action);
+  if (step.dryRun === undefined || facts === undefined || facts.dryRuns === true) return [];
+  return [
+    document.problemAt([...path, 'dryRun'], {
+      code: 'dry-run-unknown',
+      message: `nobody can tell beforehand what \`${step.action}\` would change`,
+      suggestion: 'leave `dryRun` out; state runs of Salt can be rehearsed',
     }),
   ];
 }

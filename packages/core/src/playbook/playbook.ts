@@ -113,6 +113,8 @@ export interface Step {
   readonly when?: readonly FaultKind[];
   /** A condition (CEL) on the labels, the newest signal and the faults shown; passed over while it is not true. */
   readonly if?: string;
+  /** First it is seen what it would change; undefined where it runs without. */
+  readonly dryRun?: DryRunPolicy;
   /** A held step keeps stronger ones waiting, unless `next`. */
   readonly onHold: 'wait' | 'next';
   /** The line of the playbook's text on which the step begins, for people. 1 is the first. */
@@ -123,6 +125,14 @@ export interface Step {
 export type TargetExpression =
   | { readonly select: 'failing-nodes' }
   | { readonly select: 'expression'; readonly expression: string; readonly matcher: string };
+
+/** What a dry run may predict so that the step is run. */
+export interface DryRunPolicy {
+  /** Changes on one target. */
+  readonly mostChanges: number;
+  /** Names of what must not be changed, such as Salt's state ids; `*` stands for any run of characters. */
+  readonly never: readonly string[];
+}
 
 export interface VerifyPolicy {
   readonly windowMs: number;

@@ -238,6 +238,24 @@ function stepText() {
     if: conditionText()
       .optional()
       .describe("Only while this condition is true, such as `labels.tier == 'gold'`."),
+    dryRun: z
+      .strictObject({
+        mostChanges: z
+          .int()
+          .min(0)
+          .max(10_000)
+          .prefault(10)
+          .describe('Refused where it would change more than this on one target.'),
+        never: z
+          .array(z.string().min(1).max(200))
+          .max(100)
+          .prefault([])
+          .describe(
+            'Refused where it would change one of these, such as the ids of states; `*` stands for any run of characters.',
+          ),
+      })
+      .optional()
+      .describe('First see what it would change; whoever is asked is shown that.'),
     onHold: z
       .enum(['wait', 'next'])
       .prefault('wait')

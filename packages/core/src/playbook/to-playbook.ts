@@ -119,6 +119,7 @@ function toStep(text: StepText, id: string, line: number, effect: Effect): Step 
     verify: { windowMs: text.window ?? defaults.windowMs, soakMs: text.soak, cohortShare: text.cohort },
     ...(text.when === undefined ? {} : { when: text.when }),
     ...(text.if === undefined ? {} : { if: text.if }),
+    ...(text.dryRun === undefined ? {} : { dryRun: text.dryRun }),
     onHold: text.onHold,
     line,
   };
@@ -181,6 +182,7 @@ function toStepChange(step: OverrideText['ladder'][string]): StepChange {
     verify: written({ windowMs: step.window, soakMs: step.soak, cohortShare: step.cohort }),
     when: step.when,
     if: step.if,
+    dryRun: step.dryRun,
     onHold: step.onHold,
   });
 }

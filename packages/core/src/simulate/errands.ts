@@ -73,7 +73,8 @@ export class Errands {
         return;
       case 'resolve-targets':
         this.#once(
-          (done: (resolution: TargetResolution) => void) => outside.resolve(command, done),
+          (done: (resolution: TargetResolution) => void) =>
+            outside.resolve(command, (resolution) => done(predicted(command, resolution))),
           resolveTimeoutMs,
           { resolved: false, targets: [], error: `no answer within ${resolveTimeoutMs} ms` },
           (resolution) => onTargets(command.resource, command.attempt, resolution, id),
@@ -207,4 +208,10 @@ export class Errands {
       if (again !== null) this.#probeNode(resource, node, again);
     });
   }
+}
+
+/** Dry runs of the simulated world predict no change, where what stands for the backend says nothing of them. */
+function predicted({ dryRun }: Resolve, resolution: TargetResolution): TargetResolution {
+  if (dryRun === undefined || resolution.predictions !== undefined) return resolution;
+  return { ...resolution, predictions: resolution.targets.map(({ id }) => ({ id, count: 0, changes: [] })) };
 }

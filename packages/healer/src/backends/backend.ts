@@ -24,6 +24,8 @@ export interface TargetRequest {
   readonly failing: readonly { readonly node: string; readonly target: string }[];
   /** Every declared target of the resource's nodes. */
   readonly declared: readonly { readonly node: string; readonly target: string }[];
+  /** Also wanted: `predictions` of what the action with these arguments would change, within this time. */
+  readonly dryRun?: { readonly arguments: Readonly<Record<string, unknown>>; readonly withinMs: number };
 }
 
 export interface DispatchContext {

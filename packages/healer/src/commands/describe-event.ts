@@ -50,7 +50,12 @@ const describe: Describe = {
       responding === false ? `${id} (silent)` : id,
     );
     const named = ids.length === 0 ? 'nobody' : ids.join(', ');
-    return `targets of ${attempt}: ${named}${resolution.resolved ? '' : ' (as written, not resolved)'}`;
+    const would = (resolution.predictions ?? []).map(({ id, count, changes, problem }) =>
+      problem === undefined
+        ? `; dry run on ${id}: ${count} to change${because(changes.map(({ name }) => name).join(', '))}`
+        : `; dry run on ${id}: ${problem}`,
+    );
+    return `targets of ${attempt}: ${named}${resolution.resolved ? '' : ' (as written, not resolved)'}${would.join('')}`;
   },
   'approval-requested': ({ attempt, expiresAt }) =>
     `attempt ${attempt} waits for a person until ${new Date(expiresAt).toISOString()}: prunella approve ${attempt}`,

@@ -106,7 +106,9 @@ export class Outbox {
 
   async #resolution(command: ResolveTargets): Promise<TargetResolution> {
     const { clock, resolveTimeoutMs, backendOf, factsOf } = this.#options;
-    const { resource, action, target, failing } = command;
+    const { resource, action, target, failing, dryRun } = command;
+    const withinMs = resolveTimeoutMs + (dryRun?.withinMs ?? 0);
+    const request = { resource, action, target, failing, ...(dryRun === undefined ? {} : { dryRun }) };
     const backend = backendOf(action);
     if (backend === undefined) {
       return unresolved(`no backend performs ${action}: is it still configured?`);
@@ -117,9 +119,9 @@ export class Outbox {
     try {
       return await bounded(
         clock,
-        resolveTimeoutMs,
-        (signal) => backend.resolve({ resource, action, target, failing, declared }, signal),
-        () => unresolved(`${backend.name} did not name the targets within ${resolveTimeoutMs} ms`),
+        withinMs,
+        (signal) => backend.resolve({ ...request, declared }, signal),
+        () => unresolved(`${backend.name} did not name the targets within ${withinMs} ms`),
       );
     } catch (error) {
       return unresolved(error instanceof Error ? error.message : String(error));

@@ -54,7 +54,9 @@ beforeAll(async () => {
         auto: { anybody: ['test.ping'] },
       },
       presence_events: true,
+      nodegroups: { databases: 'L@db1,nobody1' },
     },
+    pillar: { db1: { role: 'database' } },
     minionConfiguration: (id) => (disabled[id] ? { disable_modules: disabled[id] } : {}),
   });
   salt = bench.api();
@@ -94,12 +96,14 @@ describe('targets', () => {
     expect(resolution).toEqual({ resolved: true, targets: [{ id: 'db1', responding: true, node: 'one' }] });
   });
 
-  it('are whom Salt matches, by glob, list, grain or compound', async () => {
+  it('are whom Salt matches, by glob, list, grain, compound, nodegroup or pillar', async () => {
     for (const [text, matcher] of [
       ['db*', 'glob'],
       ['db1, ', 'list'],
       ['id:db1', 'grain'],
       ['db* and not bare*', 'compound'],
+      ['databases', 'nodegroup'],
+      ['role:database', 'pillar'],
     ] as const) {
       const resolution = await salt.resolve(request({ target: expression(text, matcher) }), never);
       expect(
@@ -177,6 +181,22 @@ describe('a state run', () => {
     expect(await bench.marks('db1')).toBe(before);
     const missing = orderOf('salt.state.test', { arguments: { states: ['no_such_state'] } });
     expect((await salt.dispatch(missing, contextOf())).outcome).toBe('failed');
+  });
+
+  it('is rehearsed before it is ordered, without an order, and the answer names no value of a state', async () => {
+    const before = await bench.marks('db1');
+    const failing = [{ node: 'one', target: 'db1' }];
+    const rehearse = (action: string, given: Record<string, unknown>) =>
+      salt.resolve(request({ action, failing, dryRun: { arguments: given, withinMs: 20_000 } }), never);
+    const highstate = await rehearse('salt.state.highstate', {});
+    const missing = await rehearse('salt.state.apply', { states: ['no_such_state'] });
+    expect(highstate.predictions).toEqual([
+      { id: 'db1', count: 1, changes: [{ name: 'mark', detail: 'cmd.run: cmd' }] },
+    ]);
+    expect(missing.predictions).toMatchObject([
+      { id: 'db1', problem: expect.stringContaining('no_such_state') },
+    ]);
+    expect(await bench.marks('db1')).toBe(before);
   });
 
   it('that Salt would run but the minion does not allow is refused, and did not run', async () => {

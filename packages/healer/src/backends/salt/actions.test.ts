@@ -31,6 +31,19 @@ describe('the actions of Salt', () => {
     });
   });
 
+  it('of states can be pinned to a revision that the master serves', () => {
+    const revision = 'v1.2.3';
+    expect(callOf('salt.state.highstate', { revision })).toMatchObject({
+      keywords: { saltenv: revision },
+      hook: null,
+    });
+    expect(callOf('salt.state.apply', { states: 'app', revision }).keywords).toEqual({ saltenv: revision });
+    expect(callOf('salt.state.highstate', {})).toMatchObject({ keywords: {}, hook: 'states/highstate' });
+    for (const bad of ['', '-x', 'a b', 7, ['a']]) {
+      expect(() => callOf('salt.state.highstate', { revision: bad })).toThrow('revision');
+    }
+  });
+
   it('run a command only as the configuration has it, and other functions with arguments by name', () => {
     const allowed = { commands: new Set(['recover --now']) };
     expect(callOf('salt.cmd.run', { command: 'recover --now' }, allowed)).toMatchObject({

@@ -32,8 +32,11 @@ interface ActionDefinition {
   readonly call: (given: JsonRecord, allowed: AllowedCalls) => OrderedCall;
 }
 
+const rehearsable = ['salt.state.highstate', 'salt.state.apply'];
+
 const serviceName = /^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,199}$/;
 const stateName = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/;
+const revisionName = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,199}$/;
 const functionName = /^[A-Za-z_]\w{0,99}\.[A-Za-z_]\w{0,99}$/;
 const parameterName = /^[A-Za-z]\w{0,99}$/;
 const longestCommand = 4_000;
@@ -68,7 +71,7 @@ const definitions: Readonly<Record<string, ActionDefinition>> = {
 export const saltActions: ReadonlyMap<string, ActionFacts> = new Map(
   Object.entries(definitions).map(([action, { effect }]) => [
     action,
-    { action, effect, highestAutonomy: 'auto' },
+    { action, effect, highestAutonomy: 'auto', ...(rehearsable.includes(action) ? { dryRuns: true } : {}) },
   ]),
 );
 
@@ -90,18 +93,36 @@ const plain = {
 } as const;
 
 function highstate(given: JsonRecord): OrderedCall {
-  only('salt.state.highstate', given, []);
-  return { ...plain, function: 'state.highstate', parameters: [], hook: 'states/highstate' };
+  only('salt.state.highstate', given, ['revision']);
+  const keywords = revisionOf('salt.state.highstate', given);
+  // The webhook knows nothing of revisions.
+  const hook = Object.keys(keywords).length === 0 ? 'states/highstate' : null;
+  return { ...plain, function: 'state.highstate', parameters: [], keywords, hook };
+}
+
+/** An environment of the master: with GitFS the name of a branch or tag, or a commit. */
+function revisionOf(action: string, { revision }: JsonRecord): JsonRecord {
+  if (revision === undefined) return {};
+  if (typeof revision !== 'string' || !revisionName.test(revision)) {
+    throw wrong(`${action}: "revision" must be a branch, a tag or a commit that the master serves`);
+  }
+  return { saltenv: revision };
 }
 
 function states(action: string, saltFunction: string): (given: JsonRecord) => OrderedCall {
   return (given) => {
-    only(action, given, ['states']);
+    only(action, given, ['states', 'revision']);
     const names: readonly unknown[] = Array.isArray(given['states']) ? given['states'] : [given['states']];
     if (names.length === 0 || !names.every((name) => typeof name === 'string' && stateName.test(name))) {
       throw wrong(`${action} needs "states": the name of a state, or a list of names`);
     }
-    return { ...plain, function: saltFunction, parameters: [{ name: 'mods', value: names.join(',') }] };
+    const keywords = revisionOf(action, given);
+    return {
+      ...plain,
+      function: saltFunction,
+      parameters: [{ name: 'mods', value: names.join(',') }],
+      keywords,
+    };
   };
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '../backend.ts';
 import { type AllowedCalls, callOf, saltActions } from './actions.ts';
 import type { SaltClient } from './client.ts';
+import { predict } from './dry-run.ts';
 import type { EventFeed } from './event-feed.ts';
 import { examineSalt } from './examine.ts';
 import { findOrder } from './find-order.ts';
@@ -58,7 +59,7 @@ export class SaltApiBackend implements Backend {
     this.#feed = options.feed;
     this.watch = options.watch;
     this.#runner = new OrderRunner(options.client, this.#feed, options.fences, options.perJob);
-    this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: false };
+    this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: true };
   }
 
   async resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
@@ -66,7 +67,11 @@ export class SaltApiBackend implements Backend {
     const heard = resolution.targets.filter(({ responding }) => responding === true).map(({ id }) => id);
     // Told before the targets are, so that the decision on them knows it.
     await this.watch?.look(heard, signal);
-    return resolution;
+    if (request.dryRun === undefined || resolution.error !== undefined) return resolution;
+    const call = callOf(request.action, request.dryRun.arguments, this.#allowed);
+    const { withinMs } = request.dryRun;
+    const predictions = await predict(this.#client, this.#feed, call, heard, withinMs, signal);
+    return { ...resolution, predictions };
   }
 
   async dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult> {

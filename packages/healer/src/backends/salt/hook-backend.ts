@@ -35,7 +35,9 @@ export interface HookBackendOptions {
 const withHook = ['state.highstate', 'service.start', 'service.stop', 'service.restart', 'service.reload'];
 
 export const hookActions: ReadonlyMap<string, ActionFacts> = new Map(
-  [...saltActions].filter(([action]) => withHook.includes(action.slice('salt.'.length))),
+  [...saltActions]
+    .filter(([action]) => withHook.includes(action.slice('salt.'.length)))
+    .map(([action, { dryRuns: _, ...facts }]) => [action, facts]),
 );
 
 /** Salt through the article's webhooks. A hook's `success` says that it was taken, never that anything ran. */

@@ -111,7 +111,8 @@ function judgeStates(value: unknown, retcode: number | null, isRehearsal: boolea
   return succeeded(`${states.length} ${states.length === 1 ? 'state' : 'states'} applied`);
 }
 
-function stateId(key: string, state: unknown): string {
+/** The id under which people wrote it. */
+export function stateId(key: string, state: unknown): string {
   const id = isRecord(state) ? entryOf(state, '__id__') : undefined;
   return typeof id === 'string' ? id : (key.split('_|-')[1] ?? key);
 }

@@ -37,7 +37,7 @@ export function missingOutcome(
   return { id, outcome, detail: `${missingTexts[missing]}${because}`, fenced };
 }
 
-const missingTexts: Readonly<Record<Missing, string>> = {
+export const missingTexts: Readonly<Record<Missing, string>> = {
   silent: 'the minion does not answer',
   lost: 'the minion answers but its return was lost: nobody knows how far it came',
   late: 'no return by the deadline',
