@@ -91,6 +91,7 @@ export class Trial<Handle, Lent> {
     const late = new Error('the deadline of this check');
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(late), deadlineMs);
+    timer.unref();
     const outcome = await this.within('a ping whose signal was aborted to settle', () =>
       this.adapter.ping(abort.signal),
     );

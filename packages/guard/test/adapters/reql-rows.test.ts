@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifier } from '../../src/adapters/classification/classify.ts';
+import { ReqlLease } from '../../src/adapters/reql/lease.ts';
 import { reqlRows } from '../../src/adapters/reql/rows.ts';
 import { describeRows, errorWith, notConnectedEvidence, sharedEvidence } from './evidence.ts';
 
@@ -157,5 +158,31 @@ describe('the table of the RethinkDB drivers', () => {
       for (const error of mistakes) expect(classify(error), error.message).toMatchObject({ kind: 'caller' });
       expect(classify(new Error(text)), text).toMatchObject({ kind: 'unknown' });
     }
+  });
+});
+
+describe('a call over a connection of RethinkDB', () => {
+  it('remembers its newest cursors, to close them, and not all where it lasts', async () => {
+    const closed: number[] = [];
+    const lease = new ReqlLease((track) => ({
+      rows: (name: number) => track(async () => ({ next() {}, close: () => closed.push(name) })),
+    }));
+    for (let name = 1; name <= 250; name += 1) await lease.handle.rows(name);
+    lease.abandon();
+    expect([closed.length, closed[0], closed.at(-1)]).toEqual([100, 151, 250]);
+  });
+
+  it('closes a cursor whose closing throws, and goes on', async () => {
+    const lease = new ReqlLease((track) => ({
+      rows: () =>
+        track(async () => ({
+          next() {},
+          close() {
+            throw new Error('Connection is closed.');
+          },
+        })),
+    }));
+    await lease.handle.rows();
+    expect(() => lease.abandon()).not.toThrow();
   });
 });

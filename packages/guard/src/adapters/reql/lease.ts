@@ -62,8 +62,7 @@ export class ReqlLease<Handle> implements Lease<Handle> {
       const result = await started;
       if (isCursor(result)) {
         isOver = false;
-        if (this.#state === 'running') this.#cursors.push(result);
-        else close(result);
+        this.#keep(result);
       }
       return result;
     } finally {
@@ -71,10 +70,22 @@ export class ReqlLease<Handle> implements Lease<Handle> {
     }
   }
 
+  #keep(cursor: Cursor): void {
+    if (this.#state !== 'running') {
+      close(cursor);
+      return;
+    }
+    this.#cursors.push(cursor);
+    // Which ones are read to their end the drivers do not say, and a call may last for days.
+    if (this.#cursors.length > cursorsAtMost) this.#cursors.shift();
+  }
+
   #refuseAfterEnd(): void {
     if (this.#state !== 'running') throw callEnded(this.#state === 'abandoned');
   }
 }
+
+const cursorsAtMost = 100;
 
 interface Cursor {
   close(): unknown;
