@@ -8,13 +8,19 @@ export interface Installation {
   remove(): Promise<void>;
 }
 
+interface Written {
+  readonly action: string;
+  /** Lines of `prunella.yaml`. */
+  readonly backends: string;
+}
+
 /** Everything opens by a signal alone and at once; no limit of the fleet is in the way of the figures. */
-const playbook = `
+const playbookOf = (action: string) => `
 playbook: bench
 for: bench/*
 open: { confirm: none, signals: [process.exit], graceAfterStart: 0s, quorum: { hosts: 1 } }
 ladder:
-  - { action: bench.repair, autonomy: auto, every: 1h, max: 1, deadline: 10s, window: 20s, soak: 1s }
+  - { action: ${action}, autonomy: auto, every: 1h, max: 1, deadline: 10s, window: 20s, soak: 1s }
 `;
 
 const fleet = `
@@ -26,16 +32,22 @@ fleet:
 `;
 
 /** A folder with a configuration of so many resources of one node each, without probes. */
-export async function install(resources: number): Promise<Installation> {
+export async function install(
+  resources: number,
+  written: Written = { action: 'bench.repair', backends: '' },
+): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'prunella-bench-'));
   const lines = Array.from({ length: resources }, (_, index) => {
     const name = resourceName(index);
     return `  ${name}: { nodes: { one: { target: target-${index} } } }`;
   });
   const configurationFile = join(folder, 'prunella.yaml');
-  await writeFile(configurationFile, `server: { port: 0 }\nresources:\n${lines.join('\n')}\n${fleet}`);
+  await writeFile(
+    configurationFile,
+    `server: { port: 0 }\nresources:\n${lines.join('\n')}\n${fleet}${written.backends}`,
+  );
   await mkdir(join(folder, 'playbooks'));
-  await writeFile(join(folder, 'playbooks', 'bench.yaml'), playbook);
+  await writeFile(join(folder, 'playbooks', 'bench.yaml'), playbookOf(written.action));
   return { folder, configurationFile, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 

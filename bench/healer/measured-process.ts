@@ -9,21 +9,37 @@ import type { Answers, Order } from './orders.ts';
 /** Within the repository, so that the packages of others are found from there; git ignores it. */
 const folder = fileURLToPath(new URL('../../.local/bench/', import.meta.url));
 
-/** The program as it would be installed: compiled, in one file, the packages of others beside it. */
-export async function buildProgram(): Promise<string> {
+interface Programs {
+  readonly program: string;
+  /** The command. */
+  readonly prunella: string;
+}
+
+/** The programs as they would be installed: compiled, in one file, the packages of others beside it. */
+export async function buildProgram(): Promise<Programs> {
   await mkdir(folder, { recursive: true });
   // A healer looks for its version two folders up, as in its package.
   await writeFile(join(folder, 'package.json'), '{ "version": "0.0.0", "type": "module" }\n');
   const bundle = await rolldown({
-    input: fileURLToPath(new URL('./program.ts', import.meta.url)),
+    input: {
+      program: fileURLToPath(new URL('./program.ts', import.meta.url)),
+      prunella: fileURLToPath(new URL('./bin.ts', import.meta.resolve('prunella'))),
+    },
     platform: 'node',
     external: (id) => !/^(?:\.|\/|@prunella\/|prunella$)/.test(id),
     resolve: { conditionNames: ['prunella-source', 'import', 'node', 'default'] },
     logLevel: 'silent',
   });
-  await bundle.write({ dir: join(folder, 'healer', 'dist'), entryFileNames: 'program.mjs' });
+  await bundle.write({ dir: join(folder, 'healer', 'dist'), entryFileNames: '[name].mjs' });
   await bundle.close();
-  return join(folder, 'healer', 'dist', 'program.mjs');
+  const built = join(folder, 'healer', 'dist');
+  return { program: join(built, 'program.mjs'), prunella: join(built, 'prunella.mjs') };
+}
+
+export async function proportionalBytesOf(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1];
+  return Number(kilobytes) * 1_024;
 }
 
 interface Answer {
@@ -61,10 +77,8 @@ export class MeasuredProcess {
   }
 
   /** Its proportional share of memory, in bytes: pages that several processes share are divided among them. */
-  async proportionalBytes(): Promise<number> {
-    const rollup = await readFile(`/proc/${this.#child.pid}/smaps_rollup`, 'utf8');
-    const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1];
-    return Number(kilobytes) * 1_024;
+  proportionalBytes(): Promise<number> {
+    return proportionalBytesOf(this.#child.pid ?? 0);
   }
 
   async end(): Promise<void> {

@@ -6,6 +6,7 @@ import { HealerStartError } from '../healer/start-error.ts';
 import { startHealer } from '../healer/start-healer.ts';
 import { packageVersion } from '../healer/version.ts';
 import { StoreError } from '../store/store-error.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import type { CommandIo, CommandModule, ExitCode } from './command.ts';
 import { configurationFile, configurationFileName } from './connection.ts';
 import { describeEvent, describeNotification } from './describe-event.ts';
@@ -72,6 +73,7 @@ async function up(options: UpOptions, io: CommandIo): Promise<void> {
       healer.engine.onLog((entry) => printEntry(entry, io));
       void warnOfSilentTargets(healer, io);
     }
+    setImmediate(collectGarbage);
     await interruption(io.interrupted);
     clearInterval(alive);
     if (options.json !== true) remaining = await healer.remaining(AbortSignal.timeout(remainingTimeoutMs));
