@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -31,6 +32,20 @@ describe('a declared service', () => {
     expect(result).toMatchObject({ outcome: 'succeeded', targets: [{ id: 'app', fenced: true }] });
     expect(await one.pid()).not.toBeNull();
     expect(await one.pid()).not.toBe(before);
+  });
+
+  it('is examined as it is, and no runner is started for that', async () => {
+    one = await makeOneService(staying);
+    const examine = () => one.backend.examine?.(AbortSignal.timeout(5_000));
+    const check = 'process-services';
+    expect(await examine()).toMatchObject([
+      { check, state: 'warning', what: expect.stringContaining('app') },
+    ]);
+    expect(existsSync(join(one.stateFolder, 'app'))).toBe(false);
+    await one.backend.start();
+    await expect.poll(() => one.pid()).not.toBeNull();
+    const what = expect.stringContaining(`app runs as pid ${await one.pid()}`);
+    expect(await examine()).toMatchObject([{ check, state: 'ok', what }]);
   });
 
   it('is not started a second time by `process.start` while it runs', async () => {
