@@ -36,14 +36,12 @@ export async function examine(
   const rooms = await Promise.all([
     examineHealer(configuration, signal, now),
     ...(configuration.healer === undefined
-      ? [
-          examineStore(configuration.store.folder, now),
-          examineSpace(configuration.store.folder),
-          examineConfigured(configuration, environment, signal),
-        ]
+      ? [examineSpace(configuration.store.folder), examineConfigured(configuration, environment, signal)]
       : []),
   ]);
-  return { configured: true, findings: [...findings, ...rooms.flat()] };
+  // After those that wait for others: reading a large store keeps this process busy, and they would seem late.
+  const store = configuration.healer === undefined ? await examineStore(configuration.store.folder, now) : [];
+  return { configured: true, findings: [...findings, ...rooms.flat(), ...store] };
 }
 
 async function examineConfigured(
