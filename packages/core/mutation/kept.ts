@@ -26,11 +26,14 @@ export class Kept {
   readonly #outcomes: Map<string, KeptOutcome>;
   readonly #compile: Map<string, string>;
   readonly #all: string;
+  readonly #fresh: boolean;
+  readonly #renewed = new Set<string>();
   readonly #hashes = new Map<string, string>();
 
   constructor(hashOfAll: string, fresh: boolean) {
     this.#all = hashOfAll;
-    const kept = fresh ? nothing : readKept();
+    const kept = readKept();
+    this.#fresh = fresh;
     this.#outcomes = new Map(Object.entries(kept.outcomes));
     this.#compile = new Map(Object.entries(kept.compile));
   }
@@ -47,11 +50,13 @@ export class Kept {
 
   outcomeOf(mutant: Mutant): Outcome | null {
     const kept = this.#outcomes.get(mutant.key);
+    if (this.#fresh && !this.#renewed.has(mutant.key)) return null;
     if (kept === undefined || kept.source !== this.#hashOf(mutant.file)) return null;
     return kept.tests === this.#testsOf(kept) ? kept : null;
   }
 
   keep(mutant: Mutant, outcome: Outcome): void {
+    this.#renewed.add(mutant.key);
     const source = this.#hashOf(mutant.file);
     this.#outcomes.set(mutant.key, { ...outcome, source, tests: this.#testsOf(outcome) });
   }

@@ -22,7 +22,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { expectAsRecorded, type Texts } from './recorded.ts';
 
-const lookEveryMs = 173_000;
+const lookEveryMs = 83_000;
 /** Fewer where the tests themselves are tried, mutant by mutant: `npm run mutation`. */
 const hours = Math.min(30, Number(process.env['PRUNELLA_TEST_HOURS'] ?? '30'));
 const seeds = Array.from({ length: hours }, (_, index) => index + 1);

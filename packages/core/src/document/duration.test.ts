@@ -50,3 +50,8 @@ describe('durations in text', () => {
     expect(formatDuration(-5)).toBe('0s');
   });
 });
+
+it('is at most 366 days long, to the millisecond', () => {
+  expect(parseDuration('366d')).toBe(longestDurationMs);
+  expect(parseDuration('366d1ms')).toBeNull();
+});

@@ -130,3 +130,40 @@ describe('the fleet', () => {
     ]);
   });
 });
+
+describe('the budgets of the fleet', () => {
+  const hour = 3_600_000;
+  const start = (ago: number, effect: 'repairs' | 'disrupts' | 'restores' = 'disrupts') => ({
+    attempt: `before-${ago}`,
+    resource: 'postgres/a',
+    effect,
+    targets: ['db9'],
+    at: now - ago,
+  });
+  const answer = (starts: readonly ReturnType<typeof start>[], change: Partial<PermitRequest>) => {
+    const state = { ...initialFleetState('here', 7), starts };
+    const [permit] = decideFleet(state, request('a', change), now).permits;
+    return permit?.decision.type === 'held' ? permit.decision.hold : null;
+  };
+  const disrupts = { effect: 'disrupts', disruptivePerFleetHour: 2, attemptsPerDay: 100 } as const;
+
+  it('count what disrupts in a rolling hour, and nothing else', () => {
+    expect(answer([start(hour - 1), start(1)], disrupts)).toMatchObject({
+      guardrail: 'budget',
+      until: now + 1,
+    });
+    expect(answer([start(hour), start(1)], disrupts)).toBeNull();
+    expect(answer([start(2, 'repairs'), start(1)], disrupts)).toBeNull();
+    expect(answer([start(2), start(1)], { ...disrupts, effect: 'repairs' })).toBeNull();
+  });
+
+  it('count the attempts for one resource in a rolling day, but not what restores', () => {
+    const two = { attemptsPerDay: 2 };
+    const held = answer([start(24 * hour - 1, 'repairs'), start(1, 'repairs')], two);
+    expect(held).toMatchObject({ guardrail: 'budget', until: now + 1 });
+    expect(answer([start(24 * hour, 'repairs'), start(1)], two)).toBeNull();
+    expect(answer([start(2, 'restores'), start(1)], two)).toBeNull();
+    expect(answer([start(2), start(1)], { ...two, effect: 'restores' })).toBeNull();
+    expect(answer([start(2), start(1)], { ...two, resource: 'postgres/other' })).toBeNull();
+  });
+});
