@@ -1,6 +1,7 @@
 #!py
 """
-Puts the list of what `prunella.apply` may run onto a minion, from its pillar, and brings the module.
+Guards a minion: brings the module, its folder of records, and the list of what `prunella.apply` may run, which
+comes from pillar.
 
 Pillar, all of it optional; without `allow` nothing is allowed, which a state of its own then says::
 
@@ -16,14 +17,19 @@ Pillar, all of it optional; without `allow` nothing is allowed, which a state of
 import json
 import os
 
+#: As in _modules/prunella.py.
+DEFAULT_RECORDS = "var/lib/prunella/salt"
+
 
 def run():
     settings = __pillar__.get("prunella") or {}
     policy = {key: settings[key] for key in ("authority", "records") if settings.get(key)}
     policy["allow"] = settings.get("allow") or []
     path = os.path.join(os.path.dirname(__opts__["conf_file"]), "prunella.yaml")
+    records = settings.get("records") or os.path.join(__opts__.get("root_dir") or "/", DEFAULT_RECORDS)
     states = {
         "prunella_modules": {"module.run": [{"saltutil.sync_modules": []}]},
+        "prunella_records": {"file.directory": [{"name": records}, {"mode": "0700"}, {"makedirs": True}]},
         "prunella_policy": {
             "file.managed": [
                 {"name": path},

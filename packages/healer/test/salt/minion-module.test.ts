@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formulaFolder, installSalt, waitFor } from '@prunella/labs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -14,7 +14,14 @@ beforeAll(async () => {
   bench = await startBench({
     mode: 'api',
     minions: ['db1', 'db2'],
-    pillar: { db2: { prunella: { allow: [{ function: 'test.echo', args: ['yes'] }] } } },
+    pillar: {
+      db2: {
+        prunella: {
+          allow: [{ function: 'test.echo', args: ['yes'] }],
+          hooks: { secret_file: '/etc/salt/secret', signed: true, targets: ['db*'] },
+        },
+      },
+    },
     allow: [
       { function: 'state.highstate' },
       { function: 'state.apply', args: [['slow', 'mark']] },
@@ -144,6 +151,16 @@ describe('prunella.apply on a real minion', () => {
     expect(await running).toMatchObject({ status: 'done' });
   });
 
+  it('runs an order once that comes several times at the same moment', async () => {
+    const before = await bench.marks('db1');
+    const one = order('state.apply', ['mark']);
+    const answers = await Promise.all([apply(one), apply(one), apply(one)]);
+    const statuses = answers.map((answer) => (answer as { status: string }).status);
+    expect(statuses.filter((status) => status === 'done')).toHaveLength(1);
+    expect(statuses.filter((status) => !/^(?:done|running|repeated)$/.test(status))).toEqual([]);
+    expect(await bench.marks('db1')).toBe(before + 1);
+  });
+
   it('says no-history when its records are gone, and goes on from there', async () => {
     const before = order('state.apply', ['mark']);
     await apply(before);
@@ -160,10 +177,12 @@ describe('prunella.apply on a real minion', () => {
   });
 });
 
-describe('the state prunella.minion', () => {
-  it('brings the list from pillar, which is obeyed at once, and an empty one where there is no pillar', async () => {
-    const answer = await bench.lab.run('db2', 'state.apply', ['prunella.minion']);
-    expect(Object.values(answer ?? {}).map(({ result }) => result)).toEqual([true, true]);
+describe('the formula', () => {
+  it('brings the folder of records and the list from pillar, which is obeyed at once', async () => {
+    const answer = await bench.lab.run('db2', 'state.apply', ['prunella']);
+    expect(Object.values(answer ?? {}).map(({ result }) => result)).toEqual([true, true, true]);
+    const { mode } = await stat(join(bench.lab.folder, 'minions/db2/var/lib/prunella/salt'));
+    expect(mode & 0o777).toBe(0o700);
     const one = { ...order('test.echo', ['yes']) };
     expect(await bench.lab.run('db2', 'prunella.apply', [], { ...one })).toMatchObject({
       status: 'done',
@@ -172,6 +191,20 @@ describe('the state prunella.minion', () => {
     const more = { ...order('state.highstate') };
     expect(await bench.lab.run('db2', 'prunella.apply', [], more)).toMatchObject({ code: 'not-allowed' });
     expect(await bench.lab.run('db2', 'prunella.status')).toMatchObject({ authority: 'test', stopped: null });
+  });
+
+  it('writes the reactor for a master from pillar, and says that it must be restarted', async () => {
+    const answer = await bench.lab.run('db2', 'state.apply', ['prunella.master']);
+    expect(Object.values(answer ?? {}).map(({ result }) => result)).toEqual([true, true]);
+    const file = join(bench.lab.folder, 'minions/db2/etc', 'master.d/prunella-hooks.conf');
+    const written: unknown = JSON.parse((await readFile(file, 'utf8')).replace(/^#.*\n/, ''));
+    expect(written).toMatchObject({
+      reactor: [
+        { 'salt/netapi/hook/states/*': ['salt://prunella/reactor/hook.sls'] },
+        { 'salt/netapi/hook/services/*': ['salt://prunella/reactor/hook.sls'] },
+      ],
+      prunella: { hooks: { signed: true, targets: ['db*'], services: [] } },
+    });
   });
 });
 

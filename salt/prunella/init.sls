@@ -1,0 +1,2 @@
+include:
+  - prunella.minion
