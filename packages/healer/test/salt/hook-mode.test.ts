@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { waitFor } from '@prunella/labs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend, TargetRequest } from '../../src/backends/backend.ts';
+import { sign } from '../../src/backends/http/signature.ts';
 import { contextOf, orderOf, type SaltBench, startBench } from './salt-bench.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -99,13 +100,6 @@ describe('the webhooks of the article', () => {
     expect(failing.targets.map(({ id }) => id)).toEqual(['db1']);
   });
 
-  it('can have the API beside them, which tells the targets', async () => {
-    const both = bench.hook({ withApi: true });
-    const resolution = await both.resolve(request(article), never);
-    await both.close();
-    expect(resolution).toEqual({ resolved: true, targets: [{ id: 'db1', responding: true, node: 'one' }] });
-  });
-
   it('promise neither to fence nor to be found again', async () => {
     expect(salt.promises).toMatchObject({ fences: false, finds: false });
     const found = await salt.find(
@@ -117,6 +111,81 @@ describe('the webhooks of the article', () => {
   });
 });
 
+describe('with the API beside them', () => {
+  let both: Backend;
+  beforeAll(() => {
+    both = bench.hook({ withApi: true });
+  });
+  afterAll(() => both.close());
+
+  it('their targets are told', async () => {
+    const resolution = await both.resolve(request(article), never);
+    expect(resolution).toEqual({ resolved: true, targets: [{ id: 'db1', responding: true, node: 'one' }] });
+  });
+
+  it('their job is found and judged, also after a crash of the healer', async () => {
+    const order = orderOf('salt.service.restart', { target: article });
+    const result = await both.dispatch(order, contextOf());
+    expect(result).toMatchObject({ outcome: 'succeeded', targets: [{ id: 'db1', outcome: 'succeeded' }] });
+    expect(result.summary).toContain('service.status says it runs');
+    const found = await both.find(order, null, contextOf());
+    expect(found.found).toBe('running');
+    if (found.found === 'running') expect(await found.result).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('a hook that left no job is called unverified, and was not found after its time', async () => {
+    const order = orderOf('salt.service.restart', {
+      arguments: { service: 'sshd' },
+      notAfter: Date.now() + 500,
+    });
+    const result = await both.dispatch(order, contextOf());
+    expect(result.outcome).toBe('unknown');
+    expect(result.summary).toMatch(/^unverified dispatch: .*; the Salt master shows no job of it$/);
+    expect(await both.find(order, null, contextOf())).toMatchObject({ found: 'not-found' });
+  });
+});
+
+describe('signed webhooks', () => {
+  it('are taken, and the secret does not travel', async () => {
+    const before = await bench.marks('db1');
+    const signing = bench.hook({ signed: true });
+    expect((await signing.dispatch(asInTheArticle('salt.state.highstate'), contextOf())).summary).toContain(
+      'unverified dispatch',
+    );
+    await waitFor(async () => (await bench.marks('db1')) === before + 1, { what: 'the state to be applied' });
+    const server = await standIn(async () => ({ status: 200, text: '{"success": true}' }));
+    await bench
+      .hook({ url: server.url, signed: true })
+      .dispatch(asInTheArticle('salt.state.highstate'), contextOf());
+    server.close();
+    expect(server.received()).toContain('hook=states%2Fhighstate');
+    expect(server.received()).not.toContain(bench.lab.hook.secret);
+  });
+
+  it('are refused the second time, and where their body was changed', async () => {
+    const post = (path: string, body: string, headers: Readonly<Record<string, string>>) =>
+      fetch(`${bench.lab.hook.url}/${path}`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      });
+    const jobs = await hookJobs();
+    const body = 'tgt=db1&args=rethinkdb&hook=services%2Frestart';
+    const headers = { ...sign(bench.lab.hook.secret, 'the-same-id', body, Date.now()) };
+    const log = async () => readFile(join(bench.lab.folder, 'log', 'master.log'), 'utf8');
+    await post('services/restart', body.replace('db1', 'db9'), headers);
+    await waitFor(async () => (await log()).includes('the signature is not one of this secret'), {
+      what: 'the changed one to be refused',
+    });
+    await post('services/restart', body, headers);
+    await post('services/restart', body, headers);
+    await waitFor(async () => (await log()).includes('this webhook-id was taken before'), {
+      what: 'the second one to be refused',
+    });
+    await waitFor(async () => (await hookJobs()) === jobs + 1, { what: 'the one job' });
+  });
+});
+
 describe('the doctor', () => {
   it('sees that anybody can post a webhook, and has sent none', async () => {
     const before = await hookJobs();
@@ -125,8 +194,29 @@ describe('the doctor', () => {
       'ok salt-reachable',
       'warning salt-fences',
       'warning salt-webhooks',
+      'ok salt-webhook-answers',
     ]);
     expect(await hookJobs()).toBe(before);
+  });
+
+  it('recognises a salt-api that two webhooks at once have broken, and one that was restarted', async () => {
+    const post = () => fetch(`${bench.lab.hook.url}/nobody/listens`, { method: 'POST' });
+    await waitFor(
+      async () => {
+        const answers = await Promise.all(Array.from({ length: 8 }, post));
+        return answers.some(({ status }) => status === 500);
+      },
+      { what: 'salt-api to be broken', everyMs: 10 },
+    );
+    const told = async () =>
+      (await salt.examine?.(never))?.find(({ check }) => check === 'salt-webhook-answers');
+    expect(await told()).toMatchObject({
+      state: 'problem',
+      remedy: expect.stringContaining('restart salt-api'),
+    });
+    await bench.lab.killApi();
+    await bench.lab.startApi();
+    expect(await told()).toMatchObject({ state: 'ok' });
   });
 });
 
@@ -240,9 +330,12 @@ describe('an answer of salt-api', () => {
 /** Stands in for salt-api where a real one cannot be made to answer so. */
 async function standIn(answer: () => Promise<{ status: number; text: string }>) {
   let seen = 0;
+  let received = '';
   const server = createServer((incoming, outgoing) => {
     seen += 1;
-    incoming.resume();
+    incoming.on('data', (chunk: Buffer) => {
+      received += chunk.toString('utf8');
+    });
     void answer().then(({ status, text }) => {
       outgoing.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:9/' } : {});
       outgoing.end(text);
@@ -251,5 +344,10 @@ async function standIn(answer: () => Promise<{ status: number; text: string }>) 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  return { url: `http://127.0.0.1:${port}`, seen: () => seen, close: () => server.close() };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    seen: () => seen,
+    received: () => received,
+    close: () => server.close(),
+  };
 }

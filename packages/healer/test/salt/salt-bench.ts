@@ -49,6 +49,7 @@ interface HookSettings {
   readonly secret: string;
   readonly requestTimeoutMs: number;
   readonly withApi: boolean;
+  readonly signed: boolean;
 }
 
 const states = (folder: string): Readonly<Record<string, unknown>> => ({
@@ -128,6 +129,7 @@ function hookBackend(lab: SaltLab, changes: Partial<HookSettings>): SaltBackend 
     requestTimeoutMs: 20_000,
     fences: 'none' as const,
     watch: false,
+    signed: false,
     ...rest,
     limits: { perMaster: 10, perMinion: 1, perJob: 50 },
     secret: { environment: 'SECRET' },

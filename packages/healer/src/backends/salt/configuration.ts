@@ -67,7 +67,15 @@ export function saltConfiguration(base: PathBase) {
       z.strictObject({
         mode: z.literal('hook'),
         ...common,
-        secret: secretReference(base).describe('Sent as `secretkey` in the body of each hook.'),
+        secret: secretReference(base).describe(
+          'Sent as `secretkey` in the body of each hook, or, where `signed`, only used to sign it.',
+        ),
+        signed: z
+          .boolean()
+          .prefault(false)
+          .describe(
+            'Sign each hook (HMAC-SHA256 over its id, its time and its body), so that the secret does not travel and nothing is taken twice; for the reactor of `salt/prunella/reactor/hook.sls`.',
+          ),
         hookPath: z
           .string()
           .regex(/^\//, 'must begin with `/`')

@@ -69,6 +69,7 @@ export function createSaltBackend(
     transport,
     hookPath: configuration.hookPath,
     secret: read(configuration.secret),
+    signed: configuration.signed,
     timeoutMs: requestTimeoutMs,
     limits: new Limits(1, 1),
     client,

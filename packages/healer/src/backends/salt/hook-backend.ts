@@ -1,10 +1,14 @@
 import type { ActionFacts, ActionResult, AttemptOrder, TargetResolution } from '@prunella/core';
 import { type Finding, well } from '../../doctor/finding.ts';
 import type { Backend, BackendHealth, DispatchContext, FoundAttempt, TargetRequest } from '../backend.ts';
+import { sign } from '../http/signature.ts';
 import { callOf, saltActions } from './actions.ts';
 import type { SaltClient } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
 import { examineSalt, webhookFinding } from './examine.ts';
+import { hookAnswersFinding } from './examine-hooks.ts';
+import { HookJobs } from './hook-jobs.ts';
+import { takeHookTurn } from './hook-turn.ts';
 import type { HttpAnswer, Transport } from './http.ts';
 import type { Limits } from './limits.ts';
 import { resolveTargets } from './resolve-targets.ts';
@@ -21,10 +25,12 @@ export interface HookBackendOptions {
   /** Where its hooks are, such as `/hook`. */
   readonly hookPath: string;
   readonly secret: () => Promise<string>;
+  /** Whether requests are signed with the secret; else it travels in their body, as in the article. */
+  readonly signed: boolean;
   readonly timeoutMs: number;
   /** One request at a time: two at once break salt-api until it is restarted. */
   readonly limits: Limits;
-  /** Beside the hooks, where a login was configured: targets are then resolved and pinged. */
+  /** Beside the hooks, where a login was configured: targets are then resolved and pinged, and jobs found. */
   readonly client: SaltClient | null;
   readonly feed: EventFeed | null;
   readonly watch: SaltWatch | null;
@@ -40,6 +46,11 @@ export const hookActions: ReadonlyMap<string, ActionFacts> = new Map(
     .map(([action, { dryRuns: _, ...facts }]) => [action, facts]),
 );
 
+/** A turn that does not end by then is of something that hangs, and does not keep a repair for ever. */
+const turnPatienceMs = 5_000;
+/** No reactor serves it. */
+const doctorsHook = 'prunella/doctor';
+
 /** Salt through the article's webhooks. A hook's `success` says that it was taken, never that anything ran. */
 export class SaltHookBackend implements Backend {
   readonly name = 'salt';
@@ -47,9 +58,11 @@ export class SaltHookBackend implements Backend {
   readonly promises = { finds: false, fences: false, cancels: false, dryRuns: false };
   readonly #options: HookBackendOptions;
   readonly watch: SaltWatch | null;
+  readonly #jobs: HookJobs | null;
 
   constructor(options: HookBackendOptions) {
     this.#options = options;
+    this.#jobs = options.client && options.feed && new HookJobs(options.client, options.feed);
     this.watch = options.watch;
   }
 
@@ -74,23 +87,70 @@ export class SaltHookBackend implements Backend {
     if (call.hook === null)
       throw new SaltError('salt-argument', `there is no webhook for ${order.action}`, false);
     if (target === null) return neverSent('the order has no target: nothing was sent');
+    const body = {
+      ...target,
+      ...(call.service === null ? {} : { args: call.service }),
+      attempt: order.attempt,
+    };
+    const stopWatching = (await this.#jobs?.watch()) ?? null;
+    try {
+      const posted = await this.#postInTurn(call.hook, body, order, context);
+      if (posted.neverSent || stopWatching === null || this.#jobs === null) return posted;
+      const verified = await this.#jobs.verify(order, call, context);
+      if (verified) return verified;
+      return { ...posted, summary: `${posted.summary}; the Salt master shows no job of it` };
+    } finally {
+      stopWatching?.();
+    }
+  }
+
+  /** Nobody's webhook is beside it, as far as this machine knows. What it gives is `unknown` or `neverSent`. */
+  async #postInTurn(
+    hook: string,
+    body: Readonly<Record<string, string>>,
+    order: AttemptOrder,
+    context: DispatchContext,
+  ): Promise<ActionResult> {
+    const { limits, url } = this.#options;
     const secret = await this.#options.secret();
-    const release = await this.#options.limits.enter([], order.notAfter - context.now(), context.signal);
+    const release = await limits.enter([], order.notAfter - context.now(), context.signal);
     if (!release) return neverSent('another webhook was under way until its time was over: nothing was sent');
+    const patienceMs = Math.min(turnPatienceMs, order.notAfter - context.now());
+    const giveTurnBack = await takeHookTurn(url, patienceMs, context.signal);
     try {
       if (context.now() > order.notAfter) return neverSent('its time was over before it could be sent');
-      const body = { ...target, ...(call.service === null ? {} : { args: call.service }), secretkey: secret };
-      const answer = await this.#post(call.hook, body, context.signal);
-      return this.#judge(answer, call.hook, order, context);
+      const answer = await this.#post(hook, this.#sealed(hook, body, order, secret, context), context.signal);
+      return this.#judge(answer, hook, order, context);
     } catch (error) {
       if (!(error instanceof SaltError) || !error.maybeTaken) throw error;
       return unknown(order, `${error.message}; whether the webhook was taken is not known`);
     } finally {
+      giveTurnBack?.();
       release();
     }
   }
 
-  async find(): Promise<FoundAttempt> {
+  /** With the secret, or with a signature of it that the reactor takes once and until the time is over. */
+  #sealed(
+    hook: string,
+    body: Readonly<Record<string, string>>,
+    order: AttemptOrder,
+    secret: string,
+    context: DispatchContext,
+  ): SealedBody {
+    if (!this.#options.signed) {
+      return { text: new URLSearchParams({ ...body, secretkey: secret }).toString(), headers: {} };
+    }
+    const text = new URLSearchParams({ ...body, hook, not_after: String(order.notAfter) }).toString();
+    return { text, headers: { ...sign(secret, order.attempt, text, context.now()) } };
+  }
+
+  async find(
+    order: AttemptOrder,
+    _reference: string | null,
+    context: DispatchContext,
+  ): Promise<FoundAttempt> {
+    if (this.#jobs) return this.#jobs.find(order, callOf(order.action, order.arguments), context);
     return { found: 'not-found', why: 'a webhook leaves nothing by which it could be found again' };
   }
 
@@ -133,32 +193,51 @@ export class SaltHookBackend implements Backend {
       why: 'each attempt has an unknown outcome until the applications and the probe tell',
       remedy: 'use `mode: api` (salt/README.md)',
     };
-    const open = client === null && health.ok ? [await this.#openness(signal)] : [];
+    const open = health.ok ? await this.#openness(signal, client === null) : [];
     const beside = client && (await examineSalt({ client, nodes, fences: true, hookPath }, signal));
     // Without the module there are no fences, and hooks have none in any case.
     return [reached, unverified, ...open, ...(beside ?? []).filter(({ check }) => check !== 'salt-module')];
   }
 
-  async #openness(signal: AbortSignal): Promise<Finding> {
+  /** `alone`: nobody else says whether hooks are open. */
+  async #openness(signal: AbortSignal, alone: boolean): Promise<readonly Finding[]> {
     const { url, hookPath, timeoutMs, transport } = this.#options;
     const page = new URL(hookPath.replace(/^\/+/, ''), url);
     const headers = { accept: 'application/json' };
     const answer = await transport.send({ method: 'GET', url: page, headers, timeoutMs, signal });
-    return webhookFinding(answer.status, url, hookPath);
+    const isOpen = answer.status === 405;
+    return [
+      ...(alone ? [webhookFinding(answer.status, url, hookPath)] : []),
+      ...(isOpen ? [await hookAnswersFinding(url.origin, () => this.#postHarmless(signal))] : []),
+    ];
+  }
+
+  async #postHarmless(signal: AbortSignal): Promise<HttpAnswer | null> {
+    const giveTurnBack = await takeHookTurn(this.#options.url, turnPatienceMs, signal);
+    if (!giveTurnBack) return null;
+    try {
+      return await this.#post(doctorsHook, { text: '', headers: {} }, signal);
+    } finally {
+      giveTurnBack();
+    }
   }
 
   async close(): Promise<void> {
     this.#options.feed?.close();
   }
 
-  #post(hook: string, body: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+  #post(hook: string, body: SealedBody, signal: AbortSignal): Promise<HttpAnswer> {
     const { url, hookPath, timeoutMs, transport } = this.#options;
     const path = `${hookPath.replace(/^\/+|\/+$/g, '')}/${hook}`;
     return transport.send({
       method: 'POST',
       url: new URL(path, url),
-      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams(body).toString(),
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+        ...body.headers,
+      },
+      body: body.text,
       timeoutMs,
       signal,
     });
@@ -185,6 +264,11 @@ export class SaltHookBackend implements Backend {
       `unverified dispatch: ${where} took the webhook ${hook}; whether it ran anywhere only the applications and the probe can tell`,
     );
   }
+}
+
+interface SealedBody {
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** As the article sends it. An expression is sent as it was written unless it was resolved. */
