@@ -174,6 +174,8 @@ describe('playbooks together', () => {
     '',
     '- a\n- b\n',
     'just a text',
+    `playbook: one\nfor: redis/*\nladder: [{ action: a.zzzzzzzzzz }, { action: zzz.nothing }, { action: a.apply }]\n`,
+    `playbook: one\nfor: redis/*\nladder: [{ action: a.look, max: 1, every: 5m }, { action: a.apply, window: 62s, soak: 60s }, { action: a.restart, autonomy: auto, every: 1m, max: 2 }]\n`,
   ];
   const resources: readonly ResourceFacts[] = [
     { resource: 'redis/main', labels: { tier: 'gold' }, nodes: [{ name: 'n1', target: 'm1' }] },

@@ -26,6 +26,13 @@ describe('a guardrail', () => {
     );
   });
 
+  it.each([...holding, ...lowering])('%s names itself in its answer (%#)', (name, change) => {
+    const given = facts(change);
+    const { autonomy } = given.step;
+    const own = guardrails.find((each) => each.name === name);
+    expect(own?.check({ ...given, autonomy, lowered: null })?.guardrail).toBe(name);
+  });
+
   it('stands in the way of what only restores only where it holds every attempt', () => {
     const every = new Set([
       'kill-switch',
