@@ -284,8 +284,21 @@ describe('the Salt master', () => {
     ['hanging', async () => bench.lab.stallMaster(), async () => bench.lab.resumeMaster()],
   ])(
     '%s: a clear answer within bounds, never a success, and orders work again afterwards',
-    async (_name, hurt, heal) => {
-      const impatient = bench.api({ requestTimeoutMs: 2_000, loginTimeoutMs: 2_000 });
+    async (name, hurt, heal) => {
+      const nodes = ['db1', 'db2'].map((target) => ({ resource: 'rethinkdb/main', node: target, target }));
+      const problems: string[] = [];
+      const impatient = bench.api({
+        requestTimeoutMs: 2_000,
+        loginTimeoutMs: 2_000,
+        nodes,
+        onProblem: (text) => problems.push(text),
+        watchTimes: { settleMs: 5_000 },
+      });
+      const signals: string[] = [];
+      await impatient.watch?.start(async ({ type, node }) => {
+        signals.push(`${type} ${node}`);
+        return { accepted: true, duplicate: false };
+      });
       await impatient.check(never);
       await hurt();
       const health = await impatient.check(never);
@@ -298,7 +311,20 @@ describe('the Salt master', () => {
         everyMs: 500,
       });
       await bench.lab.waitForMinion('db1');
+      await waitFor(
+        async () => {
+          await bench.lab.run('db1', 'event.send', ['salt/beacon/db1/back/', {}]);
+          return signals.includes('salt.beacon.back db1');
+        },
+        { what: 'the bus to be heard again', everyMs: 500, deadlineMs: 60_000 },
+      );
+      // Each minion says that it started when its master is there again.
+      const isSeen = () => problems.some((text) => text.includes('2 of 2 minions came or went'));
+      if (name === 'down') await waitFor(isSeen, { what: 'the restart of the master to be seen' });
+      await impatient.watch?.stop();
       await impatient.close();
+      // Its minions did not go away, and nothing of them failed.
+      expect(signals.filter((one) => !one.startsWith('salt.beacon'))).toEqual([]);
       expect(health).toMatchObject({ ok: false });
       expect(resolution).toMatchObject({ resolved: false, targets: [] });
       expect(result.outcome).toBe('unknown');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ActingElsewhere, Signal } from '@prunella/core';
-import { waitFor } from '@prunella/labs';
+import { freePort, waitFor } from '@prunella/labs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TargetRequest } from '../../src/backends/backend.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
@@ -17,6 +17,7 @@ interface Given {
 /** What lies around orders: permissions, the doctor, proxies, the event bus. They share the lab of their caller. */
 export function aroundSaltApi(given: () => Given): void {
   describe('the permissions that are shipped', () => permissions(given));
+  describe('a further master', () => furtherMaster(given));
   describe('the doctor', () => doctor(given));
   describe('a reverse proxy with TLS before salt-api', () => behindProxy(given));
   describe('the event bus', () => eventBus(given));
@@ -78,6 +79,28 @@ function permissions(given: () => Given): void {
       maybeTaken: false,
     });
     await anybody.close();
+  });
+}
+
+function furtherMaster(given: () => Given): void {
+  it('takes over from one that is down: targets, order, and what minions have written down', async () => {
+    const { lab } = given().bench;
+    const two = given().bench.api({
+      url: `http://127.0.0.1:${await freePort()}`,
+      furtherMasters: [lab.api.url],
+    });
+    expect(await two.check(never)).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('cannot be reached'),
+    });
+    expect((await two.resolve(failing, never)).targets).toMatchObject([{ id: 'db1', responding: true }]);
+    const order = orderOf('salt.state.highstate');
+    expect((await two.dispatch(order, contextOf())).outcome).toBe('succeeded');
+    expect(await two.find(order, null, contextOf())).toMatchObject({
+      found: 'ended',
+      result: { outcome: 'succeeded' },
+    });
+    await two.close();
   });
 }
 

@@ -37,11 +37,13 @@ interface ApiSettings {
   readonly perMinion: number;
   readonly perJob: number;
   readonly eauth: string;
+  readonly furtherMasters: readonly string[];
   readonly tls: TlsFiles;
   readonly commands: readonly string[];
   /** With nodes the event bus is followed. */
   readonly nodes: readonly WatchedNode[];
   readonly onProblem: (text: string) => void;
+  readonly watchTimes: { readonly settleMs?: number };
 }
 
 interface HookSettings {
@@ -99,8 +101,15 @@ export async function startBench(
 }
 
 function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBackend {
-  const { password = lab.api.password, perMinion = 1, perJob = 50, commands = [], ...others } = changes;
-  const { nodes = [], onProblem = () => {}, ...rest } = others;
+  const {
+    password = lab.api.password,
+    perMinion = 1,
+    perJob = 50,
+    commands = [],
+    furtherMasters = [],
+    ...others
+  } = changes;
+  const { nodes = [], onProblem = () => {}, watchTimes = {}, ...rest } = others;
   const configuration = {
     mode: 'api' as const,
     url: lab.api.url,
@@ -112,10 +121,16 @@ function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBackend {
     watch: true,
     ...rest,
     commands: [...commands],
+    furtherMasters: [...furtherMasters],
     limits: { perMaster: 10, perMinion, perJob },
     password: { environment: 'PASSWORD' },
   };
-  return createSaltBackend(configuration, { environment: { PASSWORD: password }, nodes, onProblem });
+  return createSaltBackend(configuration, {
+    environment: { PASSWORD: password },
+    nodes,
+    onProblem,
+    watchTimes,
+  });
 }
 
 function hookBackend(lab: SaltLab, changes: Partial<HookSettings>): SaltBackend {

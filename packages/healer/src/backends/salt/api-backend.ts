@@ -13,7 +13,7 @@ import type { SaltClient } from './client.ts';
 import { predict } from './dry-run.ts';
 import type { EventFeed } from './event-feed.ts';
 import { examineSalt } from './examine.ts';
-import { findOrder } from './find-order.ts';
+import { findInRecords, findOrder } from './find-order.ts';
 import type { Limits } from './limits.ts';
 import { OrderRunner } from './orders.ts';
 import { resolveTargets } from './resolve-targets.ts';
@@ -41,6 +41,7 @@ export class SaltApiBackend implements Backend {
   readonly name = 'salt';
   readonly actions = saltActions;
   readonly promises: BackendPromises;
+  readonly origin: string;
   readonly #client: SaltClient;
   readonly #limits: Limits;
   readonly #fences: boolean;
@@ -52,6 +53,7 @@ export class SaltApiBackend implements Backend {
 
   constructor(options: ApiBackendOptions) {
     this.#client = options.client;
+    this.origin = options.client.url.origin;
     this.#limits = options.limits;
     this.#fences = options.fences;
     this.#allowed = options.allowed;
@@ -63,14 +65,26 @@ export class SaltApiBackend implements Backend {
   }
 
   async resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
+    return this.foresee(request, await this.whoAnswers(request, signal), signal);
+  }
+
+  /** The targets alone; what others do there is told before they are, so that the decision on them knows it. */
+  async whoAnswers(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
     const resolution = await resolveTargets(this.#client, this.#feed, request, signal);
-    const heard = resolution.targets.filter(({ responding }) => responding === true).map(({ id }) => id);
-    // Told before the targets are, so that the decision on them knows it.
-    await this.watch?.look(heard, signal);
-    if (request.dryRun === undefined || resolution.error !== undefined) return resolution;
-    const call = callOf(request.action, request.dryRun.arguments, this.#allowed);
-    const { withinMs } = request.dryRun;
-    const predictions = await predict(this.#client, this.#feed, call, heard, withinMs, signal);
+    await this.watch?.look(answering(resolution), signal);
+    return resolution;
+  }
+
+  /** With what the dry run says, where one is asked for. */
+  async foresee(
+    { action, dryRun }: TargetRequest,
+    resolution: TargetResolution,
+    signal: AbortSignal,
+  ): Promise<TargetResolution> {
+    if (dryRun === undefined || resolution.error !== undefined) return resolution;
+    const call = callOf(action, dryRun.arguments, this.#allowed);
+    const ids = answering(resolution);
+    const predictions = await predict(this.#client, this.#feed, call, ids, dryRun.withinMs, signal);
     return { ...resolution, predictions };
   }
 
@@ -107,6 +121,13 @@ export class SaltApiBackend implements Backend {
     }
   }
 
+  /** By the minions' records alone; null where orders are not fenced, so that there are none. */
+  async findRecorded(order: AttemptOrder, context: DispatchContext): Promise<FoundAttempt | null> {
+    if (!this.#fences) return null;
+    const call = callOf(order.action, order.arguments, this.#allowed);
+    return findInRecords(this.#client, order, call, context);
+  }
+
   async check(): Promise<BackendHealth> {
     try {
       await this.#client.ready();
@@ -126,6 +147,10 @@ export class SaltApiBackend implements Backend {
   async close(): Promise<void> {
     this.#feed.close();
   }
+}
+
+function answering({ targets }: TargetResolution): readonly string[] {
+  return targets.filter(({ responding }) => responding === true).map(({ id }) => id);
 }
 
 /** Fits what the problem says: a master that refused a call does run. */

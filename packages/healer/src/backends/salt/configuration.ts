@@ -7,9 +7,7 @@ import { tlsConfiguration } from './tls.ts';
 /** `mode: api` speaks salt-api's own interface; `mode: hook` posts to its webhooks, as the article did. */
 export function saltConfiguration(base: PathBase) {
   const common = {
-    url: z
-      .url({ protocol: /^https?$/, error: 'must be an http or https address, such as http://127.0.0.1:8000' })
-      .describe('Address of salt-api.'),
+    url: saltAddress().describe('Address of salt-api.'),
     tls: tlsConfiguration(base).optional().describe('Certificates, where the address is https.'),
     loginTimeout: durationText({ leastMs: 100 })
       .prefault('10s')
@@ -58,6 +56,13 @@ export function saltConfiguration(base: PathBase) {
         mode: z.literal('api'),
         ...common,
         ...login,
+        furtherMasters: z
+          .array(saltAddress())
+          .max(16)
+          .prefault([])
+          .describe(
+            'salt-api of further masters of the same minions, with the same account; each is asked before something is not found.',
+          ),
         commands: z
           .array(z.string().min(1).max(4_000))
           .max(1_000)
@@ -93,6 +98,13 @@ export function saltConfiguration(base: PathBase) {
       loginTimeoutMs: loginTimeout,
       requestTimeoutMs: requestTimeout,
     }));
+}
+
+function saltAddress() {
+  return z.url({
+    protocol: /^https?$/,
+    error: 'must be an http or https address, such as http://127.0.0.1:8000',
+  });
 }
 
 export type SaltConfiguration = z.output<ReturnType<typeof saltConfiguration>>;

@@ -8,8 +8,9 @@ import { SaltHookBackend } from './hook-backend.ts';
 import { Transport } from './http.ts';
 import { Limits } from './limits.ts';
 import { SaltSession } from './session.ts';
+import { SeveralMasters } from './several-masters.ts';
 import { readTls } from './tls.ts';
-import { SaltWatch } from './watch/salt-watch.ts';
+import { SaltWatch, type Watch, type WatchTimes } from './watch/salt-watch.ts';
 import type { WatchedNode } from './watch/signals.ts';
 
 export interface SaltDependencies {
@@ -19,11 +20,13 @@ export interface SaltDependencies {
   readonly nodes?: readonly WatchedNode[];
   /** What goes wrong beside an order, for people. */
   readonly onProblem?: (text: string) => void;
+  /** Default: those of `SaltWatch`. */
+  readonly watchTimes?: Partial<WatchTimes>;
 }
 
 export interface SaltBackend extends Backend {
   /** What the event bus tells; null where it is not followed. */
-  readonly watch: SaltWatch | null;
+  readonly watch: Watch | null;
 }
 
 /** The backend `salt`, in API mode or in hook mode. Nothing is sent before the first use. */
@@ -32,35 +35,48 @@ export function createSaltBackend(
   dependencies: SaltDependencies,
 ): SaltBackend {
   const { requestTimeoutMs, loginTimeoutMs, limits } = configuration;
-  const url = new URL(configuration.url.endsWith('/') ? configuration.url : `${configuration.url}/`);
+  const url = addressOf(configuration.url);
   const transport = new Transport(() => readTls(configuration.tls));
   const read = (reference: Parameters<typeof readSecret>[0]) => () =>
     readSecret(reference, dependencies.environment);
-  const connect = (login: {
-    username: string;
-    eauth: string;
-    password: Parameters<typeof readSecret>[0];
-  }) => {
+  const connect = (
+    login: {
+      username: string;
+      eauth: string;
+      password: Parameters<typeof readSecret>[0];
+    },
+    at = url,
+  ) => {
     const credentials = { ...login, password: read(login.password) };
-    const session = new SaltSession(url, credentials, loginTimeoutMs, transport);
-    return new SaltClient(url, session, requestTimeoutMs, transport);
+    const session = new SaltSession(at, credentials, loginTimeoutMs, transport);
+    return new SaltClient(at, session, requestTimeoutMs, transport);
   };
-  const { nodes = [], onProblem = () => {} } = dependencies;
+  const { nodes = [], onProblem = () => {}, watchTimes = {} } = dependencies;
   const watchOver = (client: SaltClient, feed: EventFeed) =>
-    configuration.watch && nodes.length > 0 ? new SaltWatch({ client, feed, nodes, onProblem }) : null;
+    configuration.watch && nodes.length > 0
+      ? new SaltWatch({ client, feed, nodes, onProblem, times: watchTimes })
+      : null;
   if (configuration.mode === 'api') {
-    const client = connect(configuration);
-    const feed = new EventFeed(client);
-    return new SaltApiBackend({
-      client,
-      feed,
-      watch: watchOver(client, feed),
-      limits: new Limits(limits.perMaster, limits.perMinion),
-      fences: configuration.fences === 'module',
-      perJob: limits.perJob,
-      allowed: { commands: new Set(configuration.commands) },
-      nodes,
-    });
+    // One for all: a minion has room for one job, whichever master it comes through.
+    const shared = new Limits(limits.perMaster, limits.perMinion);
+    const oneMaster = (at: URL) => {
+      const client = connect(configuration, at);
+      const feed = new EventFeed(client);
+      return new SaltApiBackend({
+        client,
+        feed,
+        watch: watchOver(client, feed),
+        limits: shared,
+        fences: configuration.fences === 'module',
+        perJob: limits.perJob,
+        allowed: { commands: new Set(configuration.commands) },
+        nodes,
+      });
+    };
+    const first = oneMaster(url);
+    const { furtherMasters } = configuration;
+    if (furtherMasters.length === 0) return first;
+    return new SeveralMasters([first, ...furtherMasters.map((address) => oneMaster(addressOf(address)))]);
   }
   const client = configuration.api ? connect(configuration.api) : null;
   const feed = client && new EventFeed(client);
@@ -77,4 +93,8 @@ export function createSaltBackend(
     nodes,
     watch: client && feed && watchOver(client, feed),
   });
+}
+
+function addressOf(address: string): URL {
+  return new URL(address.endsWith('/') ? address : `${address}/`);
 }

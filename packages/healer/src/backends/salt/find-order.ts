@@ -56,7 +56,8 @@ export async function findOrder(
   return { found: 'running', reference: jid, result: follow() };
 }
 
-async function findInRecords(
+/** By the minions' own records alone. Rejects where they cannot be asked, or where its time is not over. */
+export async function findInRecords(
   client: SaltClient,
   order: AttemptOrder,
   call: OrderedCall,

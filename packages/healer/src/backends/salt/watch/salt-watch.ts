@@ -26,14 +26,25 @@ export interface WatchTimes {
   readonly signalWindowMs: number;
 }
 
-const usualTimes: WatchTimes = { askEveryMs: 20_000, settleMs: 3_000, signalWindowMs: 60_000 };
+const usualTimes: WatchTimes = { askEveryMs: 20_000, settleMs: 15_000, signalWindowMs: 60_000 };
 const signalsInWindow = 60;
 const waitSeconds = 3;
-/** So many minions that come or go at once have one cause: their master, or the network. */
-const together = { least: 3, share: 0.5 };
+/**
+ * So many minions that come or go at once have one cause: their master, or the network. After a restart of the
+ * master each minion says that it started, spread over its `recon_max` (10 s).
+ */
+const together = { least: 2, share: 0.5 };
+
+export interface Watch extends Source {
+  /**
+   * Asks minions for state runs that are under way, such as those of their own schedule, of which the bus says
+   * nothing. Where the account may not ask, that is said once, and it is not asked again.
+   */
+  look(minions: readonly string[], signal: AbortSignal): Promise<void>;
+}
 
 /** Salt's event bus as a source: signals, and what others do on the minions that the healer repairs. */
-export class SaltWatch implements Source {
+export class SaltWatch implements Watch {
   readonly name = 'salt';
   readonly #options: SaltWatchOptions;
   readonly #times: WatchTimes;
@@ -80,10 +91,6 @@ export class SaltWatch implements Source {
     await Promise.all(this.#open);
   }
 
-  /**
-   * Asks minions for state runs that are under way, such as those of their own schedule, of which the bus says
-   * nothing. Where the account may not ask, that is said once, and it is not asked again.
-   */
   async look(minions: readonly string[], signal: AbortSignal): Promise<void> {
     if (minions.length === 0 || !this.#mayAsk) return;
     const call = { name: 'saltutil.is_running', args: ['state.*'], kwargs: {} };
