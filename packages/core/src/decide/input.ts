@@ -163,6 +163,8 @@ export interface ResolvedTarget {
   readonly responding: boolean | null;
   /** The node whose declared target this is. */
   readonly node?: string;
+  /** What fails with it at once, where the backend knows that; one that is declared for the node goes before. */
+  readonly domain?: string;
 }
 
 export interface Hold {

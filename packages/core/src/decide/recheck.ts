@@ -1,5 +1,6 @@
 import type { Step } from '../playbook/playbook.ts';
 import { requestApproval } from './approve.ts';
+import { domainsTouched } from './domains.ts';
 import { intend } from './flight.ts';
 import { answersFor, keepHolds, refuseStep } from './holds.ts';
 import type { Hold, PermitDecision } from './input.ts';
@@ -150,10 +151,7 @@ function requestPermit(turn: Turn, incident: Incident, attempt: Attempt): void {
 }
 
 function domainsOf(turn: Turn, { targets }: Attempt): { readonly domains?: readonly string[] } {
-  const touched = turn.facts.nodes.filter(
-    ({ target }) => target !== undefined && targets?.ids.includes(target),
-  );
-  const domains = [...new Set(touched.flatMap(({ domain }) => (domain === undefined ? [] : [domain])))];
+  const domains = targets === null ? [] : domainsTouched(targets, turn.facts.nodes);
   return domains.length === 0 ? {} : { domains };
 }
 

@@ -3,7 +3,7 @@ import { isRefusal } from '../guardrails/guardrail.ts';
 import type { Step } from '../playbook/playbook.ts';
 import { dryRunOf, judgeDryRun, predictedText, samePredictions } from './dry-run.ts';
 import { keepHolds, refuseStep } from './holds.ts';
-import type { Hold, TargetResolution } from './input.ts';
+import type { Hold, ResolvedTarget, TargetResolution } from './input.ts';
 import { failingNodes, surelyFailingNodes } from './probing.ts';
 import type { Attempt, AttemptTargets, Incident } from './state.ts';
 import { changeAttempt, openIncident, presentAttempt, stepOf, type Turn } from './turn.ts';
@@ -151,10 +151,16 @@ function sift(turn: Turn, incident: Incident, step: Step, resolution: TargetReso
     ids: [...new Set(ids)].sort(),
     silent: [...new Set(silent)].sort(),
     failing,
+    ...domainsAmong(allowed.filter(({ id }) => ids.includes(id))),
     ...(resolution.predictions === undefined
       ? {}
       : { predictions: resolution.predictions.filter(({ id }) => ids.includes(id)) }),
   };
+}
+
+function domainsAmong(targets: readonly ResolvedTarget[]): Pick<AttemptTargets, 'domains'> {
+  const known = targets.flatMap(({ id, domain }) => (domain === undefined ? [] : [[id, domain] as const]));
+  return known.length === 0 ? {} : { domains: Object.fromEntries(known) };
 }
 
 function sameIds(left: AttemptTargets, right: AttemptTargets): boolean {

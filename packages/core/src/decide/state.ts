@@ -239,6 +239,8 @@ export interface Attempt {
 
 export interface AttemptTargets {
   readonly at: number;
+  /** Failure domains by target, as the backend knows them; left out where it knows none. */
+  readonly domains?: Readonly<Record<string, string>>;
   /** What the attempt would change, where the step asks for a dry run. */
   readonly predictions?: readonly Prediction[];
   readonly resolved: boolean;

@@ -1,3 +1,4 @@
+import { domainsTouched } from '../decide/domains.ts';
 import { list, plural } from '../decide/wording.ts';
 import type { Guardrail, GuardrailFacts } from './guardrail.ts';
 
@@ -49,8 +50,7 @@ function whatIsTooWide(facts: GuardrailFacts): { readonly reason: string; readon
       key: 'blastRadiusShare',
     };
   }
-  const touched = resource.nodes.filter(({ target }) => target !== undefined && ids.includes(target));
-  const domains = [...new Set(touched.flatMap(({ domain }) => (domain === undefined ? [] : [domain])))];
+  const domains = attempt?.targets == null ? [] : domainsTouched(attempt.targets, resource.nodes);
   if (domains.length <= blastRadiusDomains) return null;
   return {
     reason: `nodes in ${plural(domains.length, 'failure domain')} (${list(domains)}); an attempt may touch ${blastRadiusDomains}`,

@@ -57,7 +57,8 @@ beforeAll(async () => {
       nodegroups: { databases: 'L@db1,nobody1' },
     },
     pillar: { db1: { role: 'database' } },
-    minionConfiguration: (id) => (disabled[id] ? { disable_modules: disabled[id] } : {}),
+    minionConfiguration: (id) =>
+      disabled[id] ? { disable_modules: disabled[id] } : { grains: { rack: 'rack-7' } },
   });
   salt = bench.api();
 }, 180_000);
@@ -111,6 +112,16 @@ describe('targets', () => {
         `${text} (${matcher})`,
       ).toEqual(['db1']);
     }
+  });
+
+  it('have the failure domain that their grain names', async () => {
+    const racks = bench.api({ domainGrain: 'rack', username: 'wide' });
+    const resolution = await racks.resolve(request({ target: expression('db1,plain1', 'list') }), never);
+    await racks.close();
+    expect(resolution.targets.map(({ id, domain }) => [id, domain])).toEqual([
+      ['db1', 'rack-7'],
+      ['plain1', undefined],
+    ]);
   });
 
   it('that match nobody are nothing, and nothing is not a repair', async () => {
@@ -335,24 +346,6 @@ describe('a command', () => {
     const missing = await salt.dispatch(exists('/no/such'), contextOf());
     expect(missing.outcome).toBe('failed');
     expect(missing.summary).toContain('returned false');
-  });
-});
-
-describe('many minions', () => {
-  it('get it in parts, and after a failure the rest is spared and said so', async () => {
-    const small = bench.api({ perJob: 1 });
-    const before = await bench.marks('db1');
-    const result = await small.dispatch(
-      orderOf('salt.state.highstate', { targets: ['bare1', 'db1'] }),
-      contextOf(),
-    );
-    await small.close();
-    expect(result.targets).toMatchObject([
-      { id: 'bare1', outcome: 'refused' },
-      { id: 'db1', outcome: 'failed', detail: expect.stringContaining('not sent') },
-    ]);
-    expect(result.outcome).toBe('failed');
-    expect(await bench.marks('db1')).toBe(before);
   });
 });
 

@@ -16,6 +16,7 @@ interface Given {
 
 /** What lies around orders: permissions, the doctor, proxies, the event bus. They share the lab of their caller. */
 export function aroundSaltApi(given: () => Given): void {
+  describe('many minions', () => manyMinions(given));
   describe('the permissions that are shipped', () => permissions(given));
   describe('a further master', () => furtherMaster(given));
   describe('the doctor', () => doctor(given));
@@ -31,6 +32,24 @@ const failing: TargetRequest = {
   failing: [{ node: 'one', target: 'db1' }],
   declared: [{ node: 'one', target: 'db1' }],
 };
+
+function manyMinions(given: () => Given): void {
+  it('get it in parts, and after a failure the rest is spared and said so', async () => {
+    const small = given().bench.api({ perJob: 1 });
+    const before = await given().bench.marks('db1');
+    const result = await small.dispatch(
+      orderOf('salt.state.highstate', { targets: ['bare1', 'db1'] }),
+      contextOf(),
+    );
+    await small.close();
+    expect(result.targets).toMatchObject([
+      { id: 'bare1', outcome: 'refused' },
+      { id: 'db1', outcome: 'failed', detail: expect.stringContaining('not sent') },
+    ]);
+    expect(result.outcome).toBe('failed');
+    expect(await given().bench.marks('db1')).toBe(before);
+  });
+}
 
 function permissions(given: () => Given): void {
   it('are enough for an account of another eauth to resolve, order and find', async () => {

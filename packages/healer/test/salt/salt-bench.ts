@@ -37,6 +37,7 @@ interface ApiSettings {
   readonly perMinion: number;
   readonly perJob: number;
   readonly eauth: string;
+  readonly domainGrain: string;
   readonly furtherMasters: readonly string[];
   readonly tls: TlsFiles;
   readonly commands: readonly string[];

@@ -22,6 +22,8 @@ import { SaltError } from './salt-error.ts';
 import type { SaltWatch } from './watch/salt-watch.ts';
 import type { WatchedNode } from './watch/signals.ts';
 
+const grainWaitSeconds = 3;
+
 export interface ApiBackendOptions {
   readonly client: SaltClient;
   readonly feed: EventFeed;
@@ -31,6 +33,8 @@ export interface ApiBackendOptions {
   readonly fences: boolean;
   /** Minions that one job goes to. */
   readonly perJob: number;
+  /** The grain that names a minion's failure domain; null where none does. */
+  readonly domainGrain: string | null;
   readonly allowed: AllowedCalls;
   /** The declared nodes with a target. */
   readonly nodes: readonly WatchedNode[];
@@ -45,6 +49,7 @@ export class SaltApiBackend implements Backend {
   readonly #client: SaltClient;
   readonly #limits: Limits;
   readonly #fences: boolean;
+  readonly #domainGrain: string | null;
   readonly #allowed: AllowedCalls;
   readonly #nodes: readonly WatchedNode[];
   readonly #feed: EventFeed;
@@ -56,6 +61,7 @@ export class SaltApiBackend implements Backend {
     this.origin = options.client.url.origin;
     this.#limits = options.limits;
     this.#fences = options.fences;
+    this.#domainGrain = options.domainGrain;
     this.#allowed = options.allowed;
     this.#nodes = options.nodes;
     this.#feed = options.feed;
@@ -71,8 +77,26 @@ export class SaltApiBackend implements Backend {
   /** The targets alone; what others do there is told before they are, so that the decision on them knows it. */
   async whoAnswers(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
     const resolution = await resolveTargets(this.#client, this.#feed, request, signal);
-    await this.watch?.look(answering(resolution), signal);
-    return resolution;
+    const ids = answering(resolution);
+    const [domains] = await Promise.all([this.#domainsOf(ids, signal), this.watch?.look(ids, signal)]);
+    if (domains.size === 0) return resolution;
+    const targets = resolution.targets.map((target) => {
+      const domain = domains.get(target.id);
+      return domain === undefined ? target : { ...target, domain };
+    });
+    return { ...resolution, targets };
+  }
+
+  /** A minion without the grain, or with one that is no name, has no domain here. */
+  async #domainsOf(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const grain = this.#domainGrain;
+    if (grain === null || ids.length === 0) return new Map();
+    const call = { name: 'grains.get', args: [], kwargs: { key: grain } };
+    const answers = await this.#client.ask(ids, call, grainWaitSeconds, signal).catch(() => new Map());
+    const named = [...answers].flatMap(([id, { value }]): [string, string][] =>
+      typeof value === 'string' && /^[\w.:-]{1,200}$/.test(value) ? [[id, value]] : [],
+    );
+    return new Map(named);
   }
 
   /** With what the dry run says, where one is asked for. */

@@ -56,6 +56,11 @@ export function saltConfiguration(base: PathBase) {
         mode: z.literal('api'),
         ...common,
         ...login,
+        domainGrain: z
+          .string()
+          .regex(/^[A-Za-z0-9][\w.:-]{0,199}$/, 'must be the name of a grain, such as rack or location:zone')
+          .optional()
+          .describe('The grain that names what fails together with a minion, for nodes without `domain`.'),
         furtherMasters: z
           .array(saltAddress())
           .max(16)

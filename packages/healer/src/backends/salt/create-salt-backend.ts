@@ -69,6 +69,7 @@ export function createSaltBackend(
         limits: shared,
         fences: configuration.fences === 'module',
         perJob: limits.perJob,
+        domainGrain: configuration.domainGrain ?? null,
         allowed: { commands: new Set(configuration.commands) },
         nodes,
       });
