@@ -20,20 +20,25 @@ export async function buildProgram(): Promise<Programs> {
   await mkdir(folder, { recursive: true });
   // A healer looks for its version two folders up, as in its package.
   await writeFile(join(folder, 'package.json'), '{ "version": "0.0.0", "type": "module" }\n');
+  return {
+    program: await build('program', new URL('./program.ts', import.meta.url)),
+    prunella: await build('prunella', new URL('./bin.ts', import.meta.resolve('prunella'))),
+  };
+}
+
+/** Each in a folder of its own: a part that two share would run what the other is there to run. */
+async function build(name: string, input: URL): Promise<string> {
   const bundle = await rolldown({
-    input: {
-      program: fileURLToPath(new URL('./program.ts', import.meta.url)),
-      prunella: fileURLToPath(new URL('./bin.ts', import.meta.resolve('prunella'))),
-    },
+    input: fileURLToPath(input),
     platform: 'node',
     external: (id) => !/^(?:\.|\/|@prunella\/|prunella$)/.test(id),
     resolve: { conditionNames: ['prunella-source', 'import', 'node', 'default'] },
     logLevel: 'silent',
   });
-  await bundle.write({ dir: join(folder, 'healer', 'dist'), entryFileNames: '[name].mjs' });
+  const built = join(folder, name, 'dist');
+  await bundle.write({ dir: built, entryFileNames: 'main.mjs' });
   await bundle.close();
-  const built = join(folder, 'healer', 'dist');
-  return { program: join(built, 'program.mjs'), prunella: join(built, 'prunella.mjs') };
+  return join(built, 'main.mjs');
 }
 
 export async function proportionalBytesOf(pid: number): Promise<number> {
