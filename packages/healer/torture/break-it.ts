@@ -35,13 +35,18 @@ export function withDefect(store: Store, defect: Defect | null, backends: readon
     case 'forgets-attempts':
       return { ...bound(store), load: async () => ({ ...(await store.load()), openAttempts: [] }) };
     case 'acts-before-intent':
-      return commit((transaction) => {
-        for (const command of transaction.outboxAdd) {
-          if (command.type !== 'dispatch') continue;
-          backends.find(({ actions }) => actions.has(command.order.action))?.sendEarly(command.order);
-        }
-        return transaction;
-      });
+      return {
+        ...bound(store),
+        commit: async (transaction) => {
+          for (const command of transaction.outboxAdd) {
+            if (command.type !== 'dispatch') continue;
+            backends.find(({ actions }) => actions.has(command.order.action))?.sendEarly(command.order);
+            // As long as a slow disk takes.
+            await new Promise((resolve) => setTimeout(resolve, lateMs));
+          }
+          return store.commit(transaction);
+        },
+      };
     case 'miscounts':
       return commit((transaction) => {
         const ledger = transaction.states.get('ledger') as { executed: number } | undefined;

@@ -51,6 +51,11 @@ export class HealerProcess {
     }
   }
 
+  /** It reads more slowly than it is told, on a machine that has no time for it. */
+  get isBehind(): boolean {
+    return this.#child.stdin?.writableNeedDrain ?? true;
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL');
   }

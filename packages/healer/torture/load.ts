@@ -27,8 +27,11 @@ export class Load {
   /** Until told to end. Where `calm`, nothing breaks any more and only reports are sent. */
   async press(healer: HealerProcess, end: AbortSignal, calm: boolean): Promise<void> {
     while (!end.aborted) {
-      this.#report(healer);
-      if (!calm) this.#trouble(healer);
+      // Applications hold one report each: they do not queue them for a healer that is slow.
+      if (!healer.isBehind) {
+        this.#report(healer);
+        if (!calm) this.#trouble(healer);
+      }
       await delay(everyMs, undefined, { signal: end }).catch(() => {});
     }
   }

@@ -29,7 +29,7 @@ const pointPatienceMs = 800;
 const startPatienceMs = 30_000;
 /** In which everything that was begun must have come to its end; less where it is known that it will not. */
 const calmPatienceMs = 60_000;
-const calmPatienceWithDefectMs = 15_000;
+const hopelessPatienceMs = 15_000;
 /** Then a person looks at what is still open, and again and again. */
 const personAfterMs = 1_500;
 
@@ -143,7 +143,7 @@ export class StoreUnderTorture {
     const begunAt = Date.now();
     let personAt = begunAt + personAfterMs;
     // Several times in a row: what is suspected now may be an incident a moment later.
-    const patienceMs = this.#options.defect === null ? calmPatienceMs : calmPatienceWithDefectMs;
+    const patienceMs = this.#options.defect === 'forgets-attempts' ? hopelessPatienceMs : calmPatienceMs;
     for (let calm = 0; calm < 3 && Date.now() < begunAt + patienceMs && !over.signal.aborted; ) {
       open = null;
       healer.tell({ status: Date.now() });

@@ -24,6 +24,9 @@ export interface ObserverDeskOptions {
   readonly onNextAt: (at: number | null) => void;
 }
 
+/** Changes that come one upon another are decided and written together this often: a commit for each costs more. */
+const changesShareMs = 20;
+
 /**
  * Takes reports in, in memory. Of each resource only the newest summary waits for its machine, so that a flood
  * of reports costs the machines nothing more than a trickle.
@@ -36,6 +39,8 @@ export class ObserverDesk {
   /** The counts that each machine was last told. */
   readonly #told = new Map<string, string>();
   #cancelLazyTimer: (() => void) | null = null;
+  #cancelShareTimer: (() => void) | null = null;
+  #takenAt = Number.NEGATIVE_INFINITY;
   #nextAtWanted = false;
   #stopped = false;
 
@@ -67,6 +72,7 @@ export class ObserverDesk {
   take(): readonly ObservationSummary[] {
     const summaries = [...this.#urgent.values()];
     this.#urgent.clear();
+    if (summaries.length > 0) this.#takenAt = this.#options.clock.now();
     for (const summary of summaries) {
       // Nobody observes it any more: it may be forgotten for good.
       if (summary.observers === 0 && summary.cohort === null) this.#told.delete(summary.resource);
@@ -79,6 +85,8 @@ export class ObserverDesk {
     this.#stopped = true;
     this.#cancelLazyTimer?.();
     this.#cancelLazyTimer = null;
+    this.#cancelShareTimer?.();
+    this.#cancelShareTimer = null;
   }
 
   #observe(input: ObserveInput): ReportRefusal | null {
@@ -96,12 +104,26 @@ export class ObserverDesk {
     if (this.#urgent.has(resource) || this.#told.get(resource) !== countsOf(summary)) {
       this.#lazy.delete(resource);
       this.#urgent.set(resource, summary);
-      this.#options.onSummaries();
+      this.#announce();
       return;
     }
     this.#lazy.set(resource, summary);
     if (!this.#stopped) {
       this.#cancelLazyTimer ??= this.#options.clock.after(this.#options.summaryEveryMs, () => this.#hurry());
+    }
+  }
+
+  /** The first change after a quiet time goes at once. */
+  #announce(): void {
+    const { clock, onSummaries } = this.#options;
+    const waitMs = this.#takenAt + changesShareMs - clock.now();
+    // More than the whole time: the clock was set back.
+    if (waitMs <= 0 || waitMs > changesShareMs) onSummaries();
+    else if (!this.#stopped) {
+      this.#cancelShareTimer ??= clock.after(waitMs, () => {
+        this.#cancelShareTimer = null;
+        onSummaries();
+      });
     }
   }
 

@@ -29,7 +29,7 @@ const brokenBy: Readonly<Record<Defect, RegExp>> = {
   miscounts: /the ledger does not add up/,
 };
 
-it.concurrent.each(Object.keys(defects) as Defect[])(
+it.each(Object.keys(defects) as Defect[])(
   'catches a healer or a target that %s',
   async (defect) => {
     const { failures } = await torture({ kills: 200, seed: 1, defect });
