@@ -31,13 +31,14 @@ export const openBackends: ReadonlySet<string> = new Set(['http']);
 
 /** What a backend of this configuration would refuse in the arguments of a step. For `PlaybookContext`. */
 export function argumentProblemUnder({ backends: { salt } }: Configuration): typeof argumentProblem {
-  const commands = new Set(salt?.mode === 'api' ? salt.commands : []);
-  return (action, given) => problemOf(action, given, { commands });
+  const api = salt?.mode === 'api' ? salt : { commands: [], runners: [] };
+  const allowed = { commands: new Set(api.commands), runners: new Set(api.runners) };
+  return (action, given) => problemOf(action, given, allowed);
 }
 
 /** The same where there is no configuration; null where a backend could take them. */
 export function argumentProblem(action: string, given: Readonly<Record<string, unknown>>): string | null {
-  return problemOf(action, given, { commands: null });
+  return problemOf(action, given, { commands: null, runners: null });
 }
 
 function problemOf(

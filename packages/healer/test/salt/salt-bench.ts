@@ -41,6 +41,7 @@ interface ApiSettings {
   readonly furtherMasters: readonly string[];
   readonly tls: TlsFiles;
   readonly commands: readonly string[];
+  readonly runners: readonly string[];
   /** With nodes the event bus is followed. */
   readonly nodes: readonly WatchedNode[];
   readonly onProblem: (text: string) => void;
@@ -62,6 +63,16 @@ const states = (folder: string): Readonly<Record<string, unknown>> => ({
     },
   },
   slow: { slow: { 'cmd.run': [{ name: 'sleep 4' }] } },
+  grow: {
+    ping: {
+      'salt.function': [
+        { name: 'test.ping' },
+        { tgt: "{{ pillar['prunella']['targets'] | join(',') }}" },
+        { tgt_type: 'list' },
+      ],
+    },
+  },
+  stunted: { stunted: { 'salt.function': [{ name: 'test.false' }, { tgt: 'db1' }] } },
   broken: { broken: { 'cmd.run': [{ name: 'false' }] }, fine: { 'test.succeed_without_changes': [] } },
 });
 
@@ -107,6 +118,7 @@ function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBackend {
     perMinion = 1,
     perJob = 50,
     commands = [],
+    runners = [],
     furtherMasters = [],
     ...others
   } = changes;
@@ -122,6 +134,7 @@ function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBackend {
     watch: true,
     ...rest,
     commands: [...commands],
+    runners: [...runners],
     furtherMasters: [...furtherMasters],
     limits: { perMaster: 10, perMinion, perJob },
     password: { environment: 'PASSWORD' },

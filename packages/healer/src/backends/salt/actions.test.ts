@@ -16,7 +16,19 @@ describe('the actions of Salt', () => {
       'salt.service.stop': 'disrupts',
       'salt.cmd.run': 'disrupts',
       'salt.function': 'disrupts',
+      'salt.runner': 'disrupts',
+      'salt.orchestrate': 'disrupts',
+      'salt.cloud.create': 'disrupts',
     });
+  });
+
+  it('always ask a person where the master itself is ordered', () => {
+    const asking = [...saltActions.values()].filter(({ highestAutonomy }) => highestAutonomy === 'ask');
+    expect(asking.map(({ action }) => action)).toEqual([
+      'salt.runner',
+      'salt.orchestrate',
+      'salt.cloud.create',
+    ]);
   });
 
   it('become functions with named parameters', () => {
@@ -45,7 +57,7 @@ describe('the actions of Salt', () => {
   });
 
   it('run a command only as the configuration has it, and other functions with arguments by name', () => {
-    const allowed = { commands: new Set(['recover --now']) };
+    const allowed = { commands: new Set(['recover --now']), runners: new Set<string>() };
     expect(callOf('salt.cmd.run', { command: 'recover --now' }, allowed)).toMatchObject({
       function: 'cmd.run',
       parameters: [{ name: 'cmd', value: 'recover --now' }],
@@ -88,9 +100,21 @@ describe('the actions of Salt', () => {
     ['salt.function', { function: 'rabbitmq.stop_app', arguments: { __kwarg__: true } }],
     ['salt.function', { function: 'rabbitmq.stop_app', arguments: { name: 'x'.repeat(9_000) } }],
     ['salt.runner', { function: 'manage.up' }],
+    ['salt.runner', { function: 'salt.cmd', arguments: { fun: 'cmd.run' } }],
+    ['salt.runner', { function: 'state.orchestrate' }],
+    ['salt.runner', { function: 'cache.grains', arguments: ['db1'] }],
+    ['salt.orchestrate', {}],
+    ['salt.orchestrate', { states: 'grow', pillar: { prunella: { attempt: 'forged' } } }],
+    ['salt.orchestrate', { states: 'grow; id' }],
+    ['salt.cloud.create', { profile: 'small' }],
+    ['salt.cloud.create', { profile: 'small', names: ['--all'] }],
+    ['salt.cloud.create', { profile: 'small', names: Array.from({ length: 11 }, (_, i) => `db${i}`) }],
   ])('%s with %j is refused before anything is sent', (action, given) => {
-    expect(() => callOf(action, given, { commands: new Set(['recover --now']) })).toThrow(
-      expect.objectContaining({ code: 'salt-argument', maybeTaken: false }),
-    );
+    expect(() =>
+      callOf(action, given, {
+        commands: new Set(['recover --now']),
+        runners: new Set(['cache.grains', 'salt.cmd', 'state.orchestrate']),
+      }),
+    ).toThrow(expect.objectContaining({ code: 'salt-argument', maybeTaken: false }));
   });
 });

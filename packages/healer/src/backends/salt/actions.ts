@@ -17,15 +17,19 @@ export interface OrderedCall {
   readonly service: string | null;
   /** The webhook that does the same; null where there is none. */
   readonly hook: string | null;
+  /** By the master itself (its runners), and not by minions; the parameters are then positional. */
+  readonly onMaster: boolean;
 }
 
 /** What the configuration allows beside what every installation may do. */
 export interface AllowedCalls {
   /** Whole commands that `salt.cmd.run` may run; null where any may be written, because nothing is run. */
   readonly commands: ReadonlySet<string> | null;
+  /** Functions that `salt.runner` may run; null as above. */
+  readonly runners: ReadonlySet<string> | null;
 }
 
-const nothingMore: AllowedCalls = { commands: new Set() };
+const nothingMore: AllowedCalls = { commands: new Set(), runners: new Set() };
 
 interface ActionDefinition {
   readonly effect: Effect;
@@ -39,6 +43,8 @@ const stateName = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/;
 const revisionName = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,199}$/;
 const functionName = /^[A-Za-z_]\w{0,99}\.[A-Za-z_]\w{0,99}$/;
 const parameterName = /^[A-Za-z]\w{0,99}$/;
+const serverName = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
+const mostServers = 10;
 const longestCommand = 4_000;
 const longestArguments = 8_000;
 
@@ -65,13 +71,24 @@ const definitions: Readonly<Record<string, ActionDefinition>> = {
   // What these do nobody here can know.
   'salt.cmd.run': { effect: 'disrupts', call: command },
   'salt.function': { effect: 'disrupts', call: anyFunction },
+  'salt.runner': { effect: 'disrupts', call: runner },
+  'salt.orchestrate': { effect: 'disrupts', call: orchestrate },
+  'salt.cloud.create': { effect: 'disrupts', call: createServers },
 };
+
+/** What the master itself does reaches further than the targets that a step names: a person is always asked. */
+const alwaysAsk = ['salt.runner', 'salt.orchestrate', 'salt.cloud.create'];
 
 /** Every action of the backend by its full name. */
 export const saltActions: ReadonlyMap<string, ActionFacts> = new Map(
   Object.entries(definitions).map(([action, { effect }]) => [
     action,
-    { action, effect, highestAutonomy: 'auto', ...(rehearsable.includes(action) ? { dryRuns: true } : {}) },
+    {
+      action,
+      effect,
+      highestAutonomy: alwaysAsk.includes(action) ? 'ask' : 'auto',
+      ...(rehearsable.includes(action) ? { dryRuns: true } : {}),
+    },
   ]),
 );
 
@@ -90,6 +107,7 @@ const plain = {
   expectsRunning: null,
   service: null,
   hook: null,
+  onMaster: false,
 } as const;
 
 function highstate(given: JsonRecord): OrderedCall {
@@ -165,26 +183,94 @@ function command(given: JsonRecord, { commands }: AllowedCalls): OrderedCall {
 
 function anyFunction(given: JsonRecord): OrderedCall {
   only('salt.function', given, ['function', 'arguments', 'expect']);
-  const { function: name, arguments: keywords = {} } = given;
-  if (typeof name !== 'string' || !functionName.test(name)) {
-    throw wrong('salt.function needs "function": the name of a function, such as rabbitmq.start_app');
-  }
+  const name = functionOf('salt.function', given, 'rabbitmq.start_app');
   const [module = ''] = name.split('.', 1);
   const why = Object.hasOwn(notPlainly, module) ? notPlainly[module] : undefined;
   if (why !== undefined) throw wrong(`salt.function does not order ${name}: ${why}`);
-  if (!isRecord(keywords) || !Object.keys(keywords).every((key) => parameterName.test(key))) {
-    throw wrong('salt.function: "arguments" must be values by the names of the parameters of the function');
-  }
-  if (JSON.stringify(keywords).length > longestArguments) {
-    throw wrong(`salt.function: "arguments" are longer than ${longestArguments} characters`);
-  }
   return {
     ...plain,
     function: name,
     parameters: [],
-    keywords,
+    keywords: namedValues('salt.function', 'arguments', given),
     expects: readExpectation('salt.function', given['expect']),
   };
+}
+
+function runner(given: JsonRecord, { runners }: AllowedCalls): OrderedCall {
+  only('salt.runner', given, ['function', 'arguments', 'expect']);
+  const name = functionOf('salt.runner', given, 'fileserver.update');
+  if (/^(?:salt|state)\./.test(name)) {
+    throw wrong(`salt.runner does not order ${name}: use salt.orchestrate, salt.state.* or salt.function`);
+  }
+  if (runners !== null && !runners.has(name)) {
+    throw wrong(`salt.runner: ${name} is not allowed; write it under "runners" of the backend "salt"`);
+  }
+  return {
+    ...plain,
+    onMaster: true,
+    function: name,
+    parameters: [],
+    keywords: namedValues('salt.runner', 'arguments', given),
+    expects: readExpectation('salt.runner', given['expect']),
+  };
+}
+
+function orchestrate(given: JsonRecord): OrderedCall {
+  only('salt.orchestrate', given, ['states', 'pillar']);
+  const { states: name } = given;
+  if (typeof name !== 'string' || !stateName.test(name)) {
+    throw wrong('salt.orchestrate needs "states": the name of an orchestration');
+  }
+  const pillar = namedValues('salt.orchestrate', 'pillar', given);
+  if (Object.hasOwn(pillar, 'prunella')) {
+    throw wrong('salt.orchestrate: "pillar" cannot hold "prunella", which tells of the attempt');
+  }
+  return {
+    ...plain,
+    onMaster: true,
+    function: 'state.orchestrate',
+    parameters: [{ name: 'mods', value: name }],
+    keywords: { pillar },
+  };
+}
+
+function createServers(given: JsonRecord): OrderedCall {
+  only('salt.cloud.create', given, ['profile', 'names']);
+  const { profile, names } = given;
+  const list: readonly unknown[] = Array.isArray(names) ? names : [names];
+  const isName = (value: unknown) => typeof value === 'string' && serverName.test(value);
+  if (!isName(profile) || list.length === 0 || list.length > mostServers || !list.every(isName)) {
+    throw wrong(
+      `salt.cloud.create needs "profile", the name of a cloud profile of the master, and "names": a name or up to ${mostServers} of them`,
+    );
+  }
+  return {
+    ...plain,
+    onMaster: true,
+    // The runner that runs a function of modules on the master itself; releases differ in the runner `cloud`.
+    function: 'salt.cmd',
+    parameters: [{ name: 'fun', value: 'cloud.profile' }],
+    keywords: { profile, names: list },
+  };
+}
+
+function functionOf(action: string, given: JsonRecord, example: string): string {
+  const { function: name } = given;
+  if (typeof name !== 'string' || !functionName.test(name)) {
+    throw wrong(`${action} needs "function": the name of a function, such as ${example}`);
+  }
+  return name;
+}
+
+function namedValues(action: string, key: string, given: JsonRecord): JsonRecord {
+  const values = given[key] ?? {};
+  if (!isRecord(values) || !Object.keys(values).every((name) => parameterName.test(name))) {
+    throw wrong(`${action}: "${key}" must be values by their names`);
+  }
+  if (JSON.stringify(values).length > longestArguments) {
+    throw wrong(`${action}: "${key}" are longer than ${longestArguments} characters`);
+  }
+  return values;
 }
 
 function only(action: string, given: JsonRecord, known: readonly string[]): void {

@@ -18,6 +18,7 @@ import type { Limits } from './limits.ts';
 import { OrderRunner } from './orders.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
+import { RunnerOrders } from './runner-orders.ts';
 import { SaltError } from './salt-error.ts';
 import type { SaltWatch } from './watch/salt-watch.ts';
 import type { WatchedNode } from './watch/signals.ts';
@@ -55,6 +56,7 @@ export class SaltApiBackend implements Backend {
   readonly #feed: EventFeed;
   readonly watch: SaltWatch | null;
   readonly #runner: OrderRunner;
+  readonly #onMaster: RunnerOrders;
 
   constructor(options: ApiBackendOptions) {
     this.#client = options.client;
@@ -67,6 +69,7 @@ export class SaltApiBackend implements Backend {
     this.#feed = options.feed;
     this.watch = options.watch;
     this.#runner = new OrderRunner(options.client, this.#feed, options.fences, options.perJob);
+    this.#onMaster = new RunnerOrders(options.client, this.#feed);
     this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: true };
   }
 
@@ -76,6 +79,8 @@ export class SaltApiBackend implements Backend {
 
   /** The targets alone; what others do there is told before they are, so that the decision on them knows it. */
   async whoAnswers(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
+    const declared = this.#onMaster.targetsOf(request);
+    if (declared) return declared;
     const resolution = await resolveTargets(this.#client, this.#feed, request, signal);
     const ids = answering(resolution);
     const [domains] = await Promise.all([this.#domainsOf(ids, signal), this.watch?.look(ids, signal)]);
@@ -124,6 +129,7 @@ export class SaltApiBackend implements Backend {
       await this.#client.ready();
       stopFollowing = await this.#feed.follow();
       if (context.now() > order.notAfter) return neverSent('its time was over before it could be sent');
+      if (call.onMaster) return await this.#onMaster.perform(order, call, context);
       return await this.#runner.perform(order, call, context);
     } finally {
       stopFollowing();
@@ -137,7 +143,9 @@ export class SaltApiBackend implements Backend {
     const stopFollowing = await this.#feed.follow();
     let found: FoundAttempt | null = null;
     try {
-      found = await findOrder(this.#client, this.#runner, order, call, reference, this.#fences, context);
+      found = call.onMaster
+        ? await this.#onMaster.find(order, call, reference, context)
+        : await findOrder(this.#client, this.#runner, order, call, reference, this.#fences, context);
       return found;
     } finally {
       if (found?.found === 'running') void found.result.finally(stopFollowing).catch(() => {});

@@ -101,6 +101,28 @@ export class SaltClient {
     return { jid, minions: texts(entryOf(answer, 'minions')) };
   }
 
+  /** Begins a runner of the master and does not wait for it; gives the id of its job. */
+  async startRunner(
+    call: SaltFunction,
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<string> {
+    const low = { client: 'runner_async', fun: call.name, arg: call.args, kwarg: call.kwargs };
+    const answer = await this.#low(low, options);
+    const jid = isRecord(answer) ? entryOf(answer, 'jid') : undefined;
+    if (typeof jid !== 'string' || !/^\d{10,30}$/.test(jid)) throw this.#notSalt('no job id', true);
+    return jid;
+  }
+
+  /** Ids of the jobs of one runner, the oldest first. */
+  async runnerJobs(name: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const kwarg = { search_function: `runner.${name}` };
+    const answer = await this.#low(
+      { client: 'runner', fun: 'jobs.list_jobs', kwarg },
+      { ...(signal && { signal }) },
+    );
+    return isRecord(answer) ? Object.keys(answer).sort() : [];
+  }
+
   /** What the master knows of a job; null where it knows none of this id. */
   async job(jid: string, signal?: AbortSignal): Promise<JobState | null> {
     const answer = this.#json(

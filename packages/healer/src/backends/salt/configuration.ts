@@ -73,6 +73,13 @@ export function saltConfiguration(base: PathBase) {
           .max(1_000)
           .prefault([])
           .describe('Whole commands that `salt.cmd.run` may run, each exactly as playbooks write it.'),
+        runners: z
+          .array(z.string().regex(/^[A-Za-z_]\w*\.[A-Za-z_]\w*$/, 'must be the name of a runner function'))
+          .max(1_000)
+          .prefault([])
+          .describe(
+            'Functions of runners that `salt.runner` may run on the master, such as `fileserver.update`.',
+          ),
       }),
       z.strictObject({
         mode: z.literal('hook'),

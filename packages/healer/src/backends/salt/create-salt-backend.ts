@@ -70,7 +70,7 @@ export function createSaltBackend(
         fences: configuration.fences === 'module',
         perJob: limits.perJob,
         domainGrain: configuration.domainGrain ?? null,
-        allowed: { commands: new Set(configuration.commands) },
+        allowed: { commands: new Set(configuration.commands), runners: new Set(configuration.runners) },
         nodes,
       });
     };
