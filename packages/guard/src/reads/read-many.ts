@@ -70,7 +70,7 @@ export async function readMany<Handle, Value>(
     else found.set(key, joined);
   }
   if (toLoad.length > 0) {
-    const under: LoadingCall = { call: null };
+    const under: LoadingCall = { call: null, missed: false };
     const loadAll = async (handle: Handle, context: CallContext) =>
       mapOf(await load(handle, toLoad, context));
     const loaded = tryRun(core, seen(loadAll, under), deadlineMs, outer);

@@ -17,6 +17,8 @@ interface Load {
 /** The guarded call of a load; null until its function is called, as while it waits for the guard's limiter. */
 export interface LoadingCall {
   call: Call | null;
+  /** A read that waits for it has missed its own deadline, and that was counted. */
+  missed: boolean;
 }
 
 /** A load that others may share, and the answer that comes of it. */

@@ -48,6 +48,10 @@ export class Call extends Deadline implements CallContext {
     return this.#controller.signal;
   }
 
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   remainingMs(): number {
     return Math.max(0, this.beganAt + this.deadlineMs - this.core.clock.now());
   }

@@ -52,7 +52,7 @@ export class Reads<Handle> {
     const timeMs = timeWithin(outer, deadlineMs);
     let outcome = this.joined<Value>(key, merge, timeMs);
     if (outcome === null) {
-      const under: LoadingCall = { call: null };
+      const under: LoadingCall = { call: null, missed: false };
       const loaded = tryRun(core, seen(load, under), deadlineMs, outer);
       outcome = this.lead(key, loaded, merge, timeMs, under);
     }
@@ -75,10 +75,15 @@ export class Reads<Handle> {
     const answer = flight.answer as Promise<Outcome<Fresh<Value>>>;
     return bounded(core.clock, core.deadlines, deadlineMs, () => answer).catch(
       ({ lagged }: DeadlineMissed) => {
-        const { call } = flight.under;
+        const { under } = flight;
+        const { call } = under;
         const local = call === null ? localReason(true, lagged) : call.localReason(lagged);
         const fault = core.deadlineFault(deadlineMs, local, false);
-        core.failed(fault, beganAt, 'call');
+        // One load says one thing about the resource, however many wait for it; its own end says it, too.
+        if (!under.missed && !call?.hasEnded) {
+          under.missed = true;
+          core.failed(fault, beganAt, 'call');
+        }
         return { ok: false, fault };
       },
     );

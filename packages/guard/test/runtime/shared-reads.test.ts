@@ -61,6 +61,37 @@ describe('reads of one key that are under way together', () => {
     expect(loads.length).toBe(1);
   });
 
+  test('count as one failed call where the load that they share is late', async () => {
+    const { guard, load, clock } = slowLoads();
+    const faults: string[] = [];
+    guard.on('fault', ({ fault }) => faults.push(fault.kind));
+    for (let n = 0; n < 12; n++) await guard.run(() => n);
+    const reads = Array.from({ length: 30 }, () => faultOf(guard.read({ key: 'a', load, deadlineMs: 100 })));
+    await clock.advance(110);
+    expect(new Set((await Promise.all(reads)).map(({ code }) => code))).toEqual(
+      new Set(['PRUNELLA_DEADLINE']),
+    );
+    expect(faults).toEqual(['timeout']);
+    expect(guard.condition).toBe('degraded');
+    expect(await guard.run(() => 'let through')).toBe('let through');
+  });
+
+  test('count once before the load that they share has ended, and once with it', async () => {
+    const { guard, load, clock } = slowLoads();
+    const faults: string[] = [];
+    guard.on('fault', ({ fault }) => faults.push(fault.kind));
+    const patient = faultOf(guard.read({ key: 'a', load, deadlineMs: 1_000 }));
+    const hurried = Array.from({ length: 30 }, () =>
+      faultOf(guard.read({ key: 'a', load, deadlineMs: 100 })),
+    );
+    await clock.advance(110);
+    await Promise.all(hurried);
+    expect(faults).toEqual(['timeout']);
+    await clock.advance(1_000);
+    await patient;
+    expect(faults).toEqual(['timeout', 'timeout']);
+  });
+
   test('do not join a load that may end sooner than they', async () => {
     const { guard, loads, load, clock } = slowLoads();
     const hurried = faultOf(guard.read({ key: 'a', load, deadlineMs: 100 }));
