@@ -1,9 +1,10 @@
-import { checkMethods, checkNumber, checkObject } from '../check.ts';
+import { checkNumber, checkObject } from '../check.ts';
 import { FaultError, OptionError } from '../fault.ts';
 import type { Guard } from '../guard.ts';
 import { type Internals, internalsOf } from '../internals.ts';
 import { checkDeadline } from '../runtime/settings.ts';
 import { textOf } from '../runtime/text-of.ts';
+import { checkDefinedWrite, checkHandler, checkText } from '../writes/check-write.ts';
 import type { KeptWrite } from '../writes/kept-write.ts';
 import type { DefinedWrite, DefinedWrites, WriteAnswer, WriteHandler } from '../writes/request.ts';
 import { WaitingWrites } from '../writes/waiting-writes.ts';
@@ -58,8 +59,7 @@ export class GuardsPart<Handle> implements DefinedWrites<Handle> {
     const { core } = this.#inside;
     checkText('name', name);
     if (this.#handlers.has(name)) throw new OptionError('name', name, 'a name that is not defined yet');
-    checkObject('handler', handler, ['apply', 'applyToCached', 'deadlineMs']);
-    checkMethods('handler', handler, ['apply']);
+    checkHandler(handler);
     const deadlineMs = checkDeadline(handler.deadlineMs ?? core.settings.deadlineMs);
     const work = (text: string, idempotencyKey: string) => {
       const payload: Payload = JSON.parse(text);
@@ -68,9 +68,9 @@ export class GuardsPart<Handle> implements DefinedWrites<Handle> {
     const workOfKept = ({ text, idempotencyKey }: KeptWrite) => work(text, idempotencyKey);
     this.#handlers.set(name, workOfKept);
     this.#writes.define(name, workOfKept);
-    return async ({ key, payload, idempotencyKey = crypto.randomUUID() }) => {
-      checkText('key', key);
-      checkText('idempotencyKey', idempotencyKey);
+    return async (request) => {
+      checkDefinedWrite(request);
+      const { key, payload, idempotencyKey = crypto.randomUUID() } = request;
       const text = this.#textOf(payload);
       const bytes = 2 * (name.length + key.length + idempotencyKey.length + text.length);
       const write = { name, key, idempotencyKey, text, bytes, work: work(text, idempotencyKey) };
@@ -135,11 +135,5 @@ export class GuardsPart<Handle> implements DefinedWrites<Handle> {
       cause,
       outcomeUnknown: false,
     });
-  }
-}
-
-function checkText(option: string, given: unknown): void {
-  if (typeof given !== 'string' || given.length < 1 || given.length > 1_000) {
-    throw new OptionError(option, given, 'a text of 1 to 1,000 characters');
   }
 }

@@ -1,9 +1,10 @@
-import { checkMethods, checkNumber, checkObject } from '../check.ts';
+import { checkNumber, checkObject } from '../check.ts';
 import { OptionError } from '../fault.ts';
 import type { Guard } from '../guard.ts';
 import { internalsOf } from '../internals.ts';
 import { type Call, outerOf } from '../runtime/call.ts';
 import { checkDeadline } from '../runtime/settings.ts';
+import { checkDefinedWrite, checkHandler, checkWrite } from './check-write.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { DefinedWrite, DefinedWrites, WriteAnswer, WriteHandler, WriteRequest } from './request.ts';
 import { WaitingWrites } from './waiting-writes.ts';
@@ -21,7 +22,8 @@ export interface DegradedWrites<Handle> extends DefinedWrites<Handle> {
   /**
    * Writes; on a fault (any but `caller`) keeps the write in memory, applies it to the cached copy, and replays
    * it once the resource is back. The writes of one key are replayed in order, and none overtakes a kept one.
-   * Rejects with `FaultError`: kind `caller`, or code `PRUNELLA_WRITES_FULL` where no more can be kept.
+   * Rejects with `FaultError`: kind `caller`, or code `PRUNELLA_WRITES_FULL` where no more can be kept; with an
+   * `OptionError` where the request is wrong.
    */
   write<Payload, Result = void, Value = unknown>(
     request: WriteRequest<Handle, Payload, Result, Value>,
@@ -61,15 +63,20 @@ export function degradedWrites<Handle>(
     get waiting() {
       return writes.waiting;
     },
-    write: async (request) => write('', request, request, outerOf(request)),
+    write: async (request) => {
+      checkWrite(request);
+      return write('', request, request, outerOf(request));
+    },
     define(name, handler) {
       if (typeof name !== 'string' || name === '' || names.has(name)) {
         throw new OptionError('name', name, 'a text that is not defined yet');
       }
       names.add(name);
-      checkObject('handler', handler, ['apply', 'applyToCached', 'deadlineMs']);
-      checkMethods('handler', handler, ['apply']);
-      return async (request) => write(name, handler, request, outerOf(undefined));
+      checkHandler(handler);
+      return async (request) => {
+        checkDefinedWrite(request);
+        return write(name, handler, request, outerOf(undefined));
+      };
     },
   };
 }

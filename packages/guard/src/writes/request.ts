@@ -57,12 +57,12 @@ export interface DefinedWrites<Handle> {
    * Names what is done with writes, once a name, and returns the function that writes. On a fault (any but
    * `caller`) it answers `pending: true` once the write is kept; it rejects with `FaultError`: kind `caller`, code
    * `PRUNELLA_WRITES_FULL` where no more can be kept, or `PRUNELLA_WRITE_NOT_KEPT` where a journal's file could not
-   * be written.
+   * be written. A wrong write, as one without a key, rejects with an `OptionError`. Key and idempotency key are texts
+   * of 1 to 1,000 characters.
    *
    * In a journal, writes that a former process kept under this name are replayed from now on. Until its name is
    * defined a write waits, and so do later ones to its key. Payloads must be JSON values there; `apply` gets them
-   * as JSON gives them back, so a Date, for one, as a text. Name, key and idempotency key are up to 1,000
-   * characters there.
+   * as JSON gives them back, so a Date, for one, as a text. The name is up to 1,000 characters there.
    */
   define<Payload, Result = void, Value = unknown>(
     name: string,

@@ -389,6 +389,8 @@ describe('one journal', () => {
     expect(() => writes.define('note', { apply: () => {} })).toThrow('not defined yet');
     expect(() => writes.define('', { apply: () => {} })).toThrow(OptionError);
     await expect(write({ key: 'k'.repeat(1_001), payload: 1 })).rejects.toThrow(OptionError);
+    const misspelt = { key: 'a', payload: 1, idempotencykey: 'o-1' };
+    await expect(write(misspelt)).rejects.toThrow('idempotencykey');
     await journal.close();
   });
 });

@@ -169,6 +169,29 @@ describe('write', () => {
     );
   });
 
+  const apply = () => 1;
+  test.each([
+    [undefined, 'option write: given undefined; allowed: an object'],
+    [{ payload: 1, apply }, 'option key: given undefined; allowed: a text of 1 to 1,000 characters'],
+    [{ key: 'a', payload: 1 }, 'option write: given an object; allowed: an object with apply'],
+    [{ key: 'a', idempotencyKey: 7, apply }, 'option idempotencyKey: given 7'],
+    [{ key: 'a', idempotencykey: 'o-1', apply }, 'option idempotencykey: given "an unknown name"'],
+    [{ key: 'a', apply, applyToCached: 5 }, 'option applyToCached: given 5; allowed: a function'],
+  ])('refuses the request %j before anything is tried', async (request, message) => {
+    const { guard } = guarded();
+    const writes = degradedWrites(guard);
+    await expect(Reflect.apply(writes.write, writes, [request])).rejects.toThrow(message);
+    expect(guard.condition).toBe('unknown');
+    expect(writes.waiting).toBe(0);
+  });
+
+  test('of a name refuses a misspelt request, too', async () => {
+    const note = degradedWrites(guarded().guard).define<number, number>('note', { apply });
+    const misspelt = { key: 'a', payload: 1, idempotencykey: 'o-1' };
+    await expect(note(misspelt)).rejects.toThrow('option idempotencykey: given "an unknown name"');
+    expect(await note({ key: 'a', payload: 1, idempotencyKey: 'o-1' })).toEqual({ pending: false, value: 1 });
+  });
+
   test('can be given its function by a name, as in a journal', async () => {
     const { guard, adapter, clock } = guarded();
     const writes = degradedWrites(guard);
