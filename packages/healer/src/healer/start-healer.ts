@@ -31,7 +31,7 @@ const firstPresenceMs = 1_000;
  *
  * Rejects with a `HealerStartError` that lists every problem of the configuration and the playbooks, with a
  * `SecretError`, with a `StoreError`, and with a `StoreHeldError` where `whenHeld` is `refuse`. Nothing is then
- * left open. Nothing but an open TCP port keeps the process alive.
+ * left open. Once it has started, nothing but an open TCP port keeps the process alive.
  */
 export async function startHealer(options: HealerOptions = {}): Promise<Healer> {
   const environment = options.environment ?? process.env;

@@ -208,6 +208,24 @@ test('a local service outlives prunella up, which says so, and finds it again', 
   await second.ended;
 }, 60_000);
 
+test('a first start waits for the services that others depend on', async () => {
+  const idle = "command: [node, '-e', 'setInterval(() => {}, 1e3)'], settle: 500ms";
+  const { folder, store } = workshop({
+    configuration: configuration.replace(
+      'services: {}',
+      `services: { db: { ${idle} }, app: { ${idle}, dependsOn: [db] } }`,
+    ),
+    playbook,
+  });
+  afterwards(() => stopProcessServices(join(store, 'process')));
+  const { child, output, ended, firstLine, ready } = up(folder);
+  await firstLine;
+  await ready;
+  expect(output.out).toMatch(/backend process +ok: db runs as pid \d+ .*; app /);
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 0, error: '' });
+}, 60_000);
+
 describe('a start that is refused says why and what to do', () => {
   test('a store that another process holds: which one, since when', async () => {
     const { folder, store } = workshop({ configuration, playbook });

@@ -213,7 +213,8 @@ async function runsSoon(client: RunnerClient, patience: AbortSignal): Promise<bo
     if (status === null) return false;
     if (status.state === 'running') return true;
     if (status.state !== 'starting' && status.state !== 'never-started') return false;
-    await delay(startLookMs, undefined, { ref: false });
+    // While the healer starts there may be nothing else to keep its process alive; patience ends this wait.
+    await delay(startLookMs);
   }
   return false;
 }
