@@ -36,6 +36,21 @@ describe('an incident that a person has claimed', () => {
     expect(sentAfter(world)).toEqual([8]);
   });
 
+  it('is released before anything runs, also where a question waits', () => {
+    const asking = articlePlaybook();
+    const [apply, ...stronger] = asking.ladder;
+    const world = broken({ ...asking, ladder: [{ ...apply, autonomy: 'ask' }, ...stronger] });
+    world.at(outageAt + minutes(6), () => world.command({ type: 'claim', reason: 'I see to the disks' }));
+    world.runUntil(outageAt + minutes(7));
+    const release = `prunella release ${world.state.incident?.id}`;
+    expect(explained(world).next.what).toContain(`also approved it does not run until \`${release}\``);
+    expect(explained(world).remedies).toEqual([
+      expect.stringContaining('prunella approve'),
+      expect.stringContaining('prunella reject'),
+      release,
+    ]);
+  });
+
   it('is not claimed by a second one, and where nothing is open there is nothing to claim', () => {
     const world = broken();
     world.command({ type: 'claim', reason: '' });

@@ -152,6 +152,15 @@ describe('a backtest', () => {
     expect(Math.max(0, ...timesOf({ until }))).toBeLessThanOrEqual(until);
   });
 
+  it('takes a pause of everything for no resource', () => {
+    const log = logOf(outage);
+    const at = log.at(-1)?.at ?? 0;
+    const event = { type: 'kill-switch', paused: true, by: 'ada', reason: '' } as const;
+    const pause: LogEntry = { sequence: log.length + 1, at, resource: '*', incident: null, event };
+    const playbooks = playbooksOf(text).map(({ playbook }) => playbook);
+    expect(backtest([...log, pause], playbooks, { declared }).unowned).toEqual([]);
+  });
+
   it('names resources that no playbook is for any more', () => {
     const { unowned } = backtest(logOf(outage), [], { declared });
     expect(unowned).toEqual(['redis/cache']);

@@ -35,7 +35,8 @@ export function backtest(
   for (const [resource, recorded] of recordedBy) {
     const replayed = replayedBy.get(resource);
     if (replayed === undefined) {
-      unowned.push(resource);
+      // A pause of everything stands in the log under a name of its own, and is no resource's.
+      if (recorded.some(({ event }) => event.type !== 'kill-switch')) unowned.push(resource);
       continue;
     }
     const pairs = pair(decisionsOf(recorded), decisionsOf(replayed));

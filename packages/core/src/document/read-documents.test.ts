@@ -31,6 +31,21 @@ describe('reading YAML documents', () => {
     expect(problems[0]).toMatchObject({ code: 'yaml-syntax', severity: 'error', file: 'some.yaml', line: 2 });
   });
 
+  it.each([
+    ['for: *', 'yaml-syntax'],
+    ['for: */main', 'yaml-aliases'],
+    ['x: &a 1\nfor: [*a, *b]', 'yaml-aliases'],
+  ])('says where a text that begins with a star wants quotes: %s', (text, code) => {
+    const [problem] = readDocuments(text, 'some.yaml').problems;
+    const lines = text.split('\n');
+    expect(problem).toMatchObject({
+      code,
+      line: lines.length,
+      suggestion: expect.stringContaining('in quotes'),
+    });
+    expect(problem?.column).toBe((lines.at(-1)?.lastIndexOf('*') ?? 0) + 1);
+  });
+
   it('refuses a key written twice', () => {
     expect(readDocuments('a: 1\na: 2\n', 'some.yaml').problems).toMatchObject([
       { code: 'duplicate-key', line: 2, column: 1, text: 'a' },

@@ -1,7 +1,9 @@
 import {
+  type Alias,
   Composer,
   type CST,
   type Document,
+  isAlias,
   isScalar,
   LineCounter,
   Parser,
@@ -136,10 +138,42 @@ function toValue(
     }
     return new SourceDocument(file, text, document, lines, value);
   } catch (error) {
+    const alias = aliasForNothing(document);
+    if (alias !== null) {
+      const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
+      const message = `YAML takes what begins with \`*\` for an alias, and there is no anchor of that name before it`;
+      const problem = refusal(file, 'yaml-aliases', message, Math.max(1, line), Math.max(1, col));
+      return { ...problem, text: shorten(`*${alias.source}`), suggestion: quoteTheStar };
+    }
     const detail = error instanceof Error ? error.message : String(error);
     return refusal(file, 'yaml-aliases', `the document's aliases cannot be followed: ${shorten(detail)}`);
   }
 }
+
+const quoteTheStar = "write a text that begins with `*` in quotes: '*'";
+
+/** The first alias without an anchor before it, or null. One look at each node. */
+function aliasForNothing(document: Document): Alias | null {
+  const anchors = new Set<string>();
+  let found: Alias | null = null;
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        if (anchors.has(node.source)) return undefined;
+        found = node;
+        return visit.BREAK;
+      }
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+      return undefined;
+    },
+  });
+  return found;
+}
+
+const syntaxSuggestions: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  TAB_AS_INDENT: 'indent with spaces',
+  BAD_ALIAS: quoteTheStar,
+};
 
 function syntaxProblem(
   error: YAMLError,
@@ -159,7 +193,7 @@ function syntaxProblem(
     column: Math.max(1, col),
     text: secret ? hiddenText : shorten(text.slice(start, Math.max(end, start + 1))),
     message: secret ? `YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}` : `YAML: ${error.message}`,
-    suggestion: error.code === 'TAB_AS_INDENT' ? 'indent with spaces' : null,
+    suggestion: syntaxSuggestions[error.code] ?? null,
   };
 }
 

@@ -119,7 +119,11 @@ function nextStep(
   if (asked?.approval != null) {
     const predicted = asked.targets === null ? null : predictedText(asked.targets);
     const would = predicted === null ? '' : ` (it would change ${predicted})`;
-    const what = `${asked.action} on ${describeTargets(asked)}${would} waits for a person; without an answer it is a no`;
+    const untilReleased =
+      incident.claim === undefined
+        ? ''
+        : `; also approved it does not run until \`prunella release ${incident.id}\``;
+    const what = `${asked.action} on ${describeTargets(asked)}${would} waits for a person${untilReleased}; without an answer it is a no`;
     return { what, at: asked.approval.expiresAt };
   }
   const [hold] = incident.holds;
@@ -160,6 +164,8 @@ function remediesOf(incident: Incident, facts: ResourceFacts, fleet: FleetFacts)
       ? [hold.remedy, `prunella reject ${attempt}`]
       : [hold.remedy],
   );
+  // A question that waits is all that holds then: the claim is looked at once it has its answer.
+  if (incident.claim !== undefined) remedies.push(`prunella release ${incident.id}`);
   const ended = incident.attempts.findLast((attempt) => attempt.startedAt !== null);
   if (ended !== undefined) remedies.push(...failureRemedies(ended));
   if (fleet.paused !== null) remedies.push('prunella resume');
