@@ -5,8 +5,9 @@ import type { Probe, ProbeOutcome } from './probe.ts';
 export class ProbeFailure extends Error {
   readonly kind: FaultKind;
 
+  /** The detail may be a server's own words: it is cut, and control characters go. */
   constructor(kind: FaultKind, detail: string) {
-    super(detail);
+    super(clean(detail));
     this.kind = kind;
   }
 }

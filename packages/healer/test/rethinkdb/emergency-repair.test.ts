@@ -88,6 +88,62 @@ describe('rethinkdb.emergency-repair', () => {
     expect(cluster.asked).toEqual([]);
   });
 
+  test('gives nothing up where a member that is cut off calls those dead who answer', async () => {
+    const tables = () => [{ db: 'app', name: 'monitors', replicas: ['db1', 'db2', 'db3'] }];
+    const names = ['db1', 'db2', 'db3'];
+    // db3 sees neither of the others; they see each other, choose a primary and take writes.
+    const minority = new StandInCluster(names, tables());
+    minority.down.add('db1').add('db2');
+    const majority = new StandInCluster(names, tables());
+    majority.down.add('db3');
+    const talk = minority.talk.bind(minority);
+    minority.talk = (member, signal, ask) =>
+      member === 'db3' ? talk(member, signal, ask) : majority.talk(member, signal, ask);
+    expect(refusal((await repair(minority)).result)).toMatch(/^db1, db2 answers the healer .* not dead$/);
+    expect([...minority.asked, ...majority.asked]).toEqual([]);
+  });
+
+  test('a look at the tables that fails right after the repair is had again', async () => {
+    const cluster = clusterOf();
+    cluster.down.add('db1').add('db2');
+    let repaired = false;
+    cluster.beforeChange = (change) => {
+      repaired = change.startsWith('repair');
+    };
+    const talk = cluster.talk.bind(cluster);
+    let failed = 0;
+    cluster.talk = (member, signal, use) =>
+      talk(member, signal, (session) =>
+        use({
+          ...session,
+          ask: (term) => {
+            if (repaired && failed < 2) {
+              failed += 1;
+              return Promise.reject(new RethinkdbRefusal('the configuration failed to be read', true));
+            }
+            return session.ask(term);
+          },
+        }),
+      );
+    expect((await repair(cluster)).result).toMatchObject({ outcome: 'succeeded' });
+    expect(failed).toBeGreaterThan(0);
+  });
+
+  test('what a server says is bounded, and without control characters', async () => {
+    const cluster = clusterOf();
+    cluster.down.add('db1').add('db2');
+    cluster.beforeChange = (change) => {
+      if (change.startsWith('dry')) throw new RethinkdbRefusal(`no\u001b[2J${'o'.repeat(100_000)}`, false);
+    };
+    const summary = refusal((await repair(cluster)).result);
+    expect(summary.length).toBeLessThan(1_000);
+    expect(summary).not.toMatch(/\p{Cc}/u);
+  });
+
+  test('predicts nothing to an approver, and promises no such thing', () => {
+    expect(backendOf(clusterOf()).promises.dryRuns).toBe(false);
+  });
+
   test('leaves the cluster’s own failover its time', async () => {
     const cluster = clusterOf();
     cluster.down.add('db1');

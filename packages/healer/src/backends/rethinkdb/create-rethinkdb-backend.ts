@@ -26,7 +26,7 @@ export function createRethinkdbBackend(
   const members = Object.keys(configuration.members);
   return {
     name: 'rethinkdb',
-    promises: { finds: false, fences: false, cancels: true, dryRuns: true },
+    promises: { finds: false, fences: false, cancels: true, dryRuns: false },
     actions: rethinkdbActions,
     resolve: async (request) => resolveMembers(request, members),
     async dispatch(order, context) {

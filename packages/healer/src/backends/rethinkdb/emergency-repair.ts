@@ -65,10 +65,13 @@ async function repair(
   const until = context.now() + patienceMs;
   let taken = false;
   for (;;) {
-    const seen = await lookThrough(order, context, parts);
+    const { seen, answering } = await lookThrough(order, context, parts);
     if (seen === null)
-      return refused(`no other member answers, so nobody can declare ${list(order.targets)} dead`);
-    const judged = judge(order, parts, seen.view, tables);
+      return (
+        whileAnswering(answering) ??
+        refused(`no other member answers, so nobody can declare ${list(order.targets)} dead`)
+      );
+    const judged = judge(order, parts, seen.view, answering, tables);
     if ('outcome' in judged) return judged;
     if (!taken) context.onReference(`via ${seen.via}`);
     taken = true;
@@ -87,32 +90,53 @@ async function repair(
   }
 }
 
-/** The view of the living member that sees the most servers. */
+/**
+ * The view of the living member that sees the most servers, and the targets that answer: a member that is cut off
+ * calls servers dead which only it does not see.
+ */
 async function lookThrough(
   order: AttemptOrder,
   context: DispatchContext,
   { configuration, access }: RepairParts,
-): Promise<{ readonly via: string; readonly view: ClusterView } | null> {
-  const others = Object.keys(configuration.members).filter((member) => !order.targets.includes(member));
+): Promise<{
+  readonly seen: { readonly via: string; readonly view: ClusterView } | null;
+  readonly answering: readonly string[];
+}> {
   const limit = AbortSignal.any([context.signal, AbortSignal.timeout(answerLimitMs)]);
-  const looks = others.map(async (via) => ({ via, view: await access.talk(via, limit, viewCluster) }));
-  const seen = (await Promise.allSettled(looks)).flatMap((look) =>
+  const looks = Object.keys(configuration.members).map(async (via) => ({
+    via,
+    view: await access.talk(via, limit, viewCluster),
+  }));
+  const answers = (await Promise.allSettled(looks)).flatMap((look) =>
     look.status === 'fulfilled' ? [look.value] : [],
   );
-  const [widest] = seen.toSorted((one, other) => other.view.connected.length - one.view.connected.length);
-  return widest ?? null;
+  const answering = answers.map(({ via }) => via).filter((via) => order.targets.includes(via));
+  const [widest] = answers
+    .filter(({ via }) => !order.targets.includes(via))
+    .toSorted((one, other) => other.view.connected.length - one.view.connected.length);
+  return { seen: widest ?? null, answering };
+}
+
+function whileAnswering(targets: readonly string[]): Ending | null {
+  if (targets.length === 0) return null;
+  return refused(
+    `${list(targets)} answers the healer and is not connected to the others: it is cut off, not dead`,
+  );
 }
 
 function judge(
   order: AttemptOrder,
   { configuration }: RepairParts,
   view: ClusterView,
+  answering: readonly string[],
   patterns: readonly string[] | null,
 ): Ending | { readonly tables: readonly TableView[] } {
   const serverOf = (target: string) => configuration.members[target]?.server ?? target;
   const dead = order.targets.map(serverOf);
   const alive = dead.filter((server) => view.connected.includes(server));
   if (alive.length > 0) return refused(`${list(alive)} is connected to the cluster: it is not dead`);
+  const cutOff = whileAnswering(answering);
+  if (cutOff !== null) return cutOff;
   const unknown = patterns === null ? [] : patternsWithoutTable(view, patterns);
   if (unknown.length > 0) return refused(`no table is meant by ${list(unknown)}`);
   const meant = patterns === null ? view.tables : tablesMeant(view, patterns);
@@ -192,8 +216,8 @@ async function verified(
   tables: readonly TableView[],
 ): Promise<Ending> {
   for (;;) {
-    const view = await viewCluster(session);
-    const waiting = tablesMeant(view, done).filter(({ readyForWrites }) => !readyForWrites);
+    const view = await viewCluster(session).catch(onlyRefusal);
+    const waiting = tables.filter(({ id }) => done.includes(id) && !takesWrites(view, id));
     if (waiting.length === 0 && done.length === tables.length) {
       return {
         outcome: 'succeeded',
@@ -211,6 +235,16 @@ async function verified(
     }
     await access.wait(lookAgainMs, limit).catch(() => {});
   }
+}
+
+/** While a table is repaired, the server for a moment cannot read its configuration: nothing is seen, and looked again. */
+function onlyRefusal(error: unknown): null {
+  if (error instanceof RethinkdbRefusal) return null;
+  throw error;
+}
+
+function takesWrites(view: ClusterView | null, table: string): boolean {
+  return view?.tables.some(({ id, readyForWrites }) => id === table && readyForWrites) === true;
 }
 
 function seconds(durationMs: number): number {
