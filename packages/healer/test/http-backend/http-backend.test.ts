@@ -1,6 +1,6 @@
 import type { AttemptOrder } from '@prunella/core';
 import { freePort } from '@prunella/labs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
 import { httpConfiguration } from '../../src/backends/http/configuration.ts';
 import { createHttpBackend } from '../../src/backends/http/create-http-backend.ts';
@@ -63,10 +63,14 @@ const order = (given: Partial<AttemptOrder> = {}): AttemptOrder => ({
   ...given,
 });
 
-async function dispatch(backend: ReturnType<typeof backendOf>, given: Partial<AttemptOrder> = {}) {
+async function dispatch(
+  backend: ReturnType<typeof backendOf>,
+  given: Partial<AttemptOrder> = {},
+  signal = new AbortController().signal,
+) {
   const references: string[] = [];
   const result = await backend.dispatch(order(given), {
-    signal: new AbortController().signal,
+    signal,
     onReference: (reference) => references.push(reference),
     now: () => now,
   });
@@ -176,6 +180,103 @@ describe('an order over HTTP', () => {
     expect(waits).toEqual([7_000]);
   });
 
+  test('a longer Retry-After is kept, too, and an order that is put off is void past its time', async () => {
+    other.answer = (_heard, response) => answerJson(response, 429, {}, { 'retry-after': '35' });
+    const beganAt = now;
+    const { result } = await dispatch(backendOf(), { notAfter: now + 60_000 });
+    expect(result).toMatchObject({ outcome: 'failed' });
+    expect(waits).toEqual([35_000]);
+    expect(now).toBe(beganAt + 35_000);
+    expect(other.heard).toHaveLength(2);
+  });
+
+  test.each([
+    [409, 'it works on that key'],
+    [404, 'gone'],
+    [302, 'elsewhere'],
+  ])(
+    'once an order may have been read, a later %i says nothing of the first try',
+    async (status, summary) => {
+      other.answer = (_heard, response) =>
+        other.heard.length === 1
+          ? response.destroy()
+          : answerJson(response, status, { outcome: 'refused', summary });
+      const { result } = await dispatch(backendOf({ idempotent: true }));
+      expect(result.outcome).toBe('unknown');
+      expect(result.neverSent).toBeUndefined();
+      expect(other.heard).toHaveLength(2);
+    },
+  );
+
+  test('an order that may have been read is not provably unsent because the healer stops at a retry', async () => {
+    const stopping = new AbortController();
+    const causes = [
+      Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' }),
+      Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' }),
+    ];
+    vi.stubGlobal('fetch', () => {
+      const cause = causes.shift();
+      if (causes.length === 0) stopping.abort();
+      return Promise.reject(new TypeError('fetch failed', { cause }));
+    });
+    try {
+      const { result } = await dispatch(backendOf({ idempotent: true }), {}, stopping.signal);
+      expect(causes).toEqual([]);
+      expect(result.outcome).toBe('unknown');
+      expect(result.neverSent).toBeUndefined();
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  test('an order without a target is nobody’s, and not sent', async () => {
+    const { result } = await dispatch(backendOf(), { targets: [] });
+    expect(result).toMatchObject({ outcome: 'failed', neverSent: true });
+    expect(other.heard).toEqual([]);
+  });
+
+  test('a secret that cannot stand in a header is named, not told, and nothing is sent', async () => {
+    const backend = createHttpBackend(
+      httpConfiguration({ folder: '/' }).parse({
+        actions: {
+          restart: { url: `${address}/restart`, headers: { authorization: { environment: 'BROKEN' } } },
+        },
+      }),
+      { environment: { BROKEN: 'Bearer hidden\nin two lines' } },
+    );
+    const error = await dispatch(backend).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(String(error)).toMatch(/authorization/);
+    expect(String(error)).not.toMatch(/hidden/);
+    expect(other.heard).toEqual([]);
+    const health = await backend.check(new AbortController().signal);
+    expect(health).toMatchObject({ ok: false, problem: expect.stringMatching(/authorization/) });
+    expect(JSON.stringify(health)).not.toMatch(/hidden/);
+  });
+
+  test('headers of the configuration never double those of the order', async () => {
+    await dispatch(
+      backendOf({ headers: { 'Content-Type': 'text/plain', 'Idempotency-Key': 'x', 'X-Team': 'ops' } }),
+    );
+    expect(other.heard[0]?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'idempotency-key': 'attempt-1',
+      'x-team': 'ops',
+    });
+  });
+
+  test('a network that breaks under a standing connection is no proof that nobody read it', async () => {
+    const cause = Object.assign(new Error('read EHOSTUNREACH'), { code: 'EHOSTUNREACH', syscall: 'read' });
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed', { cause })));
+    try {
+      const { result } = await dispatch(backendOf());
+      expect(result.outcome).toBe('unknown');
+      expect(result.neverSent).toBeUndefined();
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   test('retries have a budget over all orders', async () => {
     other.answer = (_heard, response) => answerJson(response, 429, {}, { 'retry-after': '1' });
     const backend = backendOf({}, { retriesPerMinute: 3 });
@@ -230,6 +331,8 @@ describe('an order that takes long', () => {
       answerJson(response, 202, {});
       void (async () => {
         statuses.push(await call({ outcome: 'succeeded' }, 'guessed'));
+        // Rightly signed, for another order of the same action.
+        statuses.push(await call({ outcome: 'succeeded' }, secret, 'attempt-0'));
         statuses.push(await call({ said: 'nothing' }));
         statuses.push(await call({ outcome: 'running' }));
         statuses.push(await call({ outcome: 'failed', summary: 'it did not come up' }));
@@ -239,7 +342,7 @@ describe('an order that takes long', () => {
       const { result, references } = await dispatch(backend);
       expect(result).toMatchObject({ outcome: 'failed', summary: 'it did not come up' });
       expect(references).toEqual(['callback']);
-      expect(statuses.slice(0, 3)).toEqual([401, 400, 202]);
+      expect(statuses.slice(0, 4)).toEqual([401, 401, 400, 202]);
       expect(await call({ outcome: 'succeeded' })).toBe(404);
     } finally {
       await server.close();
@@ -286,6 +389,58 @@ describe('after a crash', () => {
   });
 });
 
+describe('a look that cannot be had', () => {
+  const context = () => ({ signal: new AbortController().signal, onReference: () => {}, now: () => now });
+
+  test('is had again later: a status address that is down says nothing of the order', async () => {
+    const status = `${address}/orders/{attempt}`;
+    await other.close();
+    await expect(backendOf({ status }).find(order(), null, context())).rejects.toThrow(/cannot be reached/);
+    await other.listen();
+  });
+
+  test('leaves nobody waiting for a callback', async () => {
+    const written = {
+      actions: {
+        restart: {
+          url: `${address}/restart`,
+          status: `${address}/orders/{attempt}`,
+          secret: { environment: 'SECRET' },
+          headers: { authorization: { environment: 'ABSENT' } },
+        },
+      },
+    };
+    const backend = createHttpBackend(httpConfiguration({ folder: '/' }).parse(written), {
+      environment: { SECRET: secret },
+    });
+    await expect(backend.find(order(), null, context())).rejects.toThrow(/ABSENT/);
+    const headers = { ...sign(secret, 'attempt-1', '{}', Date.now()) };
+    expect(await backend.callback?.('attempt-1', headers, '{}')).toEqual({
+      verdict: 'unknown',
+    });
+  });
+
+  test('goes to no place of another origin, though an earlier configuration had it', async () => {
+    const elsewhere = new OtherSide();
+    const former = await elsewhere.listen();
+    try {
+      expect(await backendOf({}).find(order(), `${former}/orders/1`, context())).toMatchObject({
+        found: 'not-found',
+        why: expect.stringMatching(/^http\.restart names no address/),
+      });
+      expect(elsewhere.heard).toEqual([]);
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  test('a page that is no success is no answer', async () => {
+    other.answer = (_heard, response) => answerJson(response, 404, { outcome: 'failed' });
+    const found = await backendOf({ status: `${address}/orders/{attempt}` }).find(order(), null, context());
+    expect(found).toMatchObject({ found: 'not-found' });
+  });
+});
+
 describe('its configuration', () => {
   const read = (action: object) =>
     httpConfiguration({ folder: '/' }).safeParse({
@@ -302,6 +457,8 @@ describe('its configuration', () => {
 
   test.each([
     [{ url: 'ftp://ops/restart' }, /must be an http or https address/],
+    [{ url: 'https://user:hidden@ops/restart' }, /user and password/],
+    [{ status: 'https://user:hidden@ops/{attempt}' }, /user and password/],
     [{ status: 'https://elsewhere/{attempt}' }, /same origin/],
     [{ status: 'https://ops/orders' }, /\{attempt\}/],
     [{ headers: { 'bad header': 'x' } }, /name of a header/],
@@ -309,6 +466,7 @@ describe('its configuration', () => {
     const result = read(action);
     expect(result.success).toBe(false);
     expect(JSON.stringify(result.error?.issues)).toMatch(message);
+    expect(JSON.stringify(result.error?.issues)).not.toMatch(/hidden/);
   });
 
   test('a secret that is not there is said by its check', async () => {

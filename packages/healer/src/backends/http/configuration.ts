@@ -3,10 +3,14 @@ import { z } from 'zod';
 import type { PathBase } from '../../configuration/file-path.ts';
 import { secretReference } from '../../configuration/secret.ts';
 
-const address = z.url({
-  protocol: /^https?$/,
-  error: 'must be an http or https address, such as https://ops.example.com/restart',
-});
+const noCredentials = 'must hold no user and password: give `headers` with `authorization`';
+
+const address = z
+  .url({
+    protocol: /^https?$/,
+    error: 'must be an http or https address, such as https://ops.example.com/restart',
+  })
+  .refine((text) => !holdsCredentials(text), noCredentials);
 
 /** Repairs that another program offers over HTTP: each a named action, `http.NAME`. */
 export function httpConfiguration(base: PathBase) {
@@ -51,6 +55,7 @@ export function httpConfiguration(base: PathBase) {
         .string()
         .regex(/^https?:\/\/.*\{attempt\}/, 'must be an address with {attempt} in it')
         .max(2_000)
+        .refine((text) => !holdsCredentials(text), noCredentials)
         .optional()
         .describe('Where an order is looked for, also after a crash of the healer.'),
     })
@@ -75,6 +80,12 @@ export function httpConfiguration(base: PathBase) {
       .prefault(10)
       .describe('Requests sent again in a minute, over all actions.'),
   });
+}
+
+/** fetch refuses such addresses, with the password in its message. */
+function holdsCredentials(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.username !== '' || url.password !== '');
 }
 
 function originOf(text: string): string | null {

@@ -8,6 +8,7 @@ import { type Answer, failedResult, readAnswer, resultOf, unknownResult } from '
 import { Callbacks } from './callbacks.ts';
 import type { HttpActionConfiguration, HttpConfiguration } from './configuration.ts';
 import { type Exchange, exchange } from './exchange.ts';
+import { configuredHeaders } from './headers.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { sign, signatureProblem } from './signature.ts';
 
@@ -19,7 +20,7 @@ export interface HttpBackendDependencies {
   readonly wait?: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
-const longestWaitMs = 30_000;
+const longestPauseMs = 30_000;
 const firstPauseMs = 500;
 
 /**
@@ -69,6 +70,9 @@ class Caller {
   }
 
   async dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult> {
+    if (order.targets.length === 0) {
+      return failedResult(order, 'the order has no target: nothing was sent', { neverSent: true });
+    }
     const action = this.#actionOf(order.action);
     const headers = await this.#headers(action);
     const callback = this.#callbackUrl(order);
@@ -103,30 +107,32 @@ class Caller {
 
   async find(order: AttemptOrder, reference: string | null, context: DispatchContext): Promise<FoundAttempt> {
     const action = this.#actionOf(order.action);
-    const named = action.status?.replaceAll('{attempt}', encodeURIComponent(order.attempt));
-    const url = named ?? (reference === 'callback' ? undefined : (reference ?? undefined));
+    const url = addressOf(order, action, reference);
     const waiting = this.#callbacks.wait(order.attempt, order.action);
     const go = () => ({
       found: 'running' as const,
       reference: reference ?? url ?? 'callback',
-      result: this.#follow(order, action, url ?? null, waiting.answer, context).finally(waiting.forget),
+      result: this.#follow(order, action, url, waiting.answer, context).finally(waiting.forget),
     });
-    if (url === undefined) {
+    if (url === null) {
       if (reference === 'callback') return go();
       waiting.forget();
-      return {
-        found: 'not-found',
-        why: `http.${order.action} names no address where an order is looked for`,
-      };
+      return { found: 'not-found', why: `${order.action} names no address where an order is looked for` };
     }
-    const seen = await this.#look(action, url, context);
-    const answer = seen.ended === 'answered' ? readAnswer(seen.body) : null;
+    const seen = await this.#look(action, url, context).catch((error: unknown) => {
+      waiting.forget();
+      throw error;
+    });
+    const answer = answerIn(seen);
     if (answer?.outcome === 'running') return go();
     waiting.forget();
     if (answer !== null) return { found: 'ended', result: resultOf(order, answer) };
-    const what = seen.ended === 'answered' ? `answered ${seen.status}` : seen.why;
+    // Nothing is known yet, so that it is asked again.
+    if (seen.ended !== 'answered') throw new Error(seen.why);
+    const what = `${new URL(url).origin} answered ${seen.status} when asked for this order`;
+    if (seen.status === 429 || seen.status >= 500) throw new Error(what);
     // Not even a 404 proves it unsent: the order may still be on its way.
-    return { found: 'not-found', why: `${new URL(url).origin} ${what} when asked for this order` };
+    return { found: 'not-found', why: what };
   }
 
   /** A message to this order's own address. Believed only with a signature of the action's secret. */
@@ -142,6 +148,10 @@ class Caller {
       return { verdict: 'refused', why: `${name} has no secret to check callbacks by` };
     const problem = signatureProblem(await this.#secret(secret), headers, body, this.#parts.now());
     if (problem !== null) return { verdict: 'refused', why: problem };
+    // Else a message about one order, sent to the address of another, would be believed there.
+    if (headers['webhook-id'] !== attempt) {
+      return { verdict: 'refused', why: 'webhook-id must be the attempt that the message is about' };
+    }
     const answer = readAnswer(body);
     if (answer === null) return { verdict: 'malformed', why: 'expected JSON with `outcome`' };
     if (answer.outcome !== 'running') this.#callbacks.give(attempt, answer);
@@ -156,8 +166,8 @@ class Caller {
     headers: () => Record<string, string>,
     body: string,
   ): Promise<Exchange> {
-    let mayHaveBeenRead = false;
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestWaitMs)) {
+    let isDoubtful = false;
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       const timeoutMs = Math.max(1, Math.min(action.timeoutMs, order.deadlineAt - this.#parts.now()));
       const { url } = action;
       const exchanged = await exchange({
@@ -168,18 +178,18 @@ class Caller {
         timeoutMs,
         signal: context.signal,
       });
-      const again = isWorthAgain(exchanged, action);
-      if (exchanged.ended !== 'unsent') mayHaveBeenRead = true;
-      const waitMs = Math.min(retryAfterMs(exchanged, this.#parts.now()) ?? pauseMs, longestWaitMs);
-      // An order that nobody read is void past `notAfter`; one that may be under way has until its deadline.
-      const until = mayHaveBeenRead ? order.deadlineAt : order.notAfter;
-      const goesOn = again && this.#parts.now() + waitMs < until && this.#retries.take();
-      if (!goesOn)
-        return mayHaveBeenRead && exchanged.ended === 'unsent' ? { ...exchanged, ended: 'lost' } : exchanged;
+      const last = isDoubtful ? inDoubt(exchanged, url) : exchanged;
+      if (mayBeUnderWay(exchanged)) isDoubtful = true;
+      const waitMs = retryAfterMs(exchanged, this.#parts.now()) ?? pauseMs;
+      // What nobody took is void past `notAfter`; an order that may be under way has until its deadline.
+      const until = isDoubtful ? order.deadlineAt : order.notAfter;
+      const goesOn =
+        isWorthAgain(exchanged, action) && this.#parts.now() + waitMs < until && this.#retries.take();
+      if (!goesOn) return last;
       try {
         await this.#parts.wait(waitMs, context.signal);
       } catch {
-        return exchanged;
+        return last;
       }
     }
   }
@@ -212,7 +222,7 @@ class Caller {
   async #poll(action: HttpActionConfiguration, url: string, end: AbortSignal): Promise<Answer | null> {
     while (!end.aborted) {
       const seen = await this.#look(action, url, { signal: end });
-      const answer = seen.ended === 'answered' && seen.status < 300 ? readAnswer(seen.body) : null;
+      const answer = answerIn(seen);
       if (answer !== null && answer.outcome !== 'running') return answer;
       try {
         await this.#parts.wait(action.pollMs, end);
@@ -247,11 +257,8 @@ class Caller {
     return `${callback.replace(/\/+$/, '')}/v1/callbacks/${encodeURIComponent(order.attempt)}`;
   }
 
-  async #headers(action: HttpActionConfiguration): Promise<Record<string, string>> {
-    const entries = Object.entries(action.headers).map(async ([name, value]) => {
-      return [name, typeof value === 'string' ? value : await this.#secret(value)] as const;
-    });
-    return { accept: 'application/json', ...Object.fromEntries(await Promise.all(entries)) };
+  #headers(action: HttpActionConfiguration): Promise<Record<string, string>> {
+    return configuredHeaders(action, this.#parts.environment);
   }
 
   #secret(reference: Parameters<typeof readSecret>[0]): Promise<string> {
@@ -275,6 +282,34 @@ function orderBody(order: AttemptOrder, callback: string | null) {
     deadline: new Date(order.deadlineAt).toISOString(),
     ...(callback === null ? {} : { callback }),
   };
+}
+
+/** Where an order is looked for after a crash: what a former configuration had may be of another origin. */
+function addressOf(
+  order: AttemptOrder,
+  action: HttpActionConfiguration,
+  reference: string | null,
+): string | null {
+  const named = reference === null || reference === 'callback' ? null : reference;
+  return statusUrl(action, action.status === undefined ? named : null, order);
+}
+
+function answerIn(seen: Exchange): Answer | null {
+  return seen.ended === 'answered' && seen.status < 300 ? readAnswer(seen.body) : null;
+}
+
+/** Sent, and not known what became of it. */
+function mayBeUnderWay(exchanged: Exchange): boolean {
+  if (exchanged.ended !== 'answered') return exchanged.ended === 'lost';
+  return exchanged.status === 408 || exchanged.status >= 500;
+}
+
+/** Only a success tells of an order that an earlier request may have brought: 409 may mean that it is at work. */
+function inDoubt(exchanged: Exchange, url: string): Exchange {
+  if (exchanged.ended !== 'answered') return { ...exchanged, ended: 'lost' };
+  if (exchanged.status < 300) return exchanged;
+  const why = `${new URL(url).origin} answered ${exchanged.status} to an order that an earlier request may have brought`;
+  return { ended: 'lost', why };
 }
 
 /** A result, or that one is to be waited for, at an address or (null) by a callback only. */
@@ -324,8 +359,7 @@ function statusUrl(
 function isWorthAgain(exchanged: Exchange, { idempotent }: HttpActionConfiguration): boolean {
   if (exchanged.ended === 'unsent') return true;
   if (exchanged.ended === 'answered' && exchanged.status === 429) return true;
-  if (!idempotent) return false;
-  return exchanged.ended === 'lost' || exchanged.status === 408 || exchanged.status >= 500;
+  return idempotent && mayBeUnderWay(exchanged);
 }
 
 /** `Retry-After`, RFC 9110: seconds or a date. */
@@ -340,19 +374,17 @@ function retryAfterMs(exchanged: Exchange, nowMs: number): number | null {
 
 /** Nothing is asked of the other side: an order is the only thing that it is known to take. */
 async function check(configuration: HttpConfiguration, environment: Environment): Promise<BackendHealth> {
-  for (const [name, { secret, headers }] of Object.entries(configuration.actions)) {
-    const references = [secret, ...Object.values(headers)].filter((one) => typeof one === 'object');
-    for (const reference of references) {
-      try {
-        await readSecret(reference, environment);
-      } catch (error) {
-        const problem = error instanceof Error ? error.message : String(error);
-        return {
-          ok: false,
-          problem: `http.${name}: ${problem}`,
-          remedy: 'put the secret where the configuration says',
-        };
-      }
+  for (const [name, action] of Object.entries(configuration.actions)) {
+    try {
+      await configuredHeaders(action, environment);
+      if (action.secret !== undefined) await readSecret(action.secret, environment);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      return {
+        ok: false,
+        problem: `http.${name}: ${problem}`,
+        remedy: 'put the secret where the configuration says',
+      };
     }
   }
   const names = Object.keys(configuration.actions).map((name) => `http.${name}`);

@@ -56,7 +56,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   } catch (error) {
     const code = codeOf(error);
     const where = new URL(url).origin;
-    if (unsentCodes.has(code))
+    if (unsentCodes.has(code) && !isOfConnection(error))
       return { ended: 'unsent', why: `${where} cannot be reached (${String(code)})` };
     const why = signal.aborted
       ? 'stopped'
@@ -76,6 +76,12 @@ async function readBounded(response: Response): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Of a connection that stood: the same codes then say nothing of whether it was read. */
+function isOfConnection(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : null;
+  return cause instanceof Error && 'syscall' in cause && /^(read|write)/.test(String(cause.syscall));
 }
 
 /** undici puts the system's error into `cause`, more than one address into an AggregateError. */
