@@ -29,6 +29,8 @@ export const simulateCommand: CommandModule = {
 
 interface Story {
   readonly scenario: string;
+  /** Whose clock the scenario goes by, and when it is `0s`, in ms since 1970. Null where it says nothing of it. */
+  readonly clock: { readonly timeZone: string; readonly zeroAt: number } | null;
   readonly timeline: readonly TimelineLine[];
   /** Where it differs from what the scenario expects. */
   readonly differences: readonly ScenarioDifference[];
@@ -45,7 +47,12 @@ async function simulate(name: string, options: SimulateOptions, io: CommandIo): 
     const run = runScenario(scenario, playbooks);
     const { differences, problems } = run;
     if (problems.length > 0) throw unusable(problems, io);
-    return { scenario: scenario.text.scenario, timeline: timelineOf(run, options.all === true), differences };
+    return {
+      scenario: scenario.text.scenario,
+      clock: clockOf(scenario.text.clock?.timeZone, run),
+      timeline: timelineOf(run, options.all === true),
+      differences,
+    };
   });
   if (options.json === true) writeJson(io.stdout, { file, stories });
   else io.stdout.write(stories.map((story) => storyText(story, io)).join('\n'));
@@ -61,10 +68,33 @@ function timelineOf(run: ScenarioRun, all: boolean): readonly TimelineLine[] {
   });
 }
 
-function storyText({ scenario, timeline, differences }: Story, io: CommandIo): string {
+function clockOf(timeZone: string | undefined, { entries, settledMs }: ScenarioRun): Story['clock'] {
+  const [first] = entries;
+  if (timeZone === undefined || first === undefined) return null;
+  return { timeZone, zeroAt: Math.round(first.clock - first.at + settledMs) };
+}
+
+/** What a clock on the wall shows, with its offset: an hour may come twice. */
+function wallClock({ timeZone, zeroAt }: NonNullable<Story['clock']>): (atMs: number) => string {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'longOffset',
+  });
+  return (atMs) => {
+    const parts = new Map(format.formatToParts(zeroAt + atMs).map(({ type, value }) => [type, value]));
+    const offset = parts.get('timeZoneName')?.replace('GMT', '') || '+00:00';
+    return `${parts.get('weekday')} ${parts.get('hour')}:${parts.get('minute')} ${offset}  `;
+  };
+}
+
+function storyText({ scenario, clock, timeline, differences }: Story, io: CommandIo): string {
   const { bold, faint, yellow } = coloursFor(io.stdout, io.environment);
+  const shown = clock === null ? () => '' : wallClock(clock);
   const lines = timeline.map(({ atMs, of, resource, text }) => {
-    const line = `${offsetText(atMs).padStart(8)}  ${resource === null ? '' : `${resource}: `}${printable(text)}`;
+    const line = `${offsetText(atMs).padStart(8)}  ${shown(atMs)}${resource === null ? '' : `${resource}: `}${printable(text)}`;
     return of === 'world' ? faint(line) : line;
   });
   const end =

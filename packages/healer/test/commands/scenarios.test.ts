@@ -90,6 +90,33 @@ describe('prunella simulate', () => {
     );
   });
 
+  it('tells what the clock on the wall shows, also in the hour that comes twice', async () => {
+    await put('playbooks/redis.yaml', playbook.replace('after: 2m', 'after: 70m'));
+    const clock = (shows: string) => `clock: { shows: '${shows}', timeZone: Europe/Berlin }\nruns: 90m\n`;
+    const both = [clock('2027-03-28 01:30'), clock('2027-10-31 02:10')].map((each) => scenario('70m') + each);
+    await put('playbooks/redis.scenario.yaml', both.join('---\n'));
+    const { stdout } = await run('simulate', 'playbooks/redis.scenario.yaml');
+    const lines = stdout.split('\n').filter((line) => line.includes('breaks') || line.includes('intended'));
+    expect(
+      lines.map((line) =>
+        line
+          .trim()
+          .split(/ (?=redis)/)[0]
+          ?.trim(),
+      ),
+    ).toEqual([
+      '0s  Sun 01:30 +01:00',
+      '1h10m  Sun 03:40 +02:00',
+      '0s  Sun 02:10 +02:00',
+      '1h10m  Sun 02:20 +01:00',
+    ]);
+    const json = await run('simulate', 'playbooks/redis.scenario.yaml', '--json');
+    expect(JSON.parse(json.stdout).stories[0].clock).toEqual({
+      timeZone: 'Europe/Berlin',
+      zeroAt: Date.parse('2027-03-28T00:30:00Z'),
+    });
+  });
+
   it('prints JSON for programs', async () => {
     await put('playbooks/redis.yaml', playbook);
     await put('playbooks/redis.scenario.yaml', scenario('2m'));
