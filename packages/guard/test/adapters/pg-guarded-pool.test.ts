@@ -23,6 +23,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(guards.splice(0).map((guard) => guard.detach()));
   await Promise.all(pools.splice(0).map(endPool));
+  // A cancelled query may run on for a moment, and the next test would take it for its own.
+  await waitFor(async () => !(await isSleeping()), { what: 'the cancelled queries to end' });
 });
 afterAll(async () => {
   await endPool(person);

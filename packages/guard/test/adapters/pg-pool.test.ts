@@ -105,6 +105,27 @@ describe('a guarded pool of node-postgres', () => {
     expect(pool.idleCount).toBe(1);
   });
 
+  it('keeps a client that the function has released until the function ends', async () => {
+    const { adapter, pool } = guarded({ max: 1 });
+    const order: string[] = [];
+    const outcome = await call(adapter, (db) =>
+      db.withClient(async (client) => {
+        Reflect.apply(Reflect.get(client, 'release'), client, []);
+        pool.query('select 1').then(() => order.push('the next'));
+        await client.query('select pg_sleep(0.05)');
+        order.push('the one that released it');
+      }),
+    );
+    expect(outcome).toMatchObject({ ended: 'answered' });
+    await waitFor(() => order.length === 2, { what: 'the next to have its turn' });
+    expect(order).toEqual(['the one that released it', 'the next']);
+    expect(pool.totalCount).toBe(1);
+    await call(adapter, (db) =>
+      db.withClient((client) => Reflect.apply(Reflect.get(client, 'release'), client, [true])),
+    );
+    expect(pool.totalCount).toBe(0);
+  });
+
   it('cancels a query that missed its deadline at the server, and evicts its client only', async () => {
     const { adapter, pool, faults } = guarded();
     await call(adapter, (db) => db.query('select 1'));

@@ -100,6 +100,24 @@ describe('a transaction over a pool', () => {
     expect(guard.condition).toBe('ok');
   });
 
+  it('keeps a client that its function has released until it has ended', async () => {
+    const { guard, pool } = guardedPool();
+    let next: Promise<unknown> = Promise.resolve();
+    const fault = await faultOf(
+      transaction(guard, async (client) => {
+        await take(client);
+        Reflect.apply(Reflect.get(client, 'release'), client, []);
+        next = pool.query("update accounts set amount = 7 where name = 'two'");
+        await give(client);
+        throw new Error('insufficient stock');
+      }),
+    );
+    expect(fault.kind).toBe('caller');
+    await next;
+    expect(await amounts()).toEqual([10, 7]);
+    expect(pool.totalCount).toBe(1);
+  });
+
   it('is begun with the isolation that was asked for', async () => {
     const { guard } = guardedPool();
     const asked = await transaction(

@@ -31,7 +31,8 @@ export interface PgHandle extends Transactional<Client> {
 
   /**
    * One client for all that `work` does, given back when its promise settles. A client whose transaction is
-   * still open then, or that is broken, is evicted instead, so that the server rolls back.
+   * still open then, or that is broken, is evicted instead, so that the server rolls back. Its `release`, which existing code may call, gives nothing
+   * back; with a reason it has the client evicted at the end.
    */
   withClient<Result>(work: (client: Client) => PromiseLike<Result> | Result): Promise<Result>;
 }

@@ -6,6 +6,7 @@ import { cancelRunning } from './cancel.ts';
 import { isBusy, leftUnusable, mayLeaveTransactionOpen } from './client-state.ts';
 import type { Connecting } from './connecting.ts';
 import { abortOpening, destroy } from './destroy.ts';
+import { faceOf } from './face.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
 import { PgTransaction } from './open-transaction.ts';
 import { blamesServer, judged } from './own-errors.ts';
@@ -93,12 +94,18 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     const { checkout, client } = await this.#clientForWork();
     this.#sent = true;
     this.#unseen = true;
+    let unwanted = false;
+    // As code that checked a client out itself still does: given back now, the next call would share it with this one.
+    const release = (reason?: Error | boolean): void => {
+      unwanted ||= Boolean(reason);
+    };
     try {
-      const result = await work(client);
-      this.#giveBack(checkout, leftUnusable(client));
+      const result = await work(faceOf(client, { release }));
+      this.#giveBack(checkout, unwanted || leftUnusable(client));
       return result;
     } catch (error) {
-      this.#giveBack(checkout, leftUnusable(client) || this.#guarded.classify(error).evict);
+      const unusable = unwanted || leftUnusable(client);
+      this.#giveBack(checkout, unusable || this.#guarded.classify(error).evict);
       throw error;
     }
   }

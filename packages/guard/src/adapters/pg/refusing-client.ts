@@ -1,6 +1,9 @@
 import type { Client } from 'pg';
 import { isCallback } from './face.ts';
 
+/** The client goes back when its call is over. Given back sooner, it would be another call's, too. */
+function released(): void {}
+
 /**
  * The client, whose `query` is refused where there is a reason. `failed` is told each error of a query before the
  * application meets it, and `undefined` of a query whose end cannot be seen, such as a cursor's.
@@ -35,6 +38,7 @@ export function refusingClient(
         return refused === null ? query : () => Promise.reject(refused);
       }
       const value: unknown = Reflect.get(target, property);
+      if (property === 'release' && typeof value === 'function') return released;
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
