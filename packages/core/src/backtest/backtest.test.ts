@@ -152,6 +152,43 @@ describe('a backtest', () => {
     expect(Math.max(0, ...timesOf({ until }))).toBeLessThanOrEqual(until);
   });
 
+  it('finds no difference where a signal opened before the probe had its answer', () => {
+    const written = `playbook: some
+for: redis/*
+open: { signals: [process.exit], confirm: none }
+ladder: [{ id: restart, action: a.restart, soak: 5s, window: 1m }]
+`;
+    const playbooks = playbooksOf(written).map(({ playbook }) => playbook);
+    const at = Date.UTC(2027, 0, 15, 8);
+    const signal = {
+      id: 's1',
+      source: 'process',
+      type: 'process.exit',
+      resource: 'redis/cache',
+      node: 'c1',
+      status: 'firing',
+      summary: 'c1 ended',
+    } as const;
+    const probe = { type: 'probe-changed', node: 'c1', passed: false, detail: 'refused' } as const;
+    const entry = (sequence: number, when: number, event: LogEntry['event']): LogEntry => {
+      return { sequence, at: when, resource: 'redis/cache', incident: null, event };
+    };
+    const log = [
+      entry(1, at - 60_000, { ...probe, passed: true }),
+      entry(2, at, { type: 'signal-received', signal, trigger: { fate: 'pending' } }),
+      entry(3, at + 22, probe),
+    ];
+    const { differences } = backtest(log, playbooks, { declared, until: at + 10 * 60_000 });
+    expect(differences.map(({ what }) => what)).toEqual(['opened', 'asked']);
+    const mended = entry(4, at + 61_000, { ...probe, passed: true });
+    const { differences: then } = backtest([...log, mended], playbooks, {
+      declared,
+      until: at + 10 * 60_000,
+    });
+    const closed = then.find(({ what }) => what === 'closed');
+    expect(closed?.replayed?.at).toBeGreaterThanOrEqual(at + 61_000 + 5_000);
+  });
+
   it('takes a pause of everything for no resource', () => {
     const log = logOf(outage);
     const at = log.at(-1)?.at ?? 0;

@@ -199,13 +199,16 @@ class Replay {
 
   #outside(): Outside {
     return {
-      probe: (resource, node, _timeoutMs, done) => {
+      probe: (resource, node, timeoutMs, done) => {
         const probes = this.#evidenceFor(resource)?.probes ?? [];
         // What nothing probed then is not probed now.
         if (probes.length === 0) return;
         this.#agenda.after(10, 'world', () => {
           const own = probes.filter((each) => each.node === node);
-          const now = own.findLast(({ at }) => at <= this.#agenda.now);
+          // A failure was written when its answer came or was missed: one asked for now may stand a little later. A
+          // recovery is never taken early: it may be an order's that is not yet given.
+          const at = this.#agenda.now;
+          const now = own.findLast((each) => each.at <= (each.passed ? at : at + timeoutMs));
           done({ passed: now?.passed ?? true, detail: now?.detail ?? 'as before' });
         });
       },
