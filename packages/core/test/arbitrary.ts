@@ -204,7 +204,7 @@ const signals = fc
   }));
 
 /** What people say of their own work, and of what a step did. */
-const announcements = fc.oneof(
+export const announcements = fc.oneof(
   fc.constant({ type: 'claim' as const, reason: '' }),
   fc.constant({ type: 'release' as const }),
   fc.integer({ min: 0, max: 200_000 }).map((forMs) => ({
@@ -221,7 +221,7 @@ const announcements = fc.oneof(
 );
 
 /** What the engine and the fleet tell of the world around the resource. */
-const surroundings: fc.Arbitrary<ResourceInput> = fc.oneof(
+export const surroundings: fc.Arbitrary<ResourceInput> = fc.oneof(
   fc
     .record({
       source: fc.constantFrom('salt', 'patroni'),

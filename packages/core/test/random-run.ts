@@ -55,7 +55,7 @@ export const hasty: readonly Playbook[] = (
 });
 
 /** Puts the present attempt's id, and times near now, where the random input left a place for them. */
-function fit(input: ResourceInput, state: ResourceState, now: number): ResourceInput {
+export function fit(input: ResourceInput, state: ResourceState, now: number): ResourceInput {
   const id = state.incident?.attempt?.id ?? presentAttemptId;
   const text = JSON.stringify(input)
     .replaceAll(`"${presentAttemptId}"`, `"${id}"`)
