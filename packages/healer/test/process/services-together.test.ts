@@ -145,7 +145,8 @@ describe('a service that keeps failing', () => {
       })
       .toContain('app is exited');
     await order('start', 'app');
-    await order('start', 'app');
+    const last = await order('start', 'app');
+    expect(last.summary).toMatch(/it is in maintenance since .*prunella clear app$/);
     const refused = await order('start', 'app');
     expect(refused).toMatchObject({
       outcome: 'failed',

@@ -120,19 +120,19 @@ async function dispatch(
     const client = clients.get(target);
     return client === undefined ? undeclared(target) : sendOrder(client, verb, order, orderContext);
   });
-  return withDependants(toResult(await Promise.all(answers)), verb, dependants);
+  return withDependants(toResult(await Promise.all(answers)), dependants);
 }
 
-/** They start again where their dependency is there; else they go on waiting for the next attempt. */
-async function withDependants(
-  result: ActionResult,
-  verb: RunnerVerb,
-  dependants: Dependants,
-): Promise<ActionResult> {
-  const comesBack = verb !== 'stop' && result.outcome === 'succeeded';
-  const failures = comesBack ? await dependants.release() : [];
+/**
+ * They start again where their dependencies run, and where the order itself came to nothing; else they go on waiting
+ * for the next attempt. What was done to them was done: such an order is not one that was never sent.
+ */
+async function withDependants(result: ActionResult, dependants: Dependants): Promise<ActionResult> {
+  const { neverSent = false, ...rest } = result;
+  const failures = neverSent ? await dependants.giveBack() : await dependants.release();
   const summary = [`${result.summary}${dependants.told()}`, ...failures].join('; ');
-  return { ...result, summary, outcome: failures.length > 0 ? 'failed' : result.outcome };
+  const outcome = failures.length > 0 && result.outcome === 'succeeded' ? 'failed' : result.outcome;
+  return { ...rest, summary, outcome, ...(neverSent && !dependants.touched() ? { neverSent } : {}) };
 }
 
 async function find(
@@ -150,15 +150,21 @@ async function find(
         : findOrder(client, order, orderContext);
     }),
   );
+  const verb = verbs.get(order.action) ?? 'start';
+  const dependants = await dependantsOfOrder(order, verb, clients, dependencies, orderContext);
+  await dependants.recall();
   const lost = found.find((one) => one.found === 'not-found');
-  if (lost !== undefined) return lost;
-  if (found.every((one) => one.found === 'never-sent')) return { found: 'never-sent' };
+  if (lost !== undefined) {
+    await dependants.release();
+    return lost;
+  }
+  if (found.every((one) => one.found === 'never-sent') && !dependants.touched()) {
+    return { found: 'never-sent' };
+  }
   const answers = found.map((one, index) =>
     one.found === 'ended' || one.found === 'running' ? one.answer : undelivered(order.targets[index] ?? ''),
   );
-  const verb = verbs.get(order.action) ?? 'start';
-  const dependants = await dependantsOfOrder(order, verb, clients, dependencies, orderContext);
-  const result = Promise.all(answers).then((all) => withDependants(toResult(all), verb, dependants));
+  const result = Promise.all(answers).then((all) => withDependants(toResult(all), dependants));
   if (found.some((one) => one.found === 'running')) {
     return { found: 'running', reference: order.attempt, result };
   }

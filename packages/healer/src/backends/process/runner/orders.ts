@@ -119,12 +119,14 @@ async function carryOut(order: RunnerOrder, options: OrdersOptions): Promise<Run
     case 'hold':
       return service.hold(order.deadlineAt);
     case 'restart': {
-      const refusal = service.startProblem();
+      const refusal = service.startProblem(order.deadlineAt);
       if (refusal !== null) return refused(refusal);
       const stopped = await service.stop(order.deadlineAt);
       if (stopped.outcome !== 'succeeded') return stopped;
       const started = await service.start(order.deadlineAt);
-      return { outcome: started.outcome, detail: `${stopped.detail}; ${started.detail}` };
+      // It was stopped: whatever the start says, this order was carried out in part.
+      const outcome = started.outcome === 'refused' ? 'failed' : started.outcome;
+      return { outcome, detail: `${stopped.detail}; ${started.detail}` };
     }
     case 'apply':
       return applyConfiguration(options.definition(), service.alivePid(), order.deadlineAt, now);

@@ -31,8 +31,8 @@ export interface ServiceProcess {
   begin(): Promise<void>;
   /** Waits for its back-off first, where that ends before the deadline. */
   start(deadlineAt: number): Promise<RunnerResult>;
-  /** Why it is not started whoever asks; null where it may be. */
-  startProblem(): string | null;
+  /** Why it cannot be started by then, whoever asks; null where it may be. */
+  startProblem(deadlineAt: number): string | null;
   stop(deadlineAt: number): Promise<RunnerResult>;
   /** A stop until what it depends on is there again. What does not run is not held. */
   hold(deadlineAt: number): Promise<RunnerResult>;
@@ -118,23 +118,24 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     return { outcome: 'failed', detail: `${describeEnd(definition.service, early)} ${when}: ${tail}` };
   }
 
-  function startProblem(): string | null {
+  function startProblem(deadlineAt: number): string | null {
     const held = failures.maintenance();
-    if (held === null) return null;
+    if (held === null) return backOffProblem(deadlineAt);
     const { service } = options.definition();
     return `it is in maintenance since ${new Date(held.since).toISOString()}: ${held.why}. Mend it, then: prunella clear ${service}`;
   }
 
+  function backOffProblem(deadlineAt: number): string | null {
+    const notBefore = failures.startNotBefore();
+    if (notBefore === 0 || notBefore < deadlineAt) return null;
+    return `it backs off until ${new Date(notBefore).toISOString()} after ${failures.recent()} failures, past the deadline of this order`;
+  }
+
   async function start(deadlineAt: number): Promise<RunnerResult> {
     if (run !== null) return { outcome: 'succeeded', detail: `it runs already, as pid ${run.process.pid}` };
-    const problem = startProblem();
+    const problem = startProblem(deadlineAt);
     if (problem !== null) return { outcome: 'refused', detail: problem };
-    const notBefore = failures.startNotBefore();
-    if (notBefore >= deadlineAt) {
-      const detail = `it backs off until ${new Date(notBefore).toISOString()} after ${failures.recent()} failures, past the deadline of this order`;
-      return { outcome: 'refused', detail };
-    }
-    const pauseMs = notBefore - now();
+    const pauseMs = failures.startNotBefore() - now();
     if (pauseMs > 0) await delay(pauseMs);
     endIsTold = true;
     try {
@@ -142,14 +143,16 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
       if (result.outcome === 'succeeded') return result;
       records.setState('exited');
       failures.count(result.detail);
-      return result;
+      if (failures.maintenance() === null) return result;
+      return { ...result, detail: `${result.detail}; ${startProblem(deadlineAt)}` };
     } finally {
       endIsTold = false;
     }
   }
 
-  async function stop(deadlineAt: number): Promise<RunnerResult> {
-    records.setState('stopped');
+  /** The state is on disk first: a runner that ends in the middle leaves one that the next understands. */
+  async function stop(deadlineAt: number, state: 'stopped' | 'waiting' = 'stopped'): Promise<RunnerResult> {
+    records.setState(state);
     if (run === null) {
       const earlier = records.process();
       if (earlier !== null) killLeftovers(earlier);
@@ -188,8 +191,8 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   async function hold(deadlineAt: number): Promise<RunnerResult> {
     const state = records.state();
     if (run === null && state !== 'waiting') return { outcome: 'succeeded', detail: 'it was not running' };
-    const stopped = await stop(deadlineAt);
-    records.setState(stopped.outcome === 'succeeded' ? 'waiting' : state);
+    const stopped = await stop(deadlineAt, 'waiting');
+    if (stopped.outcome !== 'succeeded') records.setState(state);
     return stopped;
   }
 
@@ -208,7 +211,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     }
     const bootId = readBootId();
     const machineRestarted = earlier !== null && bootId !== null && earlier.bootId !== bootId;
-    if (state === null || (machineRestarted && state !== 'stopped' && startProblem() === null)) {
+    if (state === null || (machineRestarted && state !== 'stopped' && failures.maintenance() === null)) {
       const result = await launch();
       // What ended after its start has been told by `follow`; what never came to life has not.
       if (result.outcome !== 'succeeded' && records.state() !== 'exited') {
@@ -223,7 +226,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     begin,
     start,
     startProblem,
-    stop,
+    stop: (deadlineAt) => stop(deadlineAt),
     hold,
     clear,
     forget: () => records.setState(null),
