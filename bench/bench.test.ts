@@ -1,8 +1,10 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { measureHours } from './core/hours.ts';
 import { busyRemark } from './machine.ts';
 import { interleave, median, medianOfPairs, microsecondsBySlices, percentile } from './measure.ts';
-import { parseBenchOptions } from './options.ts';
+import { help, parseBenchOptions } from './options.ts';
+import { SpokenLines } from './peers/spoken-lines.ts';
 import { asPage, asTable, type Report } from './report.ts';
 import { type Bar, judged, type Row } from './row.ts';
 
@@ -23,6 +25,7 @@ function reportOf(...rows: Row[]): Report {
     rows,
     conditions: ['One round.'],
     notMeasured: ['The rest.'],
+    notHad: [],
   };
 }
 
@@ -56,6 +59,13 @@ describe('a report', () => {
     expect(page).toContain('2 cores (some), linux x64, Node 24.0.0');
     expect(page).toContain('npm run bench -- some --full --write');
     expect(page).toMatch(/## What is not measured\n\n- The rest\./);
+  });
+
+  it('names each peer that was not to be had, and why, in the table as on the page', () => {
+    const report = { ...reportOf(row(7)), notHad: [{ what: 'monit', why: 'apt-get has none' }] };
+    for (const text of [asTable(report), asPage(report)]) {
+      expect(text).toContain('Not measured here, and so no pass: monit: apt-get has none.');
+    }
   });
 
   it('warns of a machine that does other work, and only then', () => {
@@ -103,9 +113,30 @@ describe('simulated hours', () => {
   });
 });
 
+describe('what a process says', () => {
+  it('is counted by what it names, until all of it has come or patience is over', async () => {
+    const output = new PassThrough();
+    const lines = new SpokenLines(output);
+    output.write('ready {"a":1}\n** noise\nstarted one\nstarted one\nstar');
+    expect(await lines.ready()).toBe('{"a":1}');
+    const both = lines.allStarted(['one', 'two'], 60_000);
+    output.write('ted two\n');
+    expect(await both).toEqual([]);
+    expect([lines.timesStarted('one'), lines.timesStarted('two'), lines.timesStarted('three')]).toEqual([
+      2, 1, 0,
+    ]);
+    expect(lines.startOf('three')).toBeUndefined();
+    expect(await lines.allStarted(['one', 'three'], 1)).toEqual(['three']);
+  });
+});
+
 describe('the command line', () => {
   it('refuses a suite that does not exist with the names of those that do', () => {
     expect(() => parseBenchOptions(['nothing'])).toThrow(/No suite is named nothing\. There is: .*guard/);
+  });
+
+  it('says what a suite installs before anybody starts it', () => {
+    expect(help).toMatch(/peers: installs once.*ansible-rulebook.*Java 17.*monit/s);
   });
 
   it('takes one suite and its options', () => {

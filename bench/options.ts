@@ -13,12 +13,17 @@ export const list = `Suites
 ${suites.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 `;
 
+const needs = suites
+  .flatMap(({ name, needs }) => (needs === undefined ? [] : [`${name}: ${needs}\n`]))
+  .join('\n');
+
 export const help = `Usage: npm run bench -- [SUITE] [OPTIONS]
 
 Measures our figures and those of peers in one run, turn by turn, and puts each beside its peer and its bar.
-Without a suite it lists them. Exit status: 0 all bars met, 1 a bar missed or a failure, 2 wrong usage.
+Without a suite it lists them. Exit status: 0 all bars met, 1 a bar missed, a peer not to be had or a failure, 2 wrong usage.
 
 ${list}
+${needs}
 Options
   --full     as many calls as the bars were written for; takes minutes longer
   --write    also writes bench/results/SUITE.md

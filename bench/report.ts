@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts';
 import type { Bar, Row } from './row.ts';
-import type { Measured, Suite } from './suite.ts';
+import type { Measured, NotHad, Suite } from './suite.ts';
 
 /** Everything that one run of a suite has to say. */
 export interface Report extends Measured {
@@ -12,13 +12,14 @@ export interface Report extends Measured {
   /** The day, as year-month-day. */
   readonly measuredOn: string;
   readonly notMeasured: Suite['notMeasured'];
+  readonly notHad: readonly NotHad[];
 }
 
 const heads = ['figure', 'ours', 'peer', 'bar', 'unit', 'met'];
 
 export function asTable(report: Report): string {
   const lines = aligned([heads, ...report.rows.map(cellsOf)]).map((row) => row.join('  ').trimEnd());
-  return [...lines, '', ...report.conditions, verdict(report.rows), ''].join('\n');
+  return [...lines, '', ...report.conditions, ...missing(report), verdict(report.rows), ''].join('\n');
 }
 
 export function asPage(report: Report): string {
@@ -31,7 +32,7 @@ Written by \`npm run bench -- ${suite}${report.full ? ' --full' : ''} --write\` 
 
 ${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
-${verdict(report.rows)}
+${[...missing(report), verdict(report.rows)].join('\n\n')}
 
 ## Conditions
 
@@ -68,6 +69,11 @@ function barText(bar: Bar | null): string {
 function metText(bar: Bar | null, met: boolean): string {
   if (!met) return 'MISSED';
   return bar === null ? '-' : 'yes';
+}
+
+/** By name and reason: what could not be measured has not passed. */
+function missing({ notHad }: Report): string[] {
+  return notHad.map(({ what, why }) => `Not measured here, and so no pass: ${what}: ${why}.`);
 }
 
 function verdict(rows: readonly Row[]): string {

@@ -18,4 +18,12 @@ export interface Measured {
   readonly rows: readonly Row[];
   /** Under what conditions: what ran, how often, how often repeated. */
   readonly conditions: readonly string[];
+  /** Left out where all was there. */
+  readonly notHad?: readonly NotHad[];
+}
+
+/** A peer that this machine does not have, so that its rows are missing: no pass. */
+export interface NotHad {
+  readonly what: string;
+  readonly why: string;
 }

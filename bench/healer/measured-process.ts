@@ -17,9 +17,6 @@ interface Programs {
 
 /** The programs as they would be installed: compiled, in one file, the packages of others beside it. */
 export async function buildProgram(): Promise<Programs> {
-  await mkdir(folder, { recursive: true });
-  // A healer looks for its version two folders up, as in its package.
-  await writeFile(join(folder, 'package.json'), '{ "version": "0.0.0", "type": "module" }\n');
   return {
     program: await build('program', new URL('./program.ts', import.meta.url)),
     prunella: await build('prunella', new URL('./bin.ts', import.meta.resolve('prunella'))),
@@ -27,7 +24,10 @@ export async function buildProgram(): Promise<Programs> {
 }
 
 /** Each in a folder of its own: a part that two share would run what the other is there to run. */
-async function build(name: string, input: URL): Promise<string> {
+export async function build(name: string, input: URL): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  // A healer looks for its version two folders up, as in its package.
+  await writeFile(join(folder, 'package.json'), '{ "version": "0.0.0", "type": "module" }\n');
   const bundle = await rolldown({
     input: fileURLToPath(input),
     platform: 'node',

@@ -12,7 +12,7 @@ export class Sender {
     this.#token = token;
   }
 
-  /** Resolves when it was taken; rejects with the answer where it was not. */
+  /** Resolves when it was taken, with any status of success; rejects with the answer where it was not. */
   post(path: string, body: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const call = request(
@@ -35,8 +35,9 @@ export class Sender {
           });
           response.on('error', reject);
           response.on('end', () => {
-            if (response.statusCode === 202) resolve();
-            else reject(new Error(`${path}: ${response.statusCode} ${text}`));
+            const { statusCode = 0 } = response;
+            if (statusCode >= 200 && statusCode < 300) resolve();
+            else reject(new Error(`${path}: ${statusCode} ${text}`));
           });
         },
       );
