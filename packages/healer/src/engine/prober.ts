@@ -111,7 +111,9 @@ export class Prober {
     const { everyMs, timeoutMs } = this.#plan;
     for (const slot of this.#slots.get(resource) ?? []) {
       // Half of it: two rhythms of the same length beside one another would else double the probes.
-      const recent = clock.now() - slot.lastBeganAt < everyMs / 2;
+      const ageMs = clock.now() - slot.lastBeganAt;
+      // Dated in the future: the clock was set back, and waiting for it to come up again would stop the probes.
+      const recent = ageMs >= 0 && ageMs < everyMs / 2;
       if (!slot.running && !recent && !this.#suspended) {
         void this.#request(slot, timeoutMs);
       }

@@ -127,3 +127,15 @@ describe('probing', () => {
     expect(results).toHaveLength(3);
   });
 });
+
+it('goes on by its rhythm where the clock was set back', async () => {
+  const probe = new StandInProbe();
+  const { clock, prober } = proberOf({ 'postgres/main': [probe] });
+  prober.watch('postgres/main', true);
+  await clock.advance(0);
+  await probe.end();
+  expect(probe.began).toBe(1);
+  await clock.set(-3_600_000);
+  await clock.advance(5_000);
+  expect(probe.began).toBe(2);
+});
