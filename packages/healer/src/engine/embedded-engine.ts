@@ -159,9 +159,7 @@ class SingleThreadedEngine implements EmbeddedEngine {
       const view = this.#view(name);
       return view === null || view.playbook === null ? [] : [{ ...view, playbook: view.playbook }];
     });
-    const { backends } = this.#machinery.options;
-    const actions = new Map(backends.flatMap((backend) => [...backend.actions]));
-    return autonomyReport(subjects, clock.now(), actions);
+    return autonomyReport(subjects, clock.now(), this.#machinery.actions());
   }
 
   async incidents(query: {

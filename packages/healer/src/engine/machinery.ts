@@ -1,4 +1,5 @@
 import {
+  type ActionFacts,
   type LogEntry,
   nextFleetAt,
   type Playbook,
@@ -159,6 +160,16 @@ export class Machinery {
   factsOf(resource: string): ResourceFacts {
     const declared = this.#resources.get(resource) ?? this.#leaving.get(resource);
     return declared?.facts ?? { resource, nodes: [], labels: {} };
+  }
+
+  /** What the backends that are configured now perform. */
+  actions(): ReadonlyMap<string, ActionFacts> {
+    return new Map(
+      [...this.#backends].flatMap(([action, { actions }]) => {
+        const facts = actions.get(action);
+        return facts === undefined ? [] : [[action, facts] as const];
+      }),
+    );
   }
 
   /** Anybody with a reporter's token can name resources; only so many are remembered. */

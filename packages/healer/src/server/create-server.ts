@@ -41,7 +41,10 @@ export interface ServerOptions {
   readonly access: Access;
   /** For `/v1/healer`. */
   readonly facts: () => HealerFacts | Promise<HealerFacts>;
-  /** Whose orders may be answered by callbacks. Default: nobody's, and there is no such route. */
+  /**
+   * Whose orders may be answered by callbacks; looked into at each message, so that a reload may change it. Default:
+   * nobody's, and there is no such route.
+   */
   readonly backends?: readonly Backend[];
   /** For `POST /v1/reload`; rejects where what was written cannot be used. Default: there is no such route. */
   readonly reload?: () => Promise<void>;
@@ -112,8 +115,9 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   });
 
   healthRoutes(app, options.isReady ?? (() => true));
-  const { backends = [] } = options;
-  if (backends.some((backend) => backend.callback !== undefined)) {
+  const { backends } = options;
+  // Also where none is answered by callbacks: one that a reload brings may be.
+  if (backends !== undefined) {
     void app.register(async (scope) => callbackRoute(scope, backends));
   }
   const findCaller = callerFinder(options.access);

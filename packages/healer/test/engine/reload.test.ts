@@ -166,4 +166,21 @@ describe('a reload', () => {
     expect(probes).toBeGreaterThan(0);
     expect(test.engine.explain(other)[0]?.state).not.toBe('ok');
   });
+
+  it('of a backend: no more autonomy is recommended than its action may have now', async () => {
+    const { test, setup } = await sickTest('ask');
+    const cautious = Object.assign(new StandInBackend(), {
+      actions: new Map(
+        [...test.backend.actions].map(([name, facts]) => [name, { ...facts, highestAutonomy: 'ask' as const }]),
+      ),
+    });
+    const reloaded = test.engine.reload(setup({ backends: [cautious] }));
+    await test.clock.advance(6_000);
+    await reloaded;
+    const advice = test.engine.autonomy().map((step) => step.advice);
+    expect(advice).toEqual([
+      'stand-in.apply is never run without a person',
+      'stand-in.restart is never run without a person',
+    ]);
+  });
 });
