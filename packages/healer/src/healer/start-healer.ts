@@ -107,6 +107,9 @@ class LocalHealer implements Healer {
   readonly #socketPath: string;
   readonly #stopping = new AbortController();
   #holder: Holder | null = null;
+  /** From the taking of the store on. */
+  #holding: Promise<Holder> | null = null;
+  #stopped: Promise<void> | null = null;
   #standingBy: Promise<void> = Promise.resolve();
   #reloading: Promise<void> = Promise.resolve();
   #standing: ConfigurationStanding;
@@ -153,7 +156,7 @@ class LocalHealer implements Healer {
   async start(): Promise<void> {
     const lock = await this.#tryLock(this.#options.whenHeld === 'refuse');
     if (lock !== null) {
-      this.#holder = await this.#hold(lock);
+      await this.#hold(lock);
       return;
     }
     const seen = new AbortController();
@@ -168,7 +171,12 @@ class LocalHealer implements Healer {
     return reloading;
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping.abort();
     await this.#standingBy;
     await this.#reloading.catch(() => {});
@@ -179,10 +187,18 @@ class LocalHealer implements Healer {
 
   async #reload(): Promise<void> {
     const { environment = process.env } = this.#options;
+    if (this.#stopping.signal.aborted) {
+      throw new HealerStartError(
+        'restart-needed',
+        'the healer is stopping, and its next start reads what is written: start it again',
+      );
+    }
     try {
       const plan = await readPlan(planSource(this.#options, environment));
+      // One that is just starting goes by what was read before.
+      await this.#holding?.catch(() => {});
       refuseWhatNeedsRestart(this.plan.configuration, plan.configuration);
-      await this.#holder?.reload(plan);
+      if (this.#holder !== null) await this.#holder.reload(plan);
       this.plan = plan;
       this.#standing = { since: this.#now(), refused: null };
       this.#tell({ type: 'reloaded', plan });
@@ -215,7 +231,7 @@ class LocalHealer implements Healer {
     try {
       const lock = await this.#tryLock(false);
       if (lock === null) return;
-      this.#holder = await this.#hold(lock);
+      await this.#hold(lock);
       this.#tell({ type: 'role', role: 'holder' });
     } catch (error) {
       this.#tell({ type: 'fault', error, doing: 'taking over the store' });
@@ -233,7 +249,12 @@ class LocalHealer implements Healer {
     }
   }
 
-  #hold(lock: StoreLock): Promise<Holder> {
+  async #hold(lock: StoreLock): Promise<void> {
+    this.#holding = this.#startHolder(lock);
+    this.#holder = await this.#holding;
+  }
+
+  #startHolder(lock: StoreLock): Promise<Holder> {
     const { backends = [], server = true, clock, environment = process.env } = this.#options;
     return startHolder({
       plan: this.plan,
@@ -251,8 +272,14 @@ class LocalHealer implements Healer {
 
   #tell(event: HealerEvent): void {
     const { onEvent } = this.#options;
-    if (onEvent !== undefined) onEvent(event);
-    else if (event.type === 'fault') {
+    if (onEvent !== undefined) {
+      try {
+        onEvent(event);
+      } catch (error) {
+        // It belongs to the application; what it throws must undo no reload and end no process.
+        process.emitWarning(`a listener of ${event.type} threw: ${String(error)}`, { code: 'PRUNELLA_FAULT' });
+      }
+    } else if (event.type === 'fault') {
       process.emitWarning(`${event.doing}: ${String(event.error)}`, { code: 'PRUNELLA_FAULT' });
     }
   }

@@ -31,10 +31,10 @@ export function workshop(files: { readonly configuration: string; readonly playb
 }
 
 /** Asks a healer over its local socket, given as `unix:/path`. Rejects where nobody answers. */
-export function askSocket(socket: string, path: string): Promise<unknown> {
+export function askSocket(socket: string, path: string, method = 'GET'): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socketPath = socket.replace(/^unix:/, '');
-    const call = request({ socketPath, path, agent: false }, (response) => {
+    const call = request({ socketPath, path, method, agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk) => {
