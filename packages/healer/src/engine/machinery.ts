@@ -132,7 +132,18 @@ export class Machinery {
     for (const resource of this.world.resources()) {
       this.#feed(resource, { type: 'tick' });
     }
-    await Promise.all([handedOver, this.#makeMissingMachines()]);
+    // Tried again as soon as the disk takes something: nothing else would make them.
+    const failure = this.#makeMissingMachines().then(
+      () => null,
+      (error: unknown) => {
+        for (const resource of this.#missingMachines()) this.#feed(resource, { type: 'tick' });
+        return { error };
+      },
+    );
+    // In any case to its end: what is left out is closed after this.
+    await handedOver;
+    const failed = await failure;
+    if (failed !== null) throw failed.error;
   }
 
   async stop(): Promise<void> {
@@ -182,8 +193,11 @@ export class Machinery {
 
   /** A machine that is made anew hears of the start by itself. */
   async #makeMissingMachines(): Promise<void> {
-    const fresh = [...this.#resources.keys()].filter((name) => this.world.record(name) === undefined);
-    await Promise.all(fresh.map((resource) => this.feedAndWait(resource, { type: 'tick' })));
+    await Promise.all(this.#missingMachines().map((resource) => this.feedAndWait(resource, { type: 'tick' })));
+  }
+
+  #missingMachines(): readonly string[] {
+    return [...this.#resources.keys()].filter((name) => this.world.record(name) === undefined);
   }
 
   /** Refused by the machine while an attempt is on its way or being judged; asked for again after its verdict. */

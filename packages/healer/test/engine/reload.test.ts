@@ -183,4 +183,33 @@ describe('a reload', () => {
       'stand-in.restart is never run without a person',
     ]);
   });
+
+  it('with a new resource, where the disk refuses once: its machine is made as soon as it takes something', async () => {
+    let isFull = false;
+    const test = await EngineUnderTest.start({
+      folder: await temporaryFolder(),
+      wrapStore: (store) => ({
+        load: () => store.load(),
+        read: (query) => store.read(query),
+        hasSignal: (key) => store.hasSignal(key),
+        incidents: (query) => store.incidents(query),
+        close: () => store.close(),
+        commit: (transaction) =>
+          isFull ? Promise.reject(new Error('the disk is full')) : store.commit(transaction),
+      }),
+    });
+    await test.pass(3, allOk);
+    isFull = true;
+    const [playbook] = playbooksUnderTest('auto');
+    if (playbook === undefined) throw new Error('there is one');
+    const reloaded = test.engine.reload({
+      playbooks: [{ ...playbook, for: 'postgres/*' }],
+      resources: [declared(resource, () => true), declared('postgres/other', () => true)],
+      backends: [test.backend],
+    });
+    await expect(reloaded).rejects.toThrow('the disk is full');
+    isFull = false;
+    await test.pass(5, allOk);
+    expect(test.engine.explain('postgres/other')).toHaveLength(1);
+  });
 });
