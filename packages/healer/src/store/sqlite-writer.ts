@@ -104,7 +104,9 @@ export class SqliteWriter {
       this.#statements.signal.run(signal.key, signal.at);
     }
     const now = this.#now();
-    if (now - this.#signalsCleanedAt >= signalCleanUpEveryMs) {
+    const agoMs = now - this.#signalsCleanedAt;
+    // Less than nothing: the clock was set back.
+    if (agoMs >= signalCleanUpEveryMs || agoMs < 0) {
       this.#signalsCleanedAt = now;
       this.#statements.forgetOldSignals.run(now - this.#signalMemoryMs);
       this.#statements.forgetSurplusSignals.run(signalLimit);

@@ -139,6 +139,24 @@ describe('the store', () => {
     expect(watcher.prepare('SELECT key FROM signals').all()).toEqual([{ key: 'alerts 3' }]);
   });
 
+  it('forgets old ids of signals also where the clock was set back', async () => {
+    let now = 1_000 * hourMs;
+    const folder = await temporaryFolder();
+    const store = await openIn(folder, () => now);
+    await store.commit({ ...nothing, signals: [{ key: 'alerts 1', at: now }] });
+    now = 0;
+    await store.commit({ ...nothing, signals: [{ key: 'alerts 2', at: now }] });
+    now = 25 * hourMs;
+    await store.commit({ ...nothing, signals: [{ key: 'alerts 3', at: now }] });
+    const watcher = new DatabaseSync(join(folder, databaseFileName), { readOnly: true });
+    onTestFinished(() => watcher.close());
+    // The first lies in the future, and is forgotten a day after that.
+    expect(watcher.prepare('SELECT key FROM signals ORDER BY key').all()).toEqual([
+      { key: 'alerts 1' },
+      { key: 'alerts 3' },
+    ]);
+  });
+
   it('shows incidents, the newest first, open or closed', async () => {
     const store = await openIn(await temporaryFolder());
     const incident = (name: string, openedAt: number, closedAt: number | null) => ({
