@@ -3,6 +3,7 @@ import {
   type LogEntry,
   nextFleetAt,
   type Playbook,
+  type ResourceEvent,
   type ResourceFacts,
   type ResourceInput,
 } from '@prunella/core';
@@ -397,7 +398,7 @@ export class Machinery {
 
   #onEntries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
-      if (entry.event.type === 'verdict-given' && this.#leaving.has(entry.resource)) {
+      if (this.#leaving.has(entry.resource) && endsAttempt(entry.event)) {
         this.#close(entry.resource);
       } else if (entry.event.type === 'incident-closed' && this.#leaving.delete(entry.resource)) {
         this.#prober.replace(this.#probePlan(), (name) => this.world.record(name)?.watched ?? false);
@@ -412,6 +413,13 @@ export class Machinery {
       }
     }
   }
+}
+
+/** Nothing of it is on its way or being judged any more. */
+function endsAttempt(event: ResourceEvent): boolean {
+  return (
+    event.type === 'verdict-given' || (event.type === 'attempt-ended' && event.result.neverSent === true)
+  );
 }
 
 function warn(error: unknown, doing: string): void {

@@ -212,4 +212,15 @@ describe('a reload', () => {
     await test.pass(5, allOk);
     expect(test.engine.explain('postgres/other')).toHaveLength(1);
   });
+
+  it('without a resource whose order turns out never to have been sent: closed at once, and nothing is sent again', async () => {
+    const { test, setup } = await sickTest('auto');
+    await test.engine.reload(setup({ resources: [] }));
+    test.backend.sent[0]?.fail(new Error('connection refused'));
+    await test.pass(5, allDown);
+    const [incident] = await test.engine.incidents({ limit: 1 });
+    expect(incident).toMatchObject({ state: 'closed', credit: { to: 'person', name: 'configuration' } });
+    await test.pass(120, allDown);
+    expect(test.backend.sent).toHaveLength(1);
+  });
 });
