@@ -22,6 +22,8 @@ interface Running {
   /** False while it waits for its turn. */
   begun: boolean;
   ended: boolean;
+  /** True while its backend lets go of it: its result counts no more, and what it is known by still does. */
+  moving: boolean;
   /** That works on it; null before it has begun. */
   backend: Backend | null;
   /** Resolves when the backend has let go of it, whatever became of it. */
@@ -43,6 +45,8 @@ const findAgainAfterMs = 2_000;
 export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
   readonly #attempts = new Map<string, Running>();
+  /** Those that a replaced backend is letting go of; each resolves when its successor looks for it. */
+  readonly #moving = new Map<string, Promise<void>>();
   readonly #lanes = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
   #stopped = false;
 
@@ -120,6 +124,7 @@ export class AttemptRunner {
 
   /** Asks for it to be stopped, where that can be done; a result follows in any case. */
   async cancel(attemptId: string): Promise<void> {
+    await this.#moving.get(attemptId);
     const attempt = this.#attempts.get(attemptId);
     if (attempt === undefined || attempt.ended) {
       return;
@@ -144,24 +149,30 @@ export class AttemptRunner {
     const moved = [...this.#attempts.values()].filter(
       ({ backend, ended }) => backend !== null && replaced.has(backend) && !ended,
     );
-    for (const attempt of moved) {
-      // Its result goes nowhere any more: the successor's does.
-      attempt.ended = true;
-      this.#attempts.delete(attempt.order.attempt);
-      attempt.controller.abort(new Error('its backend was configured anew'));
-    }
-    const { clock } = this.#options;
     await Promise.all(
-      moved.map(async ({ order, reference, settled }) => {
-        await bounded(
-          clock,
-          answerGraceMs,
-          () => settled,
-          () => undefined,
-        );
-        void this.recover({ order, reference, ended: false });
+      moved.map((attempt) => {
+        const { attempt: id } = attempt.order;
+        const moving = this.#move(attempt).finally(() => this.#moving.delete(id));
+        this.#moving.set(id, moving);
+        return moving;
       }),
     );
+  }
+
+  async #move(attempt: Running): Promise<void> {
+    // Its result goes nowhere any more: the successor's does.
+    attempt.ended = true;
+    attempt.moving = true;
+    this.#attempts.delete(attempt.order.attempt);
+    attempt.controller.abort(new Error('its backend was configured anew'));
+    await bounded(
+      this.#options.clock,
+      answerGraceMs,
+      () => attempt.settled,
+      () => undefined,
+    );
+    attempt.moving = false;
+    void this.recover({ order: attempt.order, reference: attempt.reference, ended: false });
   }
 
   /** Leaves what runs to be found again. */
@@ -179,6 +190,7 @@ export class AttemptRunner {
       reference,
       begun: false,
       ended: false,
+      moving: false,
       backend: null,
       settled: Promise.resolve(),
     };
@@ -229,7 +241,8 @@ export class AttemptRunner {
   }
 
   #learnReference(attempt: Running, reference: string): void {
-    if (attempt.reference !== reference && !attempt.ended && !this.#stopped) {
+    const counts = attempt.moving || !attempt.ended;
+    if (attempt.reference !== reference && counts && !this.#stopped) {
       attempt.reference = reference;
       this.#options.onReference(attempt.order, reference);
     }

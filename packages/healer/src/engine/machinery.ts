@@ -194,7 +194,9 @@ export class Machinery {
 
   /** A machine that is made anew hears of the start by itself. */
   async #makeMissingMachines(): Promise<void> {
-    await Promise.all(this.#missingMachines().map((resource) => this.feedAndWait(resource, { type: 'tick' })));
+    await Promise.all(
+      this.#missingMachines().map((resource) => this.feedAndWait(resource, { type: 'tick' })),
+    );
   }
 
   #missingMachines(): readonly string[] {

@@ -277,7 +277,9 @@ class LocalHealer implements Healer {
         onEvent(event);
       } catch (error) {
         // It belongs to the application; what it throws must undo no reload and end no process.
-        process.emitWarning(`a listener of ${event.type} threw: ${String(error)}`, { code: 'PRUNELLA_FAULT' });
+        process.emitWarning(`a listener of ${event.type} threw: ${String(error)}`, {
+          code: 'PRUNELLA_FAULT',
+        });
       }
     } else if (event.type === 'fault') {
       process.emitWarning(`${event.doing}: ${String(event.error)}`, { code: 'PRUNELLA_FAULT' });

@@ -25,7 +25,8 @@ function order(attempt: string, action = 'stand-in.restart'): AttemptOrder {
   };
 }
 
-function runnerOf(backend: StandInBackend, concurrency = 10) {
+function runnerOf(first: StandInBackend, concurrency = 10) {
+  let backend = first;
   const clock = new VirtualClock(0);
   const references: string[] = [];
   const results = new Map<string, ActionResult>();
@@ -40,7 +41,12 @@ function runnerOf(backend: StandInBackend, concurrency = 10) {
       results.set(of.attempt, result);
     },
   });
-  return { clock, runner, references, results };
+  const handOverTo = (successor: StandInBackend) => {
+    const replaced = new Set([backend]);
+    backend = successor;
+    return runner.handOver(replaced);
+  };
+  return { clock, runner, references, results, handOverTo };
 }
 
 describe('an order', () => {
@@ -203,5 +209,47 @@ describe('an attempt without a result, after a start', () => {
       outcome: 'unknown',
       summary: expect.stringContaining('connect ECONNREFUSED'),
     });
+  });
+});
+
+describe('handing over to a backend that was configured anew', () => {
+  it('a reference that is told while the former one lets go is what is looked for', async () => {
+    const [former, successor] = [new StandInBackend(), new StandInBackend()];
+    const { runner, references, results, handOverTo } = runnerOf(former);
+    const lookedFor: (string | null)[] = [];
+    successor.finding = async (_order, reference) => {
+      lookedFor.push(reference);
+      return { found: 'ended', result: succeeded };
+    };
+    runner.dispatch(order('a1'));
+    await turns();
+    const handedOver = handOverTo(successor);
+    former.of('a1').context.onReference('job 1');
+    former.of('a1').fail(new Error('let go'));
+    await handedOver;
+    await turns();
+    expect(references).toEqual(['a1 job 1']);
+    expect(lookedFor).toEqual(['job 1']);
+    expect(results.get('a1')).toEqual(succeeded);
+    former.of('a1').context.onReference('job 2');
+    expect(references).toEqual(['a1 job 1']);
+  });
+
+  it('a cancelling that comes meanwhile reaches the successor', async () => {
+    const [former, successor] = [
+      new StandInBackend({ cancels: true }),
+      new StandInBackend({ cancels: true }),
+    ];
+    const { runner, handOverTo } = runnerOf(former);
+    successor.finding = () => new Promise(() => {});
+    runner.dispatch(order('a1'));
+    await turns();
+    const handedOver = handOverTo(successor);
+    const cancelled = runner.cancel('a1');
+    former.of('a1').fail(new Error('let go'));
+    await handedOver;
+    await cancelled;
+    expect(former.cancelled).toEqual([]);
+    expect(successor.cancelled).toEqual(['a1']);
   });
 });

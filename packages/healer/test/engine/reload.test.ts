@@ -171,7 +171,10 @@ describe('a reload', () => {
     const { test, setup } = await sickTest('ask');
     const cautious = Object.assign(new StandInBackend(), {
       actions: new Map(
-        [...test.backend.actions].map(([name, facts]) => [name, { ...facts, highestAutonomy: 'ask' as const }]),
+        [...test.backend.actions].map(([name, facts]) => [
+          name,
+          { ...facts, highestAutonomy: 'ask' as const },
+        ]),
       ),
     });
     const reloaded = test.engine.reload(setup({ backends: [cautious] }));
