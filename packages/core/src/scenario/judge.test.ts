@@ -118,3 +118,14 @@ it.each<readonly [what: string, story: string, found: readonly (readonly [string
 ])('tells it of %s', (_, story, found) => {
   expect(differences(all, story)).toEqual(found);
 });
+
+it.each([
+  ['ok', '17m', 'for: 20s'],
+  ['suspected', '19m30s', ''],
+  ['open', '17m', ''],
+  ['exhausted', '0s', ''],
+])('knows that it ends %s where it breaks at %s %s', (ends, at, span) => {
+  const breaks = `[{ at: ${at}, what: breaks, resource: redis/cache${span === '' ? '' : `, ${span}`} }]`;
+  expect(differences(`{ ends: ${ends} }`, breaks)).toEqual([]);
+  expect(differences('{ ends: paused }', breaks)).toEqual([['ends', `it was ${ends}`]]);
+});
