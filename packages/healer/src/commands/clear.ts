@@ -1,4 +1,7 @@
 import { clearService } from '../backends/process/clear-service.ts';
+import { dependenciesOf } from '../backends/process/configuration.ts';
+import { dependantsOf } from '../backends/process/dependencies.ts';
+import { findRunners } from '../backends/process/stop-services.ts';
 import { loadConfiguration } from '../configuration/load.ts';
 import { processFolder } from '../healer/configured-backends.ts';
 import type { CommandIo, CommandModule } from './command.ts';
@@ -51,7 +54,8 @@ async function clear(service: string, options: ClearOptions, io: CommandIo): Pro
       'prunella check names every problem',
     );
   }
-  const declared = Object.keys(configuration.backends.process?.services ?? {});
+  const services = configuration.backends.process?.services ?? {};
+  const declared = Object.keys(services);
   if (!declared.includes(service)) {
     const known = declared.length === 0 ? 'none is declared' : `declared: ${declared.join(', ')}`;
     throw new CommandFailure(2, 'unknown-service', `no service is named ${service} (${known})`, null);
@@ -65,7 +69,17 @@ async function clear(service: string, options: ClearOptions, io: CommandIo): Pro
     throw new CommandFailure(1, 'no-answer', `the runner of ${service} did not say how it went`, null);
   }
   const started = result.outcome === 'succeeded';
-  if (options.json === true) writeJson(io.stdout, { service, started, detail: result.detail });
-  else io.stdout.write(`${service}: ${printable(result.detail)}\n`);
+  const dependants = dependantsOf(dependenciesOf(services), [service], 'error');
+  const waiting = (await findRunners(processFolder(configuration)))
+    .filter((runner) => runner.status?.state === 'waiting' && dependants.includes(runner.service))
+    .map((runner) => runner.service);
+  if (options.json === true) writeJson(io.stdout, { service, started, detail: result.detail, waiting });
+  else {
+    io.stdout.write(`${service}: ${printable(result.detail)}\n`);
+    // No attempt is under way that would start them.
+    for (const one of waiting) {
+      io.stdout.write(`${one} was held for a repair and still waits: prunella clear ${one}\n`);
+    }
+  }
   if (!started) io.setExitCode(1);
 }

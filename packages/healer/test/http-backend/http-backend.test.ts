@@ -2,6 +2,7 @@ import type { AttemptOrder } from '@prunella/core';
 import { freePort } from '@prunella/labs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
+import type { Backend } from '../../src/backends/backend.ts';
 import { httpConfiguration } from '../../src/backends/http/configuration.ts';
 import { createHttpBackend } from '../../src/backends/http/create-http-backend.ts';
 import { sign, signatureProblem } from '../../src/backends/http/signature.ts';
@@ -310,12 +311,15 @@ describe('an order that takes long', () => {
     const healerPort = await freePort();
     const callback = `http://127.0.0.1:${healerPort}`;
     const backend = backendOf({ secret: { environment: 'SECRET' } }, { callback });
+    const backends: Backend[] = [];
     const server = createServer(new StandInEngine(), {
       access: { type: 'local' },
       facts: () => ({}) as never,
-      backends: [backend],
+      backends,
     });
     await server.listen({ host: '127.0.0.1', port: healerPort });
+    // As a reload does whose configuration is the first with such a backend.
+    backends.push(backend);
     const call = async (body: unknown, key = secret, id = 'attempt-1') => {
       const text = JSON.stringify(body);
       const response = await fetch(`${callback}/v1/callbacks/attempt-1`, {

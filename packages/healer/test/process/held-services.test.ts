@@ -8,6 +8,7 @@ import { dependantsOfOrder } from '../../src/backends/process/dependants.ts';
 import { createProcessBackend, type ProcessBackend } from '../../src/backends/process/process-backend.ts';
 import { askRunner, type RunnerClient } from '../../src/backends/process/runner-client.ts';
 import { findRunners, stopProcessServices } from '../../src/backends/process/stop-services.ts';
+import { runCommand } from '../commands/run-command.ts';
 import { dispatchContext, makeOrder } from './one-service.ts';
 
 let folder: string;
@@ -24,7 +25,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const stateFolder = () => join(folder, 'state');
+const stateFolder = () => join(folder, 'prunella-data', 'process');
 const patient = { timeout: 20_000 };
 
 /** Stays alive, unless a file of its name is there. A shell, since it ends sooner than Node starts. */
@@ -173,6 +174,25 @@ describe('what is held for a repair', () => {
     await rm(join(folder, 'cache'));
     expect(await order('start', 'cache')).toMatchObject({ outcome: 'succeeded' });
     expect(await states()).toEqual({ web: 'running', db: 'running', cache: 'running' });
+  });
+
+  it('is named to whoever clears what it waits for', async () => {
+    const web = service('web', { dependsOn: { db: { restartOn: 'restart' } } });
+    const db = service('db', { settle: '1s', maintenance: { failures: 1, within: '10m' } });
+    await declare({ web, db });
+    await expect.poll(states, patient).toEqual({ web: 'running', db: 'running' });
+    await writeFile(join(folder, 'db'), '');
+    expect(await order('restart', 'db')).toMatchObject({ outcome: 'failed' });
+    expect(await states()).toEqual({ web: 'waiting', db: 'maintenance' });
+    await rm(join(folder, 'db'));
+    const written = { backends: { process: { services: { web, db } } } };
+    await writeFile(join(folder, 'prunella.yaml'), JSON.stringify(written));
+    const clear = (name: string) => runCommand(['clear', name], { workingDirectory: folder });
+    const cleared = await clear('db');
+    expect(cleared.exitCode).toBe(0);
+    expect(cleared.stdout).toMatch(/\nweb was held for a repair and still waits: prunella clear web\n$/);
+    expect((await clear('web')).exitCode).toBe(0);
+    expect(await states()).toEqual({ web: 'running', db: 'running' });
   });
 
   it('is named where it could not be held, as by a runner of an older release', async () => {
