@@ -142,13 +142,27 @@ export class Prober {
       }
       const { next } = slot;
       slot.next = null;
-      if (next === null) {
-        slot.running = false;
-      } else {
-        this.#enqueue(slot, next.timeoutMs, next.settle);
+      slot.running = false;
+      if (next !== null) {
+        this.#requestCurrent(slot, next);
       }
     });
     this.#startWaiting();
+  }
+
+  /** By the probe that looks at the node now: it may have been configured anew, or left out. */
+  #requestCurrent(asked: Slot, { timeoutMs, settle }: NonNullable<Slot['next']>): void {
+    const current = this.#current(asked);
+    const answered = current === undefined ? Promise.resolve() : this.#request(current, timeoutMs);
+    void answered.then(() => {
+      for (const each of settle) {
+        each();
+      }
+    });
+  }
+
+  #current({ resource, nodeProbe: { node } }: Slot): Slot | undefined {
+    return this.#slots.get(resource)?.find(({ nodeProbe }) => nodeProbe.node === node);
   }
 
   #startWaiting(): void {
@@ -170,10 +184,7 @@ export class Prober {
     const beganAt = clock.now();
     slot.lastBeganAt = beganAt;
     const outcome = await this.#outcome(slot.nodeProbe.probe, timeoutMs);
-    if (
-      this.#stopped ||
-      this.#slots.get(slot.resource)?.some(({ nodeProbe }) => nodeProbe.node === slot.nodeProbe.node) !== true
-    ) {
+    if (this.#stopped || this.#current(slot) === undefined) {
       return;
     }
     onResult({

@@ -139,3 +139,26 @@ it('goes on by its rhythm where the clock was set back', async () => {
   await clock.advance(5_000);
   expect(probe.began).toBe(2);
 });
+
+it('what was asked for while a probe ran is answered by the one that a reload brings', async () => {
+  const [former, successor] = [new StandInProbe(), new StandInProbe()];
+  const gone = new StandInProbe();
+  const { prober, results } = proberOf({ 'postgres/main': [former], 'postgres/gone': [gone] });
+  const first = prober.probe('postgres/main', 60_000);
+  const later = prober.probe('postgres/main', 60_000);
+  void prober.probe('postgres/gone', 60_000);
+  const ofGone = prober.probe('postgres/gone', 60_000);
+  const probes = new Map([['postgres/main', [{ node: 'db1', probe: successor }]]]);
+  prober.replace({ probes, everyMs: 5_000, timeoutMs: 2_000 }, () => false);
+  await turns();
+  await former.end({ passed: false, detail: 'a wrong address' });
+  await first;
+  expect([former.began, successor.began]).toEqual([1, 1]);
+  await successor.end();
+  await later;
+  expect(results.at(-1)).toMatchObject({ node: 'db1', passed: true });
+  // Nobody looks at what is left out; whoever waits for it is let go.
+  await gone.end();
+  await ofGone;
+  expect(gone.began).toBe(1);
+});
