@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Backend } from '../backends/backend.ts';
+import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
 import { StoreError } from '../store/store-error.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type Role } from './access.ts';
@@ -20,6 +21,7 @@ import {
   problemMediaType,
   RequestProblem,
 } from './problem.ts';
+import { refusalOf } from './refusal.ts';
 import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
@@ -198,10 +200,14 @@ const problemByCode: Readonly<Record<string, ProblemName>> = {
 const storeRetrySeconds = 2;
 
 function answerFailure(
-  error: unknown,
+  thrown: unknown,
   reply: FastifyReply,
   onFailure: ServerOptions['onFailure'],
 ): FastifyReply {
+  const error =
+    thrown instanceof StoppingError
+      ? refusalOf({ reason: thrown.message, later: 'stopping' }, 'not-ready')
+      : thrown;
   const { name, detail, field } = meaningOf(error);
   if (error instanceof RequestProblem && error.retryAfterS !== undefined) {
     reply.header('retry-after', String(error.retryAfterS));

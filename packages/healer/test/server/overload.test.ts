@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { waitFor } from '@prunella/labs';
 import { describe, expect, test } from 'vitest';
+import { StoppingError } from '../../src/engine/commit-loop.ts';
 import { afterwards } from '../healer/workshop.ts';
 import { reporterToken, serve } from './serve.ts';
 
@@ -91,6 +92,17 @@ describe('a signal that the engine has no time for', () => {
     engine.receipt = { accepted: false, reason: 'no playbook' };
     expect((await post('/v1/signals', signal)).status).toBe(422);
   });
+});
+
+test('a pause that comes too late for the healer is answered 503, and is no fault of it', async () => {
+  const failures: unknown[] = [];
+  const { engine, post } = await serve({ onFailure: (error) => failures.push(error) });
+  engine.pause = async () => {
+    throw new StoppingError();
+  };
+  const answer = await post('/v1/pause', {});
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+  expect(failures).toEqual([]);
 });
 
 test('a stream is told when the healer stops', async () => {
