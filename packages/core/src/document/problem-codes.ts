@@ -43,6 +43,10 @@ export const problemCodes = {
   'ladder-not-mildest-first': error('playbooks', 'A step stands after one that does more.'),
   'autonomy-too-high': error('playbooks', '`auto` for an action that is never run without a person.'),
   'window-shorter-than-soak': error('playbooks', 'A recovery that must last longer than it is looked at.'),
+  'windows-wide': warning(
+    'playbooks',
+    'A window that means more time than it looks: an empty list, or a whole day.',
+  ),
   'windows-never-open': error('playbooks', 'No minute of the week is allowed and not under maintenance.'),
   'extends-unknown': error('playbooks', 'It extends a playbook that there is not.'),
   'extends-broken': error('playbooks', 'What it extends has an error.'),

@@ -55,6 +55,14 @@ describe('check of a step', () => {
     expect(windows(`allowed: [${night}], maintenance: [${daytime}]`)).toEqual([]);
   });
 
+  it('warns of windows that mean more time than they look', () => {
+    const windows = (text: string) => check([restart], {}, `windows: { ${text} }\n`);
+    const wide = { code: 'windows-wide', severity: 'warning' };
+    expect(windows('allowed: []')).toMatchObject([{ ...wide, offending: '[]' }]);
+    expect(windows("allowed: [{ from: '02:00', to: '02:00' }]")).toMatchObject([wide]);
+    expect(windows("allowed: [{ from: '02:00', to: '02:01' }]")).toEqual([]);
+  });
+
   it('warns of orders that may begin after they must have ended', () => {
     expect(check([`${apply}, deadline: 1m, notAfter: 61s`])).toMatchObject([
       { code: 'not-after-beyond-deadline', severity: 'warning', offending: '61s' },

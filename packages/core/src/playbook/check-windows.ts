@@ -1,11 +1,13 @@
 import type { Problem } from '../document/problem.ts';
 import type { WrittenDocument } from '../document/source-document.ts';
+import { valueAt } from '../document/value-path.ts';
 import { isEverAllowed } from '../windows/weekly.ts';
 import type { Playbook } from './playbook.ts';
 
-/** Windows that together leave no time for an attempt. */
+/** Windows that together leave no time for an attempt, or that mean more time than they look. */
 export function checkWindows({ windows }: Playbook, document: WrittenDocument): readonly Problem[] {
-  if (windows === undefined || isEverAllowed(windows)) return [];
+  if (windows === undefined) return [];
+  if (isEverAllowed(windows)) return wideWindows(document);
   return [
     document.problemAt(['windows'], {
       code: 'windows-never-open',
@@ -13,4 +15,36 @@ export function checkWindows({ windows }: Playbook, document: WrittenDocument): 
       suggestion: 'write shorter `maintenance`, or an `allowed` window outside of it',
     }),
   ];
+}
+
+function wideWindows(document: WrittenDocument): readonly Problem[] {
+  const problems: Problem[] = [];
+  const allowed = valueAt(document.value, ['windows', 'allowed']);
+  if (Array.isArray(allowed) && allowed.length === 0) {
+    problems.push(
+      document.problemAt(['windows', 'allowed'], {
+        severity: 'warning',
+        code: 'windows-wide',
+        message: 'an empty list allows any time, it does not forbid all',
+        suggestion: 'leave it out; for no attempts at all write `autonomy: shadow` at the steps',
+      }),
+    );
+  }
+  for (const list of ['allowed', 'maintenance']) {
+    const written = valueAt(document.value, ['windows', list]);
+    if (!Array.isArray(written)) continue;
+    for (const [index, window] of written.entries()) {
+      const from = valueAt(window, ['from']);
+      if (from === undefined || from !== valueAt(window, ['to'])) continue;
+      problems.push(
+        document.problemAt(['windows', list, index], {
+          severity: 'warning',
+          code: 'windows-wide',
+          message: `from ${String(from)} to ${String(from)} is a whole day`,
+          suggestion: "write '00:00' to '24:00' where a whole day is meant",
+        }),
+      );
+    }
+  }
+  return problems;
 }

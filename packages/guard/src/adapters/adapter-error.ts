@@ -6,6 +6,7 @@ import type { Row } from './classification/row.ts';
  * - `PRUNELLA_NOT_CONNECTED`: the connection is lost and not back yet; nothing was sent
  * - `PRUNELLA_STARTING`: the server answers, and says that it is loading its data
  * - `PRUNELLA_ROLLED_BACK`: the server rolled the transaction back where COMMIT was asked for
+ * - `PRUNELLA_WRONG_FORM`: the handle takes no query of this form
  * - `PRUNELLA_CANNOT_RECONNECT`: the driver cannot bring this borrowed connection back
  */
 export type AdapterErrorCode =
@@ -14,6 +15,7 @@ export type AdapterErrorCode =
   | 'PRUNELLA_NOT_CONNECTED'
   | 'PRUNELLA_STARTING'
   | 'PRUNELLA_ROLLED_BACK'
+  | 'PRUNELLA_WRONG_FORM'
   | 'PRUNELLA_CANNOT_RECONNECT';
 
 /** An adapter's own refusal; it becomes the `cause` of a FaultError. Nothing was sent to the resource. */
@@ -38,6 +40,7 @@ export function callEnded(missedDeadline: boolean): AdapterError {
 
 export const adapterRows: readonly Row[] = [
   { name: 'call-ended', when: { code: 'PRUNELLA_CALL_ENDED' }, kind: 'caller' },
+  { name: 'wrong-form', when: { code: 'PRUNELLA_WRONG_FORM' }, kind: 'caller' },
   { name: 'rolled-back', when: { code: 'PRUNELLA_ROLLED_BACK' }, kind: 'caller' },
   { name: 'too-many-waiting', when: { code: 'PRUNELLA_TOO_MANY_WAITING' }, kind: 'local' },
   { name: 'loading', when: { code: 'PRUNELLA_STARTING' }, kind: 'starting' },

@@ -59,6 +59,7 @@ export const redisReplyEvidence = (reply: (message: string) => Error) => ({
 /** The errors of every driver, by the names of the shared rows. */
 export const sharedEvidence = {
   'call-ended': [errorWith('', { code: 'PRUNELLA_CALL_ENDED' })],
+  'wrong-form': [errorWith('', { code: 'PRUNELLA_WRONG_FORM' })],
   'rolled-back': [errorWith('', { code: 'PRUNELLA_ROLLED_BACK' })],
   'too-many-waiting': [errorWith('', { code: 'PRUNELLA_TOO_MANY_WAITING' })],
   'cannot-reconnect': [errorWith('', { code: 'PRUNELLA_CANNOT_RECONNECT' })],

@@ -67,6 +67,23 @@ describe('a guarded pool of node-postgres', () => {
     expect(pool.idleCount).toBe(1);
   });
 
+  it('refuses forms of a query that it would never answer, as caller, and sends nothing', async () => {
+    const { adapter, pool } = guarded();
+    const forms: readonly (readonly unknown[])[] = [
+      [{ submit() {} }],
+      ['select 1', () => {}],
+      ['select 1', [], () => {}],
+    ];
+    for (const form of forms) {
+      expect(await call(adapter, (db) => Reflect.apply(db.query, db, form))).toMatchObject({
+        ended: 'failed',
+        error: { code: 'PRUNELLA_WRONG_FORM' },
+        kind: 'caller',
+      });
+    }
+    expect(pool.totalCount).toBe(0);
+  });
+
   it('keeps the client after a bad query, where pool.query would evict it', async () => {
     const { adapter, pool } = guarded();
     const outcome = await call(adapter, (db) => db.query('select * from no_such_table'));

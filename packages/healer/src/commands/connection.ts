@@ -5,6 +5,7 @@ import type { Command as CommanderCommand } from 'commander';
 import type { Configuration } from '../configuration/configuration.ts';
 import { loadConfiguration } from '../configuration/load.ts';
 import { readSecret, SecretError, type SecretReference } from '../configuration/secret.ts';
+import { localSocketPath } from '../healer/local-socket.ts';
 import { tokenFile } from '../server/tokens.ts';
 import type { CommandIo } from './command.ts';
 import { CommandFailure } from './failure.ts';
@@ -52,7 +53,16 @@ export async function connect(options: ConnectionOptions, io: CommandIo): Promis
     );
   }
   const token = await findToken(options, io, configuration);
-  return { address, token, interrupted: io.interrupted };
+  const connection = { address, token, interrupted: io.interrupted };
+  const folder = written === undefined ? (await configuration())?.store.folder : undefined;
+  if (folder === undefined) return connection;
+  // The address in the file may be newer than the healer that runs: its kill switch must be found all the same.
+  let told = false;
+  const onLocalSocket = () => {
+    if (!told) io.stderr.write(`nobody listens at ${address}: asked the healer of this host by its socket\n`);
+    told = true;
+  };
+  return { ...connection, localSocket: localSocketPath(folder), onLocalSocket };
 }
 
 /** The configuration file to read: as written, or the one in the working directory if there is one. */

@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { ReadableStream } from 'node:stream/web';
 import { CommandFailure } from './failure.ts';
 
 /** Bodies of answers are read up to this many bytes. */
@@ -9,6 +11,10 @@ export interface HealerConnection {
   readonly address: string;
   readonly token: string | null;
   readonly interrupted: AbortSignal;
+  /** The socket of the healer of this host, tried where nobody listens at the address of its configuration. */
+  readonly localSocket?: string;
+  /** Told once where the local socket had to be taken. */
+  readonly onLocalSocket?: () => void;
 }
 
 /** Asks the running healer. Every way this can fail is a `CommandFailure` that says what to do. */
@@ -28,11 +34,12 @@ export async function askHealer(
 }
 
 async function send(
-  { address, token, interrupted }: HealerConnection,
-  method: string,
+  connection: HealerConnection,
+  method: 'GET' | 'POST',
   path: string,
   body: Readonly<Record<string, unknown>> | undefined,
 ): Promise<Response> {
+  const { address, token, interrupted, localSocket } = connection;
   try {
     return await fetch(new URL(path, withSlash(address)), {
       method,
@@ -46,8 +53,43 @@ async function send(
       signal: AbortSignal.any([interrupted, AbortSignal.timeout(answerTimeoutMs)]),
     });
   } catch (error) {
+    if (localSocket !== undefined && isRefused(error)) {
+      const answer = await sendToSocket(localSocket, method, path, body, interrupted).catch(() => null);
+      if (answer !== null) {
+        connection.onLocalSocket?.();
+        return answer;
+      }
+    }
     throw unreachable(address, interrupted, error);
   }
+}
+
+function isRefused(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+}
+
+/** The same request; who may open the socket is authenticated by its file. */
+function sendToSocket(
+  socketPath: string,
+  method: 'GET' | 'POST',
+  path: string,
+  body: Readonly<Record<string, unknown>> | undefined,
+  interrupted: AbortSignal,
+): Promise<Response> {
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(answerTimeoutMs)]);
+  const headers = {
+    accept: 'application/json',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, method, path: `/${path}`, headers, signal }, (answer) => {
+      const status = answer.statusCode ?? 0;
+      resolve(new Response(ReadableStream.from(answer), { status }));
+    });
+    sent.once('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
 }
 
 async function readText({ address, interrupted }: HealerConnection, response: Response): Promise<string> {

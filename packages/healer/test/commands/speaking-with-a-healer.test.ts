@@ -4,8 +4,10 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Explanation, LogEntry } from '@prunella/core';
+import { freePort } from '@prunella/labs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AttemptView, IncidentView } from '../../src/engine/engine.ts';
+import { localSocketPath, prepareSocketPlace } from '../../src/healer/local-socket.ts';
 import { createServer } from '../../src/server/create-server.ts';
 import { type EngineStandIn, type StandInAnswers, standInEngine } from './engine-stand-in.ts';
 import { type RunSettings, runCommand } from './run-command.ts';
@@ -94,6 +96,30 @@ async function ask(words: readonly string[], address: string, settings: RunSetti
   const environment = { PRUNELLA_HEALER: address, PRUNELLA_TOKEN: token, ...settings.environment };
   return runCommand(words, { ...settings, environment });
 }
+
+it('the healer of this host is found by its socket where nobody listens at the address that is written now', async () => {
+  const standIn = standInEngine({ explanations: [sick] });
+  const facts = () => {
+    throw new Error('not asked here');
+  };
+  const server = createServer(standIn.engine, { access: { type: 'local' }, facts });
+  cleanups.push(() => server.close());
+  const store = join(folder, 'store');
+  const socketPath = localSocketPath(store);
+  await prepareSocketPlace(socketPath);
+  await server.listen({ socketPath });
+  const port = await freePort();
+  await writeFile(join(folder, 'prunella.yaml'), `store: { folder: store }\nserver: { port: ${port} }\n`);
+  const { stdout, stderr, exitCode } = await runCommand(['explain'], { workingDirectory: folder });
+  expect(stdout).toContain('3 of 3 observers are sick on 3 hosts');
+  expect(stderr).toContain(`nobody listens at http://127.0.0.1:${port}: asked the healer of this host`);
+  expect(exitCode).toBe(0);
+  // An address that a person names is what is asked, and nothing else.
+  const named = await runCommand(['explain', '--healer', `http://127.0.0.1:${port}`], {
+    workingDirectory: folder,
+  });
+  expect(named.exitCode).toBe(3);
+});
 
 describe('prunella explain', () => {
   it('tells of each resource that is not ok', async () => {

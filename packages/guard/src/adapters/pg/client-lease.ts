@@ -5,6 +5,7 @@ import { AdapterError, callEnded } from '../adapter-error.ts';
 import { PendingAnswers } from '../pending-answers.ts';
 import { cancelRunning } from './cancel.ts';
 import { isBusy, isInTransaction } from './client-state.ts';
+import { wrongForm } from './face.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
 import { PgTransaction } from './open-transaction.ts';
 import { blamesServer, classify, judged } from './own-errors.ts';
@@ -47,7 +48,9 @@ export class ClientLease implements Lease<PgHandle>, PgHandle {
     this.handle = this;
   }
 
-  query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
+  query(query: string | QueryConfig, values?: readonly unknown[], callback?: unknown): Promise<QueryResult> {
+    const refusal = wrongForm(query, values, callback);
+    if (refusal !== null) return Promise.reject(refusal);
     return this.#answers.follow(() => this.#query(query, values));
   }
 

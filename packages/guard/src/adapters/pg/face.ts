@@ -1,4 +1,5 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import { AdapterError } from '../adapter-error.ts';
 
 export type QueryCallback = (error: unknown, result?: unknown) => void;
 export type ConnectCallback = (
@@ -36,6 +37,21 @@ export function splitCallback(given: readonly unknown[]): {
     );
   }
   return { first, second: Array.isArray(second) ? second : undefined, callback };
+}
+
+/** Why a handle refuses this query, which it would never answer; null where it takes it. */
+export function wrongForm(query: unknown, values: unknown, callback: unknown): AdapterError | null {
+  if (typeof query === 'object' && isSubmittable(query)) {
+    return new AdapterError(
+      'PRUNELLA_WRONG_FORM',
+      'query takes a text or a query configuration: give a cursor or a stream to submit()',
+    );
+  }
+  if (typeof values !== 'function' && callback === undefined) return null;
+  return new AdapterError(
+    'PRUNELLA_WRONG_FORM',
+    'query answers with a promise and calls no callback: await it, or take guardedPool for code with callbacks',
+  );
 }
 
 export function isSubmittable(query: unknown): boolean {

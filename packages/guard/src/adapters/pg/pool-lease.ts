@@ -6,7 +6,7 @@ import { cancelRunning } from './cancel.ts';
 import { isBusy, leftUnusable, mayLeaveTransactionOpen } from './client-state.ts';
 import type { Connecting } from './connecting.ts';
 import { abortOpening, destroy } from './destroy.ts';
-import { faceOf } from './face.ts';
+import { faceOf, wrongForm } from './face.ts';
 import type { CallbackQuery, PgHandle } from './handle.ts';
 import { PgTransaction } from './open-transaction.ts';
 import { blamesServer, judged } from './own-errors.ts';
@@ -63,7 +63,9 @@ export class PoolLease implements Lease<PgHandle>, PgHandle {
     return this.#state;
   }
 
-  query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
+  query(query: string | QueryConfig, values?: readonly unknown[], callback?: unknown): Promise<QueryResult> {
+    const refusal = wrongForm(query, values, callback);
+    if (refusal !== null) return Promise.reject(refusal);
     const answer = new Promise<QueryResult>((resolve, reject) => {
       const fail = (error: unknown): void => {
         // Its function may not have come to await it, and may never.
