@@ -31,4 +31,16 @@ export const explanations: readonly Explanation[] = [
     ],
     why: '`swapped` is false in the first row and column already: a character is compared with none',
   },
+  {
+    file: 'src/condition/condition.ts',
+    line: 'compiled.set(key, made);',
+    mutants: ['CallExpression: compiled.set(key, made); -> ;'],
+    why: 'only saves work: a condition that is not kept is compiled anew, to the same',
+  },
+  {
+    file: 'src/playbook/windows-text.ts',
+    line: "const [hours = '0', minutes = '0'] = timeOfDay.split(':');",
+    mutants: [`StringLiteral: '0' -> ""`],
+    why: 'the schema lets nothing but hours and minutes with a colon come here, so that both are there',
+  },
 ];
