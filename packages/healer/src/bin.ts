@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import type { CommandIo } from './commands/command.ts';
-import { commandModules } from './commands/index.ts';
+import { commandEntries } from './commands/index.ts';
 import { runCommandLine } from './commands/run.ts';
 import { packageVersion } from './healer/version.ts';
 import { silenceSqliteWarning } from './store/sqlite-warning.ts';
@@ -32,4 +32,4 @@ const io: CommandIo = {
   },
 };
 
-await runCommandLine(process.argv.slice(2), commandModules, io, packageVersion());
+await runCommandLine(process.argv.slice(2), commandEntries, io, packageVersion());

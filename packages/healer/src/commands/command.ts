@@ -7,6 +7,12 @@ export interface CommandModule {
   register(program: CommanderCommand, io: CommandIo): void;
 }
 
+/** A command in the registry: its name, and where the rest of it comes from. */
+export interface CommandEntry {
+  readonly name: string;
+  load(): Promise<CommandModule>;
+}
+
 /** What a command may touch, so that a test can call it without a process. */
 export interface CommandIo {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };

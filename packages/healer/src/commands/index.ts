@@ -1,55 +1,30 @@
-import { approveCommand } from './approve.ts';
-import { autonomyCommand } from './autonomy.ts';
-import { backtestCommand } from './backtest.ts';
-import { backupCommand } from './backup.ts';
-import { checkCommand } from './check.ts';
-import { claimCommand } from './claim.ts';
-import { clearCommand } from './clear.ts';
-import type { CommandModule } from './command.ts';
-import { deployCommand } from './deploy.ts';
-import { doctorCommand } from './doctor.ts';
-import { explainCommand } from './explain.ts';
-import { harmfulCommand } from './harmful.ts';
-import { incidentsCommand } from './incidents.ts';
-import { journalCommand } from './journal.ts';
-import { maintenanceCommand } from './maintenance.ts';
-import { migrateCommand } from './migrate.ts';
-import { pauseCommand } from './pause.ts';
-import { rejectCommand } from './reject.ts';
-import { releaseCommand } from './release.ts';
-import { reloadCommand } from './reload.ts';
-import { restoreCommand } from './restore.ts';
-import { resumeCommand } from './resume.ts';
-import { servicesCommand } from './services.ts';
-import { simulateCommand } from './simulate.ts';
-import { testCommand } from './test.ts';
-import { upCommand } from './up.ts';
+import type { CommandEntry } from './command.ts';
 
-/** Every command, in the order of `prunella --help`. */
-export const commandModules: readonly CommandModule[] = [
-  upCommand,
-  checkCommand,
-  doctorCommand,
-  testCommand,
-  simulateCommand,
-  backtestCommand,
-  explainCommand,
-  incidentsCommand,
-  approveCommand,
-  rejectCommand,
-  pauseCommand,
-  resumeCommand,
-  reloadCommand,
-  claimCommand,
-  releaseCommand,
-  maintenanceCommand,
-  clearCommand,
-  servicesCommand,
-  deployCommand,
-  autonomyCommand,
-  harmfulCommand,
-  backupCommand,
-  restoreCommand,
-  migrateCommand,
-  journalCommand,
+/** Every command, in the order of `prunella --help`. A program loads the one that is called, and not the others. */
+export const commandEntries: readonly CommandEntry[] = [
+  { name: 'up', load: async () => (await import('./up.ts')).upCommand },
+  { name: 'check', load: async () => (await import('./check.ts')).checkCommand },
+  { name: 'doctor', load: async () => (await import('./doctor.ts')).doctorCommand },
+  { name: 'test', load: async () => (await import('./test.ts')).testCommand },
+  { name: 'simulate', load: async () => (await import('./simulate.ts')).simulateCommand },
+  { name: 'backtest', load: async () => (await import('./backtest.ts')).backtestCommand },
+  { name: 'explain', load: async () => (await import('./explain.ts')).explainCommand },
+  { name: 'incidents', load: async () => (await import('./incidents.ts')).incidentsCommand },
+  { name: 'approve', load: async () => (await import('./approve.ts')).approveCommand },
+  { name: 'reject', load: async () => (await import('./reject.ts')).rejectCommand },
+  { name: 'pause', load: async () => (await import('./pause.ts')).pauseCommand },
+  { name: 'resume', load: async () => (await import('./resume.ts')).resumeCommand },
+  { name: 'reload', load: async () => (await import('./reload.ts')).reloadCommand },
+  { name: 'claim', load: async () => (await import('./claim.ts')).claimCommand },
+  { name: 'release', load: async () => (await import('./release.ts')).releaseCommand },
+  { name: 'maintenance', load: async () => (await import('./maintenance.ts')).maintenanceCommand },
+  { name: 'clear', load: async () => (await import('./clear.ts')).clearCommand },
+  { name: 'services', load: async () => (await import('./services.ts')).servicesCommand },
+  { name: 'deploy', load: async () => (await import('./deploy.ts')).deployCommand },
+  { name: 'autonomy', load: async () => (await import('./autonomy.ts')).autonomyCommand },
+  { name: 'harmful', load: async () => (await import('./harmful.ts')).harmfulCommand },
+  { name: 'backup', load: async () => (await import('./backup.ts')).backupCommand },
+  { name: 'restore', load: async () => (await import('./restore.ts')).restoreCommand },
+  { name: 'migrate', load: async () => (await import('./migrate.ts')).migrateCommand },
+  { name: 'journal', load: async () => (await import('./journal.ts')).journalCommand },
 ];

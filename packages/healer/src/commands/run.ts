@@ -1,5 +1,5 @@
 import { Command as CommanderCommand, CommanderError } from 'commander';
-import type { CommandIo, CommandModule } from './command.ts';
+import type { CommandEntry, CommandIo, CommandModule } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 
@@ -9,17 +9,26 @@ import { coloursFor, printable, writeJson } from './output.ts';
  */
 export async function runCommandLine(
   words: readonly string[],
-  modules: readonly CommandModule[],
+  entries: readonly CommandEntry[],
   io: CommandIo,
   version: string,
 ): Promise<void> {
-  const program = createProgram(modules, io, version);
+  const program = createProgram(await loadCalled(words, entries), io, version);
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) io.setExitCode(error.exitCode === 0 ? 0 : 2);
     else report(error, words, io);
   }
+}
+
+/** The one command that is called by its name; all of them for the general help and for what is mistyped. */
+function loadCalled(
+  [first]: readonly string[],
+  entries: readonly CommandEntry[],
+): Promise<readonly CommandModule[]> {
+  const called = entries.filter(({ name }) => name === first);
+  return Promise.all((called.length > 0 ? called : entries).map((entry) => entry.load()));
 }
 
 function createProgram(modules: readonly CommandModule[], io: CommandIo, version: string): CommanderCommand {

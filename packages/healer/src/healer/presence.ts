@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { http } from '../node-http.ts';
 
 /**
  * Waits for the end of the healer behind a local socket. `ended`: it was there and is gone. `unreachable`: it
@@ -13,7 +13,7 @@ export function presenceEnds(
   return new Promise((resolve) => {
     let present = false;
     const settle = () => resolve(present || signal.aborted ? 'ended' : 'unreachable');
-    const call = request({ socketPath, path: '/v1/presence', agent: false, signal }, (response) => {
+    const call = http.request({ socketPath, path: '/v1/presence', agent: false, signal }, (response) => {
       present = response.statusCode === 200;
       if (present) onPresent();
       else response.destroy();

@@ -1,5 +1,5 @@
-import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { http } from '../node-http.ts';
 import { ProbeFailure, probeFrom } from './failure.ts';
 import type { Probe } from './probe.ts';
 
@@ -25,7 +25,7 @@ export function httpProbe(configuration: HttpProbeConfiguration): Probe {
 /** Without an agent, so that no idle connection stays behind. */
 function statusOf(configuration: HttpProbeConfiguration, signal: AbortSignal): Promise<number> {
   const url = new URL(configuration.url);
-  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const request = url.protocol === 'https:' ? requestHttps : http.request;
   return new Promise((resolve, reject) => {
     const headers = { 'user-agent': 'prunella-probe', ...configuration.headers };
     const call = request(url, { agent: false, signal, headers }, (response) => {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { FaultKind } from '@prunella/protocol';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { breakAt, ProbeFailure, probeFrom } from './failure.ts';
 import type { Probe } from './probe.ts';
 
@@ -25,6 +25,7 @@ const kindByState: Readonly<Record<string, FaultKind>> = {
  */
 export function postgresProbe(configuration: PostgresProbeConfiguration): Probe {
   return probeFrom('postgres', async (signal) => {
+    const { Client } = await import('pg');
     const socket = new Socket();
     let connected = false;
     socket.once('connect', () => {

@@ -1,5 +1,4 @@
 import { chmod } from 'node:fs/promises';
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyError,
@@ -10,6 +9,7 @@ import Fastify, {
 import type { Backend } from '../backends/backend.ts';
 import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
+import { http } from '../node-http.ts';
 import { StoreError } from '../store/store-error.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type Role } from './access.ts';
 import { defaultIntakeLimits, IntakeGate, type IntakeLimits } from './intake-gate.ts';
@@ -83,6 +83,11 @@ const headerLimitBytes = 16_384;
 const parameterLimit = 1_000;
 const connectionLimit = 25_000;
 
+/** Fastify's own compilers of JSON Schema are never loaded: requests are read by zod. */
+function noSchemas(): never {
+  throw new Error('routes have no JSON Schema here');
+}
+
 /** The healer's HTTP side, over one engine. Its routes hold no state of their own. */
 export function createServer(engine: Engine, options: ServerOptions): HealerServer {
   const open = new OpenRequests(options.openRequestLimit ?? 20_000);
@@ -103,6 +108,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
       connectionsCheckingInterval: 1_000,
     },
     clientErrorHandler: answerBrokenRequest,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
   app.server.maxConnections = connectionLimit;
   app.removeContentTypeParser('text/plain');
@@ -244,7 +250,7 @@ function answerBrokenRequest(error: Error & { readonly code?: string }, socket: 
   const body = brokenRequestBody(error.code);
   const text = JSON.stringify(body);
   socket.end(
-    `HTTP/1.1 ${body.status} ${STATUS_CODES[body.status]}\r\nconnection: close\r\ncontent-type: ${problemMediaType}\r\n` +
+    `HTTP/1.1 ${body.status} ${http.STATUS_CODES[body.status]}\r\nconnection: close\r\ncontent-type: ${problemMediaType}\r\n` +
       `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commandModules } from '../../src/commands/index.ts';
+import { commandEntries } from '../../src/commands/index.ts';
 import { runCommand } from './run-command.ts';
 
 const examples = fileURLToPath(new URL('../../../../examples/playbooks', import.meta.url));
@@ -155,7 +155,7 @@ describe('prunella check', () => {
 });
 
 describe('the program', () => {
-  it.each(commandModules.map(({ name }) => name))(
+  it.each(commandEntries.map(({ name }) => name))(
     '%s --help shows its options, --json among them',
     async (name) => {
       const { stdout, exitCode } = await runCommand([name, '--help']);

@@ -1,5 +1,5 @@
 import type { CommandIo, ExitCode } from '../../src/commands/command.ts';
-import { commandModules } from '../../src/commands/index.ts';
+import { commandEntries } from '../../src/commands/index.ts';
 import { runCommandLine } from '../../src/commands/run.ts';
 
 export interface CommandRun {
@@ -35,6 +35,6 @@ export async function runCommand(words: readonly string[], settings: RunSettings
       exitCode = code;
     },
   };
-  await runCommandLine(words, commandModules, io, '1.2.3');
+  await runCommandLine(words, commandEntries, io, '1.2.3');
   return { exitCode, ...texts };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { problemCodes } from '@prunella/core';
 import { Command } from 'commander';
 import type { CommandIo } from '../../src/commands/command.ts';
-import { commandModules } from '../../src/commands/index.ts';
+import { commandEntries } from '../../src/commands/index.ts';
 import { runCommandLine } from '../../src/commands/run.ts';
 import { root } from './key-tables.ts';
 
@@ -51,7 +51,7 @@ export async function commandLines(): Promise<readonly CommandLine[]> {
     interrupted: new AbortController().signal,
     setExitCode: () => undefined,
   };
-  for (const module of commandModules) module.register(program, io);
+  for (const entry of commandEntries) (await entry.load()).register(program, io);
   return linesOf(program, [], '');
 }
 
@@ -89,7 +89,7 @@ async function helpOf(path: readonly string[]): Promise<string> {
   };
   await runCommandLine(
     [...path, '--help'],
-    commandModules,
+    commandEntries,
     {
       stdout: { write: take },
       stderr: { write: take },

@@ -1,5 +1,5 @@
-import { validateHeaderValue } from 'node:http';
 import { type Environment, readSecret } from '../../configuration/secret.ts';
+import { http } from '../../node-http.ts';
 import type { HttpActionConfiguration } from './configuration.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function configuredHeaders(
   const entries = Object.entries(headers).map(async ([name, given]) => {
     const value = typeof given === 'string' ? given : await readSecret(given, environment);
     try {
-      validateHeaderValue(name, value);
+      http.validateHeaderValue(name, value);
     } catch (error) {
       const message = `the value of the header ${name} has characters that no header may have, such as a line break: correct it`;
       throw new Error(message, { cause: error });

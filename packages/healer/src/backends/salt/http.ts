@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { http } from '../../node-http.ts';
 import { SaltError } from './salt-error.ts';
 
 export interface HttpRequest {
@@ -91,7 +91,7 @@ function open(
     let connected = false;
     const isTls = url.protocol === 'https:';
     const options = { method: request.method, headers: request.headers, agent: false, ...(isTls ? tls : {}) };
-    const make = isTls ? tlsRequest : plainRequest;
+    const make = isTls ? tlsRequest : http.request;
     let client: ClientRequest;
     try {
       client = make(url, options);

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { afterwards, workshop } from './workshop.ts';
+
+const bin = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
+
+const playbook = `
+playbook: demo
+for: tcp/*
+ladder:
+  - action: salt.service.restart
+    with: { service: echo }
+    after: 5m
+`;
+
+/** One backend and one probe, of the several kinds that there are. */
+const configuration = `
+server: { port: 0 }
+resources:
+  tcp/echo:
+    nodes:
+      one: { target: one, probe: { type: tcp, port: 9 } }
+backends:
+  salt: { mode: api, url: 'http://127.0.0.1:9', username: healer, password: { environment: SALT }, watch: false }
+`;
+
+/** Writes at the end which files were loaded, and which parts of Node. */
+const listing = `data:text/javascript,${encodeURIComponent(`
+import { writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+const loaded = [];
+registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
+process.on('exit', () => writeFileSync('loaded.json', JSON.stringify([...loaded, ...process.moduleLoadList])));
+`)}`;
+
+async function loadedBy(folder: string): Promise<readonly string[]> {
+  const { PATH = '' } = process.env;
+  const child = spawn(
+    process.execPath,
+    ['--conditions=prunella-source', '--import', listing, bin, 'up', '--json'],
+    { cwd: folder, env: { PATH, SALT: 'secret' }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const ended = once(child, 'close');
+  afterwards(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  return JSON.parse(readFileSync(join(folder, 'loaded.json'), 'utf8'));
+}
+
+describe('prunella up', () => {
+  test('loads no command but its own, and no library for what is not configured', async () => {
+    const { folder } = workshop({ configuration, playbook });
+    const loaded = await loadedBy(folder);
+    const some = (pattern: RegExp) => loaded.filter((name) => pattern.test(name));
+    expect(some(/\/commands\/up\.ts$/)).toHaveLength(1);
+    expect(some(/\/node_modules\/fastify\//)).not.toEqual([]);
+    expect(some(/\/commands\/(?:doctor|simulate|backtest)\.ts$/)).toEqual([]);
+    expect(some(/\/node_modules\/(?:pg|ajv|ioredis|@fastify\/ajv-compiler)\//)).toEqual([]);
+    expect(some(/^NativeModule http$|^NativeModule _http_server$/)).not.toEqual([]);
+    expect(some(/undici/)).toEqual([]);
+  });
+});
