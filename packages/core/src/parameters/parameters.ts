@@ -11,18 +11,25 @@ export interface ParameterFacts {
   readonly nodes: readonly string[];
 }
 
-/** Each name with what it stands for; `labels.NAME` besides. */
-const parameterNames: Readonly<Record<string, string>> = {
-  resource: 'the name of the resource, such as `postgres/main`',
-  kind: 'its first part, `postgres`',
-  name: 'its second part, `main`',
-  node: 'the node that is repaired; only where it is one',
-  target: 'its target, such as the Salt minion id; only where it is one',
-  nodes: 'all of them, with commas',
-  targets: 'all of them, with commas',
-  incident: 'the id of the incident',
-  attempt: 'the id of the attempt',
-};
+/** `labels.NAME` besides. */
+const parameterNames: readonly string[] = [
+  /** The name of the resource, such as `postgres/main`. */
+  'resource',
+  /** Its first part, `postgres`. */
+  'kind',
+  /** Its second part, `main`. */
+  'name',
+  /** The node that is repaired; only where it is one. */
+  'node',
+  /** Its target, such as the Salt minion id; only where it is one. */
+  'target',
+  /** All of them, with commas. */
+  'nodes',
+  'targets',
+  /** Ids. */
+  'incident',
+  'attempt',
+];
 
 /** A name, or a text that stands for one, is all that a value may be: nothing that a shell or a template reads. */
 const safeValue = /^[A-Za-z0-9][\w.:/@+,~-]{0,499}$/;
@@ -95,11 +102,11 @@ export function labelsAskedFor(given: Readonly<Record<string, unknown>>): readon
 }
 
 function isParameter(name: string): boolean {
-  return Object.hasOwn(parameterNames, name) || /^labels\.[A-Za-z0-9_][\w.-]*$/.test(name);
+  return parameterNames.includes(name) || /^labels\.[A-Za-z0-9_][\w.-]*$/.test(name);
 }
 
 function unknown(name: string): UnknownParameter {
-  const known = [...Object.keys(parameterNames), 'labels.NAME'];
+  const known = [...parameterNames, 'labels.NAME'];
   const meant = nearest(name, known);
   return {
     name,
