@@ -74,6 +74,7 @@ async function runSuite(suite, environment, inCi) {
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${output}`,
+      `--maxWorkers=${suite.workers ?? 1}`,
       ...(inCi ? ['--retry=1'] : []),
       ...suite.paths,
     ],
