@@ -14,7 +14,7 @@ const quickFleet = 2_000;
 
 export const guardSuite: Suite = {
   notMeasured: [
-    'Single calls by the clock on the wall, and what the engine does for them on threads of its own, such as a part of garbage collection: their figures are processor time of the calling thread.',
+    'Processor time of single calls: that of a thread moves on in ticks of up to 4 ms, too coarse for a round. What the engine does on threads of its own is in the figures only as far as the calls wait for it.',
     'A guard that reports, but in the fleet: elsewhere no healer is named, so no report is sent. Reports leave at most every 20 ms for the whole process and are in no call’s way.',
     'The adapter, where the figure says nothing of PostgreSQL: a stand-in that costs nothing is guarded there.',
     'Peers with other options than those named. Cockatiel’s timeout is the aggressive one, since a guarded call is answered at its deadline too; its cooperative one costs less.',
@@ -43,9 +43,9 @@ export const guardSuite: Suite = {
     return {
       rows: [...calls, ...open, ...cached, ...heap, ...misses, ...size, ...postgres.rows, ...fleet.rows],
       conditions: [
-        `Time of single calls: processor time of the calling thread, one call at a time, ours and peers turn by turn in one process, ${rounds} rounds after 3 to warm up; medians.`,
+        `Time of single calls: by the clock, one call at a time, ours and peers turn by turn in one process, ${rounds} rounds after 3 to warm up; medians.`,
         `Heap: ${heapCalls / 1e6} million calls, \`run\` and \`tryRun\` in turn${full ? '' : '; 10 million with `--full`'}.`,
-        'Misses: 10000 calls of one guard with one deadline. By `tryRun` by the clock on the wall; by `run` processor time from the moment of the misses on, on a clock moved by hand, beside as many bare rejections.',
+        'Misses: 10000 calls of one guard with one deadline. By `tryRun` by the clock on the wall; by `run` the time from the moment of the misses on, on a clock moved by hand, beside as many bare rejections.',
         postgres.condition,
         fleet.condition,
       ],
