@@ -29,7 +29,7 @@ describe('simulated hours around an outage', () => {
   }
 
   it('break no rule where they once did', () => {
-    expect([1_730, 5_179, 7_755, 8_272].flatMap((seed) => failuresOf(seed, 1))).toEqual([]);
+    expect([1_730, 5_179, 7_442, 7_755, 8_272].flatMap((seed) => failuresOf(seed, 1))).toEqual([]);
   });
 
   it('are the same each time they are lived', () => {

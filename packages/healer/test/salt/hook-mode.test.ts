@@ -141,7 +141,9 @@ describe('with the API beside them', () => {
     const result = await both.dispatch(order, contextOf());
     expect(result.outcome).toBe('unknown');
     expect(result.summary).toMatch(/^unverified dispatch: .*; the Salt master shows no job of it$/);
-    expect(await both.find(order, null, contextOf())).toMatchObject({ found: 'not-found' });
+    // Only once its time is over for certain; the engine asks again until then.
+    const found = await waitFor(() => both.find(order, null, contextOf()), { what: 'its time to be over' });
+    expect(found).toMatchObject({ found: 'not-found' });
   });
 });
 

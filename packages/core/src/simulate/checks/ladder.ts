@@ -15,13 +15,9 @@ function ladderBegan(story: Story, attempt: Intended): number {
 function runsBefore(story: Story, attempt: Intended, since: number): readonly ToldAttempt[] {
   return story.attempts.filter((other) => {
     const index = other.intended?.index ?? other.over?.index ?? -1;
-    const counts = isRun(other) || isShadowed(other);
+    const counts = isRun(other) || other.shadowed;
     return other.incident === attempt.incident && counts && index > since && index < attempt.intended.index;
   });
-}
-
-function isShadowed(attempt: ToldAttempt): boolean {
-  return attempt.intended === null && attempt.step.autonomy === 'shadow' && attempt.over !== null;
 }
 
 function isPassedOver(story: Story, attempt: Intended, milder: string, since: number): boolean {

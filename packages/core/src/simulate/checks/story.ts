@@ -15,6 +15,8 @@ export interface ToldAttempt {
   readonly result: ActionResult | null;
   /** Where the record says that it is over: verdict or withdrawal. */
   readonly over: { readonly index: number; readonly at: number; readonly clock: number } | null;
+  /** It said what it would have done. One that was withdrawn did not come so far. */
+  readonly shadowed: boolean;
   readonly verdict: 'effective' | 'ineffective' | 'unverified' | null;
 }
 
@@ -95,6 +97,7 @@ function tell(drafts: Map<string, Draft>, placed: PlacedEvent, playbook: Playboo
       resolved: true,
       result: null,
       over: null,
+      shadowed: false,
       verdict: null,
     });
     return;
@@ -113,6 +116,7 @@ function tell(drafts: Map<string, Draft>, placed: PlacedEvent, playbook: Playboo
     case 'attempt-withdrawn':
     case 'attempt-shadowed':
       draft.over = { index, at, clock };
+      draft.shadowed = event.type === 'attempt-shadowed';
       return;
     case 'verdict-given':
       draft.verdict = event.verdict;
