@@ -22,12 +22,17 @@ const services = [{ name: 'rethinkdb', minion: 'db1', command: 'sleep', paramete
 describe('the lab', () => {
   it('leaves no process when it is stopped, the service under supervisor included', async () => {
     const lab = await startSalt({ folder: join(folder, 'stopped'), services });
-    const { pid } = await lab.service('rethinkdb');
-    expect(pid).not.toBeNull();
-    expect(await processesOf(lab.folder)).not.toEqual([]);
-    await lab.stop();
+    let pid = 0;
+    try {
+      // A service is started a moment after its supervisor.
+      const isRunning = async () => (await lab.service('rethinkdb')).pid;
+      pid = await waitFor(isRunning, { what: 'the service to run' });
+      expect(await processesOf(lab.folder)).not.toEqual([]);
+    } finally {
+      await lab.stop();
+    }
     expect(await processesOf(lab.folder)).toEqual([]);
-    expect(() => process.kill(pid ?? 0, 0)).toThrow();
+    expect(() => process.kill(pid, 0)).toThrow();
   }, 120_000);
 
   it('leaves no process when the one that started it is killed', async () => {
