@@ -22,7 +22,7 @@ import { readRecordedLog } from '../store/read-log.ts';
 import { silenceSqliteWarning } from '../store/sqlite-warning.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFile, configurationFileName } from './connection.ts';
+import { configurationFileName, presentConfigurationFile } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, timeText, writeJson } from './output.ts';
 
@@ -87,15 +87,7 @@ async function tell(files: readonly string[], options: BacktestOptions, io: Comm
 }
 
 async function readConfiguration(options: BacktestOptions, io: CommandIo): Promise<Configuration> {
-  const file = await configurationFile(options.config, io);
-  if (file === null) {
-    throw new CommandFailure(
-      2,
-      'no-configuration',
-      `there is no ${configurationFileName} in ${io.workingDirectory}`,
-      'go to its folder, or name it with --config: it says where the log is',
-    );
-  }
+  const file = await presentConfigurationFile(options.config, io, 'it says where the log is');
   const { configuration, problems } = await loadConfiguration(file, io.environment);
   if (configuration !== null) return configuration;
   throw unusable('configuration-invalid', problems, io);

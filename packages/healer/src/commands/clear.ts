@@ -2,12 +2,12 @@ import { clearService } from '../backends/process/clear-service.ts';
 import { dependenciesOf } from '../backends/process/configuration.ts';
 import { dependantsOf } from '../backends/process/dependencies.ts';
 import { findRunners } from '../backends/process/stop-services.ts';
-import { loadConfiguration } from '../configuration/load.ts';
 import { processFolder } from '../healer/configured-backends.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFile, configurationFileName } from './connection.ts';
+import { configurationFileName } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { printable, writeJson } from './output.ts';
+import { servicesConfiguration } from './services-configuration.ts';
 
 interface ClearOptions {
   readonly config?: string;
@@ -35,25 +35,7 @@ export const clearCommand: CommandModule = {
 };
 
 async function clear(service: string, options: ClearOptions, io: CommandIo): Promise<void> {
-  const file = await configurationFile(options.config, io);
-  if (file === null) {
-    throw new CommandFailure(
-      2,
-      'no-configuration',
-      `there is no ${configurationFileName} in ${io.workingDirectory}`,
-      'go to its folder, or name it with --config: it says where the services are kept',
-    );
-  }
-  const { configuration, problems } = await loadConfiguration(file, io.environment);
-  if (configuration === null) {
-    const first = problems[0]?.message ?? 'it cannot be read';
-    throw new CommandFailure(
-      2,
-      'configuration-invalid',
-      `${file}: ${first}`,
-      'prunella check names every problem',
-    );
-  }
+  const configuration = await servicesConfiguration(options.config, io);
   const services = configuration.backends.process?.services ?? {};
   const declared = Object.keys(services);
   if (!declared.includes(service)) {

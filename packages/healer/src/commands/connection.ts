@@ -76,6 +76,24 @@ export async function configurationFile(written: string | undefined, io: Command
   );
 }
 
+/** The same for commands that cannot do without one. `says`: what is looked for in it. */
+export async function presentConfigurationFile(
+  written: string | undefined,
+  io: CommandIo,
+  says?: string,
+): Promise<string> {
+  const file = await configurationFile(written, io);
+  if (file !== null) return file;
+  throw new CommandFailure(
+    2,
+    'no-configuration',
+    `there is no ${configurationFileName} in ${io.workingDirectory}`,
+    says === undefined
+      ? 'go to its folder, or name one with --config'
+      : `go to its folder, or name it with --config: ${says}`,
+  );
+}
+
 async function findConfiguration(written: string | undefined, io: CommandIo): Promise<Configuration | null> {
   const file = await configurationFile(written, io);
   if (file === null) return null;

@@ -3,7 +3,7 @@ import { examine } from '../doctor/examination.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { silenceSqliteWarning } from '../store/sqlite-warning.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFile, configurationFileName } from './connection.ts';
+import { configurationFileName, presentConfigurationFile } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 
@@ -42,15 +42,7 @@ async function tell(options: DoctorOptions, io: CommandIo): Promise<void> {
       'write it as 30s',
     );
   }
-  const file = await configurationFile(options.config, io);
-  if (file === null) {
-    throw new CommandFailure(
-      2,
-      'no-configuration',
-      `there is no ${configurationFileName} in ${io.workingDirectory}`,
-      'go to its folder, or name one with --config',
-    );
-  }
+  const file = await presentConfigurationFile(options.config, io);
   silenceSqliteWarning();
   const signal = AbortSignal.any([io.interrupted, AbortSignal.timeout(timeoutMs)]);
   const { configured, findings } = await examine(file, io.environment, signal, Date.now);

@@ -2,13 +2,13 @@ import { dependenciesOf } from '../backends/process/configuration.ts';
 import { startOrder } from '../backends/process/dependencies.ts';
 import { type FoundRunner, findRunners, stopProcessService } from '../backends/process/stop-services.ts';
 import type { Configuration } from '../configuration/configuration.ts';
-import { loadConfiguration } from '../configuration/load.ts';
 import { processFolder } from '../healer/configured-backends.ts';
 import { lookAtLock } from '../store/store-lock.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFile, configurationFileName } from './connection.ts';
+import { configurationFileName } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { printable, writeJson } from './output.ts';
+import { servicesConfiguration } from './services-configuration.ts';
 import { orFailure } from './store-folder.ts';
 
 interface ServicesOptions {
@@ -53,7 +53,7 @@ export const servicesCommand: CommandModule = {
 };
 
 async function list(options: ServicesOptions, io: CommandIo): Promise<void> {
-  const configuration = await configured(options, io);
+  const configuration = await servicesConfiguration(options.config, io);
   const declared = Object.keys(configuration.backends.process?.services ?? {});
   const found = await findRunners(processFolder(configuration));
   const alive = new Map(found.map((runner) => [runner.service, runner]));
@@ -91,7 +91,7 @@ async function stop(names: readonly string[], options: StopOptions, io: CommandI
   if (names.length === 0 && options.all !== true) {
     throw new CommandFailure(2, 'usage', 'no service is named', 'name services, or write --all');
   }
-  const configuration = await configured(options, io);
+  const configuration = await servicesConfiguration(options.config, io);
   const { folder } = configuration.store;
   const { held } = await orFailure(lookAtLock(folder));
   if (held) {
@@ -138,25 +138,4 @@ function lastFirst(configuration: Configuration, services: readonly string[]): r
     return index < 0 ? order.length : index;
   };
   return [...new Set(services)].sort((left, right) => rank(right) - rank(left));
-}
-
-async function configured(options: ServicesOptions, io: CommandIo): Promise<Configuration> {
-  const file = await configurationFile(options.config, io);
-  if (file === null) {
-    throw new CommandFailure(
-      2,
-      'no-configuration',
-      `there is no ${configurationFileName} in ${io.workingDirectory}`,
-      'go to its folder, or name it with --config: it says where the services are kept',
-    );
-  }
-  const { configuration, problems } = await loadConfiguration(file, io.environment);
-  if (configuration !== null) return configuration;
-  const first = problems[0]?.message ?? 'it cannot be read';
-  throw new CommandFailure(
-    2,
-    'configuration-invalid',
-    `${file}: ${first}`,
-    'prunella check names every problem',
-  );
 }

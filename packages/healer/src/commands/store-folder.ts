@@ -2,20 +2,12 @@ import { isError, renderProblem } from '@prunella/core';
 import { loadConfiguration } from '../configuration/load.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CommandIo } from './command.ts';
-import { configurationFile, configurationFileName } from './connection.ts';
+import { presentConfigurationFile } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 
 /** The folder of the store that `prunella.yaml` names, for commands that work on the store itself. */
 export async function configuredStore(written: string | undefined, io: CommandIo): Promise<string> {
-  const file = await configurationFile(written, io);
-  if (file === null) {
-    throw new CommandFailure(
-      2,
-      'no-configuration',
-      `there is no ${configurationFileName} in ${io.workingDirectory}`,
-      'go to its folder, or name one with --config',
-    );
-  }
+  const file = await presentConfigurationFile(written, io);
   const { configuration, problems } = await loadConfiguration(file, io.environment);
   if (configuration === null) {
     const first = problems.find(isError);

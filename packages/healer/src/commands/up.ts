@@ -8,7 +8,7 @@ import { packageVersion } from '../healer/version.ts';
 import { StoreError } from '../store/store-error.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import type { CommandIo, CommandModule, ExitCode } from './command.ts';
-import { configurationFile, configurationFileName } from './connection.ts';
+import { configurationFileName, presentConfigurationFile } from './connection.ts';
 import { describeEvent, describeNotification } from './describe-event.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, timeText } from './output.ts';
@@ -42,15 +42,7 @@ export const upCommand: CommandModule = {
 };
 
 async function up(options: UpOptions, io: CommandIo): Promise<void> {
-  const file = await configurationFile(options.config, io);
-  if (file === null) {
-    throw new CommandFailure(
-      2,
-      'no-configuration',
-      `there is no ${configurationFileName} in ${io.workingDirectory}`,
-      'go to its folder, or name one with --config',
-    );
-  }
+  const file = await presentConfigurationFile(options.config, io);
   const healer = await startHealer({
     configurationFile: file,
     environment: io.environment,
