@@ -9,6 +9,16 @@ function weekdayNumber(day: Weekday): number {
   return weekdays.indexOf(day);
 }
 
+/** Whose clock times are written by. */
+export function timeZoneText() {
+  return z
+    .string()
+    .max(100)
+    .refine(isTimeZone, 'must be a time zone such as Europe/Berlin or UTC')
+    .prefault('UTC')
+    .describe('Whose clock: an IANA name.');
+}
+
 /** The text form of `windows`. */
 export function windowsText() {
   const timeOfDay = z
@@ -31,12 +41,7 @@ export function windowsText() {
       .max(50)
       .prefault([]);
   return z.strictObject({
-    timeZone: z
-      .string()
-      .max(100)
-      .refine(isTimeZone, 'must be a time zone such as Europe/Berlin or UTC')
-      .prefault('UTC')
-      .describe('Whose clock: an IANA name.'),
+    timeZone: timeZoneText(),
     allowed: windows().describe(
       'What repairs or disrupts runs only inside of one of these; always where none is written.',
     ),

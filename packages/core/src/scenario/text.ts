@@ -2,6 +2,7 @@ import { faultKinds, isResourceName } from '@prunella/protocol';
 import { z } from 'zod';
 import { parseDuration } from '../document/duration.ts';
 import { durationText, lazySchema, shareText } from '../document/schema.ts';
+import { timeZoneText } from '../playbook/windows-text.ts';
 import { isTimeZone } from '../windows/time-zone.ts';
 import { instantShown, wallClockPattern } from '../windows/wall-clock.ts';
 
@@ -75,12 +76,7 @@ function clockText() {
         .string()
         .regex(wallClockPattern, "must be a date and a time, such as '2027-03-28 01:30'")
         .describe('What the clock on the wall shows at `0s`: a date and a time, such as `2027-03-28 01:30`.'),
-      timeZone: z
-        .string()
-        .max(100)
-        .refine(isTimeZone, 'must be a time zone such as Europe/Berlin or UTC')
-        .prefault('UTC')
-        .describe('Whose clock: an IANA name.'),
+      timeZone: timeZoneText(),
     })
     .refine(({ shows, timeZone }) => !isTimeZone(timeZone) || instantShown(shows, timeZone) !== null, {
       path: ['shows'],

@@ -1,8 +1,8 @@
 import { link, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { copyStore, sync } from './copy-store.ts';
 import type { StoreInspection } from './inspect-store.ts';
-import { databaseFileName } from './sqlite-store.ts';
+import { presentDatabase } from './present-database.ts';
 import { StoreError, storeErrorFrom } from './store-error.ts';
 
 /**
@@ -10,10 +10,7 @@ import { StoreError, storeErrorFrom } from './store-error.ts';
  * not at all. Throws a `StoreError`: `store-failed` too where there is a file of that name.
  */
 export async function backUpStore(folder: string, file: string): Promise<StoreInspection> {
-  const source = join(folder, databaseFileName);
-  if (!(await exists(source))) {
-    throw new StoreError('store-failed', `there is no store ${source}: no healer has written one there`);
-  }
+  const source = await presentDatabase(folder);
   if (await exists(file)) throw isThere(file);
   const partial = `${file}.partial`;
   const inspection = await copyStore(source, partial);

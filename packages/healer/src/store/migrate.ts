@@ -1,10 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { migrateDown, migrateUp, schemaVersion } from './migrations.ts';
+import { presentDatabase } from './present-database.ts';
 import { inTransaction, schemaOf } from './schema.ts';
-import { databaseFileName } from './sqlite-store.ts';
-import { StoreError, storeErrorFrom } from './store-error.ts';
+import { storeErrorFrom } from './store-error.ts';
 import { acquireStoreLock } from './store-lock.ts';
 
 export interface Migrated {
@@ -18,14 +16,7 @@ export interface Migrated {
  * `StoreError`.
  */
 export async function migrateStore(folder: string, to: number = schemaVersion): Promise<Migrated> {
-  const path = join(folder, databaseFileName);
-  try {
-    await stat(path);
-  } catch (cause) {
-    throw new StoreError('store-failed', `there is no store ${path}: no healer has written one there`, {
-      cause,
-    });
-  }
+  const path = await presentDatabase(folder);
   const lock = await acquireStoreLock(folder);
   let database: DatabaseSync | undefined;
   try {

@@ -1,10 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { LogEntry } from '@prunella/core';
+import { presentDatabase } from './present-database.ts';
 import { checkIdentity } from './schema.ts';
 import { SqliteReader } from './sqlite-reader.ts';
-import { databaseFileName } from './sqlite-store.ts';
-import { StoreError, storeErrorFrom } from './store-error.ts';
+import { storeErrorFrom } from './store-error.ts';
 
 /** What one look may hold in memory; beyond it the newest are kept. */
 const mostEntries = 500_000;
@@ -21,14 +19,7 @@ export interface RecordedLog {
  * others read meanwhile. Throws a `StoreError`.
  */
 export async function readRecordedLog(folder: string, since: number): Promise<RecordedLog> {
-  const path = join(folder, databaseFileName);
-  try {
-    await stat(path);
-  } catch (cause) {
-    throw new StoreError('store-failed', `there is no store ${path}: no healer has written one there`, {
-      cause,
-    });
-  }
+  const path = await presentDatabase(folder);
   const sqlite = await import('node:sqlite');
   let database: InstanceType<typeof sqlite.DatabaseSync> | undefined;
   try {
