@@ -1,6 +1,14 @@
 import type { TargetResolution } from '@prunella/core';
 import type { TargetRequest } from './backend.ts';
 
+/** The names of a `list`, which commas separate. */
+export function listedNames(expression: string): readonly string[] {
+  return expression
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
 /**
  * Targets by name: those of the failing nodes, or a list; for backends that cannot ask who else could be meant.
  * Nothing named means nothing. Whether a target answers is unknown.
@@ -14,10 +22,7 @@ export function nameTargets(request: TargetRequest, backend: string, why: string
   const meant =
     target.select === 'failing-nodes'
       ? request.failing.map((failing) => failing.target)
-      : target.expression
-          .split(',')
-          .map((name) => name.trim())
-          .filter((name) => name !== '');
+      : listedNames(target.expression);
   const nodes = new Map(request.declared.map(({ node, target: id }) => [id, node]));
   return {
     resolved: true,

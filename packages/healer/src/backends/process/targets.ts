@@ -1,5 +1,6 @@
 import type { TargetExpression } from '@prunella/core';
 import type { TargetRequest } from '../backend.ts';
+import { listedNames } from '../name-targets.ts';
 
 export type NamedTargets =
   | { readonly targets: readonly { readonly id: string; readonly node?: string }[] }
@@ -38,10 +39,7 @@ function matchServices(
 ): readonly string[] | string {
   switch (target.matcher) {
     case 'list':
-      return target.expression
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== '');
+      return listedNames(target.expression);
     case 'glob': {
       const pattern = globPattern(target.expression);
       return [...services].filter((name) => pattern.test(name));

@@ -4,6 +4,7 @@ import type { OrderedCall } from './actions.ts';
 import type { JobState, SaltClient } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
 import { OrderRunner } from './orders.ts';
+import { pause } from './pause.ts';
 import { SaltError } from './salt-error.ts';
 import type { JsonRecord } from './value.ts';
 
@@ -94,18 +95,4 @@ export class HookJobs {
 /** As salt/prunella/reactor/hook.sls keeps it with the job. */
 function hookMetadata(order: AttemptOrder, call: OrderedCall): JsonRecord {
   return { prunella: { hook: call.hook, attempt: order.attempt } };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    timer.unref();
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-  });
 }

@@ -7,6 +7,7 @@ import { fencedCall, metadataOf, plainCall } from './fenced-call.ts';
 import { type FollowedJob, followJob } from './follow-job.ts';
 import { type Judgement, judge, judgeFenced } from './judge.ts';
 import { type LookedAt, lookAtMinions } from './look.ts';
+import { pause } from './pause.ts';
 import { missingOutcome, neverSent, resultOf } from './result.ts';
 import { SaltError } from './salt-error.ts';
 
@@ -322,18 +323,4 @@ function whyNotOn(
 function busyText(order: AttemptOrder, outcomes: ReadonlyMap<string, TargetOutcome>): string {
   const [first] = inOrder(order, outcomes);
   return `another state run was under way until its time was over, so nothing ran; ${first?.id}: ${first?.detail}`;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    timer.unref();
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-  });
 }

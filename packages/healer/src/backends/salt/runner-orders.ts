@@ -1,5 +1,6 @@
 import type { ActionResult, AttemptOrder, TargetOutcome, TargetResolution } from '@prunella/core';
 import type { DispatchContext, FoundAttempt, TargetRequest } from '../backend.ts';
+import { listedNames } from '../name-targets.ts';
 import { type OrderedCall, saltActions } from './actions.ts';
 import type { JobState, SaltClient, SaltFunction } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
@@ -32,9 +33,7 @@ export class RunnerOrders {
     if (saltActions.get(action)?.highestAutonomy !== 'ask') return null;
     if (target.select === 'expression' && target.matcher !== 'list') return null;
     const ids =
-      target.select === 'failing-nodes'
-        ? failing.map((node) => node.target)
-        : target.expression.split(',').flatMap((id) => id.trim() || []);
+      target.select === 'failing-nodes' ? failing.map((node) => node.target) : listedNames(target.expression);
     return {
       resolved: true,
       targets: [...new Set(ids)].sort().map((id) => {
