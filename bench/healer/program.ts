@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { notingBackend } from './noting-backend.ts';
 import type { Order } from './orders.ts';
 
 const calls: Record<string, string> = {};
@@ -37,31 +38,13 @@ async function obey(order: Order): Promise<unknown> {
 async function heal(configurationFile: string) {
   // Only here: the process that stays bare must not carry it.
   const { startHealer } = await import('prunella');
-  const action = 'bench.repair';
   const healer = await startHealer({
     configurationFile,
     whenHeld: 'refuse',
     backends: [
-      {
-        name: 'bench',
-        promises: { finds: false, fences: false, cancels: false, dryRuns: false },
-        actions: new Map([[action, { action, effect: 'repairs', highestAutonomy: 'auto' }]]),
-        resolve: async ({ failing }) => ({
-          resolved: true,
-          targets: failing.map(({ node, target }) => ({ id: target, node, responding: true })),
-        }),
-        dispatch: async ({ resource, targets }) => {
-          calls[resource] = String(process.hrtime.bigint());
-          return {
-            outcome: 'succeeded',
-            summary: 'noted',
-            targets: targets.map((id) => ({ id, outcome: 'succeeded', detail: '', fenced: false })),
-          };
-        },
-        find: async () => ({ found: 'not-found', why: 'nothing is kept' }),
-        check: async () => ({ ok: true, detail: 'there' }),
-        close: async () => {},
-      },
+      notingBackend((resource) => {
+        calls[resource] = String(process.hrtime.bigint());
+      }),
     ],
   });
   end = () => healer.stop();

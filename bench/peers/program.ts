@@ -7,34 +7,17 @@ import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startHealer, stopProcessServices } from 'prunella';
+import { notingBackend } from '../healer/noting-backend.ts';
 
 const [configurationFile = '', actionMs = '0'] = process.argv.slice(2);
-const action = 'bench.repair';
 const healer = await startHealer({
   configurationFile,
   whenHeld: 'refuse',
   backends: [
-    {
-      name: 'bench',
-      promises: { finds: false, fences: false, cancels: false, dryRuns: false },
-      actions: new Map([[action, { action, effect: 'repairs', highestAutonomy: 'auto' }]]),
-      resolve: async ({ failing }) => ({
-        resolved: true,
-        targets: failing.map(({ node, target }) => ({ id: target, node, responding: true })),
-      }),
-      dispatch: async ({ resource, targets }) => {
-        process.stdout.write(`started ${resource}\n`);
-        if (Number(actionMs) > 0) await delay(Number(actionMs));
-        return {
-          outcome: 'succeeded',
-          summary: 'noted',
-          targets: targets.map((id) => ({ id, outcome: 'succeeded', detail: '', fenced: false })),
-        };
-      },
-      find: async () => ({ found: 'not-found', why: 'nothing is kept' }),
-      check: async () => ({ ok: true, detail: 'there' }),
-      close: async () => {},
-    },
+    notingBackend(async (resource) => {
+      process.stdout.write(`started ${resource}\n`);
+      if (Number(actionMs) > 0) await delay(Number(actionMs));
+    }),
   ],
 });
 

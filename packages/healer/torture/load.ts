@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OperatorCommand, Signal } from '@prunella/core';
+import type { Random } from '@prunella/core/simulate';
 import type { Report } from '@prunella/protocol';
 import type { HealerProcess } from './healer-process.ts';
-import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
 const everyMs = 10;

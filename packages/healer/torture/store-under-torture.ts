@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Random } from '@prunella/core/simulate';
 import { crashPoints } from '../src/engine/crash-point.ts';
 import { databaseFileName } from '../src/store/sqlite-store.ts';
 import type { Defect } from './defects.ts';
@@ -7,7 +8,6 @@ import type { HealerProcess } from './healer-process.ts';
 import { Load } from './load.ts';
 import type { FromHealer, Orders } from './messages.ts';
 import { resources, torturePlaybooks } from './playbooks.ts';
-import { Random } from './random.ts';
 import { type Promised, Rules } from './rules.ts';
 import { StoredTruth } from './stored.ts';
 import { World } from './world.ts';

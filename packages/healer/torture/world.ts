@@ -1,7 +1,7 @@
 import type { ActionResult, AttemptOrder } from '@prunella/core';
+import type { Random } from '@prunella/core/simulate';
 import type { ProbeOutcome } from '../src/probes/probe.ts';
 import type { Question } from './messages.ts';
-import type { Random } from './random.ts';
 import { Target } from './target.ts';
 
 export interface Applied {

@@ -8,6 +8,7 @@ export { generateHistory } from './history/generate.ts';
 export type { Happening, History } from './history/history.ts';
 export { generateInnocent } from './history/innocent.ts';
 export { simulatedPlaybook, simulatedStep } from './history/playbook.ts';
+export { Random } from './random.ts';
 export type { Entry, EntryOf, Run } from './record.ts';
 export { shrinkHistory } from './shrink.ts';
 export { Simulation } from './simulation.ts';

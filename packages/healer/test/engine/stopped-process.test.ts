@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptOrder } from '@prunella/core';
+import { Random } from '@prunella/core/simulate';
 import { waitFor } from '@prunella/labs';
 import { expect, it, onTestFinished } from 'vitest';
 import { bundleChild } from '../../torture/bundle.ts';
 import { HealerProcess } from '../../torture/healer-process.ts';
 import { Load } from '../../torture/load.ts';
 import { resources, torturePlaybooks } from '../../torture/playbooks.ts';
-import { Random } from '../../torture/random.ts';
 import { World } from '../../torture/world.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 

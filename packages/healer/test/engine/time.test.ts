@@ -96,16 +96,22 @@ describe('the clock set back by an hour', () => {
   });
 });
 
+/** A healer that ended just after it had sent its first order, an hour ago. */
+async function stoppedForAnHour() {
+  const folder = await temporaryFolder();
+  const first = await EngineUnderTest.start({ folder, autonomy: 'auto' });
+  await first.pass(3, allOk);
+  first.database(false);
+  for (let second = 0; second < 30 && first.backend.sent.length === 0; second += 1)
+    await first.pass(1, allDown);
+  await first.stop();
+  await first.clock.stall(hourMs);
+  return { folder, first };
+}
+
 describe('a deadline that passed while the healer was down', () => {
   it('ends the attempt as what its backend found; what recovered meanwhile is left alone', async () => {
-    const folder = await temporaryFolder();
-    const first = await EngineUnderTest.start({ folder, autonomy: 'auto' });
-    await first.pass(3, allOk);
-    first.database(false);
-    for (let second = 0; second < 30 && first.backend.sent.length === 0; second += 1)
-      await first.pass(1, allDown);
-    await first.stop();
-    await first.clock.stall(hourMs);
+    const { folder, first } = await stoppedForAnHour();
 
     const backend = new StandInBackend();
     backend.finding = async () => ({ found: 'ended', result: succeeded });
@@ -116,14 +122,7 @@ describe('a deadline that passed while the healer was down', () => {
   });
 
   it('leads to no burst where it is still down: one step at a time, the mildest not sent again at once', async () => {
-    const folder = await temporaryFolder();
-    const first = await EngineUnderTest.start({ folder, autonomy: 'auto' });
-    await first.pass(3, allOk);
-    first.database(false);
-    for (let second = 0; second < 30 && first.backend.sent.length === 0; second += 1)
-      await first.pass(1, allDown);
-    await first.stop();
-    await first.clock.stall(hourMs);
+    const { folder, first } = await stoppedForAnHour();
 
     const backend = new StandInBackend();
     const second = await EngineUnderTest.start({
