@@ -76,6 +76,7 @@ async function runSuite(suite, environment, inCi) {
       `--outputFile.json=${output}`,
       `--maxWorkers=${suite.workers ?? 1}`,
       ...(inCi ? ['--retry=1'] : []),
+      ...(suite.leaves ?? []).map((path) => `--exclude=${path}**`),
       ...suite.paths,
     ],
     { environment },
