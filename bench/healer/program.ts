@@ -48,7 +48,7 @@ async function heal(configurationFile: string) {
     ],
   });
   end = () => healer.stop();
-  const place = healer.tokenPlaces?.operator ?? '';
+  const place = healer.tokenPlaces?.reporter ?? '';
   return { address: healer.address, token: readFileSync(place, 'utf8').trim() };
 }
 

@@ -5,18 +5,23 @@ import { SpokenLines } from './spoken-lines.ts';
 
 const startDeadlineMs = 60_000;
 
+interface Tokens {
+  readonly reporter: string;
+  readonly operator: string;
+}
+
 /** A healer in a process of its own. It ends when this process does, however that ends. */
 export class OurHealer {
   readonly #child: ChildProcess;
   readonly #address: string;
-  readonly #token: string;
+  readonly #tokens: Tokens;
   readonly lines: SpokenLines;
 
-  private constructor(child: ChildProcess, lines: SpokenLines, address: string, token: string) {
+  private constructor(child: ChildProcess, lines: SpokenLines, address: string, tokens: Tokens) {
     this.#child = child;
     this.lines = lines;
     this.#address = address;
-    this.#token = token;
+    this.#tokens = tokens;
   }
 
   static async start(
@@ -44,12 +49,12 @@ export class OurHealer {
       child.kill('SIGKILL');
       throw new Error('the healer did not start');
     }
-    const { address, token }: { address: string; token: string } = JSON.parse(ready);
-    return new OurHealer(child, lines, address, token);
+    const { address, ...tokens }: { address: string } & Tokens = JSON.parse(ready);
+    return new OurHealer(child, lines, address, tokens);
   }
 
   sender(connections: number): Sender {
-    return new Sender(this.#address, this.#token, connections);
+    return new Sender(this.#address, this.#tokens.reporter, connections);
   }
 
   /** Opens an incident where `type` is `process.exit`; of `note` nobody wants to know. */
@@ -75,7 +80,7 @@ export class OurHealer {
 
   async #incidents(query: string): Promise<readonly { readonly resource: string }[]> {
     const answer = await fetch(`${this.#address}/v1/incidents?limit=1000${query}`, {
-      headers: { authorization: `Bearer ${this.#token}` },
+      headers: { authorization: `Bearer ${this.#tokens.operator}` },
     });
     const { incidents } = (await answer.json()) as { incidents: readonly { readonly resource: string }[] };
     return incidents;

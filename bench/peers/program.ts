@@ -36,5 +36,7 @@ process.stdin.resume();
 // A terminal's Ctrl-C reaches it, too; whoever started it ends its input.
 process.on('SIGINT', () => {});
 
-const token = readFileSync(healer.tokenPlaces?.operator ?? '', 'utf8').trim();
-process.stdout.write(`ready ${JSON.stringify({ address: healer.address, token })}\n`);
+const tokenOf = (role: 'reporter' | 'operator') =>
+  readFileSync(healer.tokenPlaces?.[role] ?? '', 'utf8').trim();
+const facts = { address: healer.address, reporter: tokenOf('reporter'), operator: tokenOf('operator') };
+process.stdout.write(`ready ${JSON.stringify(facts)}\n`);

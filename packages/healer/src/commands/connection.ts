@@ -52,7 +52,7 @@ export async function connect(options: ConnectionOptions, io: CommandIo): Promis
       'write it as http://127.0.0.1:7766',
     );
   }
-  const token = await findToken(options, io, configuration);
+  const { token, isShown } = await findToken(options, io, configuration);
   const connection = { address, token, interrupted: io.interrupted };
   const folder = written === undefined ? (await configuration())?.store.folder : undefined;
   if (folder === undefined) return connection;
@@ -62,7 +62,7 @@ export async function connect(options: ConnectionOptions, io: CommandIo): Promis
     if (!told) io.stderr.write(`nobody listens at ${address}: asked the healer of this host by its socket\n`);
     told = true;
   };
-  return { ...connection, localSocket: localSocketPath(folder), onLocalSocket };
+  return { ...connection, localSocket: localSocketPath(folder), socketFirst: !isShown, onLocalSocket };
 }
 
 /** The configuration file to read: as written, or the one in the working directory if there is one. */
@@ -119,20 +119,21 @@ async function findToken(
   options: ConnectionOptions,
   io: CommandIo,
   configuration: () => Promise<Configuration | null>,
-): Promise<string | null> {
+): Promise<{ readonly token: string | null; readonly isShown: boolean }> {
   const fromFile = (file: string) => ({ file: resolve(io.workingDirectory, file) });
   const tokenFile = nonEmpty(io.environment['PRUNELLA_TOKEN_FILE']);
-  const reference =
+  const shown =
     options.tokenFile !== undefined
       ? fromFile(options.tokenFile)
       : nonEmpty(io.environment['PRUNELLA_TOKEN']) !== undefined
         ? { environment: 'PRUNELLA_TOKEN' }
         : tokenFile !== undefined
           ? fromFile(tokenFile)
-          : await configuredToken(await configuration());
-  if (reference === undefined) return null;
+          : undefined;
+  const reference = shown ?? (await configuredToken(await configuration()));
+  if (reference === undefined) return { token: null, isShown: false };
   try {
-    return await readSecret(reference, io.environment);
+    return { token: await readSecret(reference, io.environment), isShown: shown !== undefined };
   } catch (error) {
     if (!(error instanceof SecretError)) throw error;
     throw new CommandFailure(2, error.code, error.message, null, { cause: error });

@@ -13,6 +13,13 @@ export interface HealerConnection {
   readonly interrupted: AbortSignal;
   /** The socket of the healer of this host, tried where nobody listens at the address of its configuration. */
   readonly localSocket?: string;
+  /**
+   * What needs an admin asks the socket before the address: whoever may open it is one, and no admin's token has to
+   * lie on the disk. Not where a token was given by the caller, who then is to act as its holder.
+   */
+  readonly socketFirst?: boolean;
+  /** This request needs an admin. */
+  readonly asAdmin?: true;
   /** Told once where the local socket had to be taken. */
   readonly onLocalSocket?: () => void;
 }
@@ -33,6 +40,16 @@ export async function askHealer(
   return json;
 }
 
+/** The same for what only an admin may do: by the local socket, where the caller gave no token to go by. */
+export function askAsAdmin(
+  connection: HealerConnection,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  return askHealer({ ...connection, asAdmin: true }, method, path, body);
+}
+
 async function send(
   connection: HealerConnection,
   method: 'GET' | 'POST',
@@ -40,6 +57,10 @@ async function send(
   body: Readonly<Record<string, unknown>> | undefined,
 ): Promise<Response> {
   const { address, token, interrupted, localSocket } = connection;
+  if (connection.asAdmin && connection.socketFirst && localSocket !== undefined) {
+    const answer = await sendToSocket(localSocket, method, path, body, interrupted).catch(() => null);
+    if (answer !== null) return answer;
+  }
   try {
     return await fetch(new URL(path, withSlash(address)), {
       method,
@@ -159,12 +180,15 @@ function asCommands(text: string): string {
     .replaceAll('GET /v1/incidents lists', '`prunella incidents` lists');
 }
 
+const roleRemedy =
+  'ask with a token whose role allows it (PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE or --token-file); what needs an admin also goes on the host of the healer, as its user, with --config';
+
 const tokenRemedy =
   "give the operator's token: by --config with the healer's prunella.yaml, or in PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE or --token-file; it is in <store>/tokens/operator, and `prunella up` prints where (operator's token)";
 
 const remedies: Readonly<Record<number, string>> = {
   401: tokenRemedy,
-  403: tokenRemedy,
+  403: roleRemedy,
   503: 'wait a moment and ask again',
 };
 

@@ -1,7 +1,7 @@
 import { answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
-import { askHealer } from './healer-client.ts';
+import { askAsAdmin } from './healer-client.ts';
 import { writeJson } from './output.ts';
 
 interface ReloadOptions extends ConnectionOptions {
@@ -24,7 +24,7 @@ export const reloadCommand: CommandModule = {
 
 async function reload(options: ReloadOptions, io: CommandIo): Promise<void> {
   const connection = await connect(options, io);
-  const answer = readAnswer(answers.reloaded, await askHealer(connection, 'POST', 'v1/reload', {}));
+  const answer = readAnswer(answers.reloaded, await askAsAdmin(connection, 'POST', 'v1/reload', {}));
   if (options.json === true) writeJson(io.stdout, answer);
   else io.stdout.write('What is written is in force.\n');
 }

@@ -5,7 +5,7 @@ import type { Environment } from '../configuration/secret.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { EmbeddedEngine } from '../engine/embedded-engine.ts';
 import type { Notification } from '../engine/options.ts';
-import type { Role } from '../server/access.ts';
+import type { StandingRole } from '../server/tokens.ts';
 import type { Plan } from './plan.ts';
 
 export interface HealerOptions {
@@ -73,7 +73,7 @@ export interface Healer {
   /** In force now. */
   readonly plan: Plan;
   /** Where the tokens are, for people; null without a TCP port of its own. */
-  readonly tokenPlaces: Readonly<Record<Role, string>> | null;
+  readonly tokenPlaces: Readonly<Record<StandingRole, string>> | null;
   /** Asks every backend of a holder whether it can be reached. Empty in a reporter. */
   backendHealth(signal: AbortSignal): Promise<readonly BackendReport[]>;
   /**

@@ -3,10 +3,10 @@ import type { Environment } from '../configuration/secret.ts';
 import type { Clock } from '../engine/clock.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../engine/embedded-engine.ts';
 import type { Notification } from '../engine/options.ts';
-import type { Access, Role } from '../server/access.ts';
+import type { Access } from '../server/access.ts';
 import { createServer, type ListenPlace } from '../server/create-server.ts';
 import type { ConfigurationStanding, HealerFacts } from '../server/routes/health.ts';
-import { readTokens } from '../server/tokens.ts';
+import { readTokens, type StandingRole } from '../server/tokens.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { StoreLock } from '../store/store-lock.ts';
 import { Closers } from './closers.ts';
@@ -40,7 +40,7 @@ export interface Holder {
   readonly engine: EmbeddedEngine;
   readonly address: string | null;
   /** Where the tokens are, for people; null without a TCP port. */
-  readonly tokenPlaces: Readonly<Record<Role, string>> | null;
+  readonly tokenPlaces: Readonly<Record<StandingRole, string>> | null;
   /** Asks every backend whether it can be reached. */
   backendHealth(
     signal: AbortSignal,

@@ -1,7 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** `reporter`: reports, directives, signals. `operator`: everything. */
-export type Role = 'reporter' | 'operator';
+/**
+ * `viewer`: all there is to see. `operator`: that, and what people order. `admin`: that, and reload, tokens, audit.
+ * `reporter`, for applications, is apart: reports, directives, signals.
+ */
+export type Role = 'reporter' | 'viewer' | 'operator' | 'admin';
+
+/** Whom a route lets in: this role and those that include it; of several, each. */
+export type RouteRole = Role | readonly Role[];
 
 export interface AccessToken {
   /** Who holds it, for the log: `operator`, `actioner`. */
@@ -15,6 +21,8 @@ export interface AccessToken {
 export interface Caller {
   readonly name: string;
   readonly role: Role;
+  /** Came by the local socket: the user whom the store belongs to may do all, an application's reports included. */
+  readonly local?: true;
 }
 
 /** Who may come in. `local`: all that reach the socket, since its file's permissions decided already. */
@@ -28,7 +36,7 @@ export type Access =
  */
 export function callerFinder(access: Access): (authorization: string | undefined) => Caller | null {
   if (access.type === 'local') {
-    const local: Caller = { name: 'local', role: 'operator' };
+    const local: Caller = { name: 'local', role: 'admin', local: true };
     return () => local;
   }
   const known = access.tokens.map(({ name, role, token }) => ({ name, role, hash: hashOf(token) }));
@@ -42,8 +50,26 @@ export function callerFinder(access: Access): (authorization: string | undefined
   };
 }
 
-export function mayActAs(caller: Caller, role: Role): boolean {
-  return caller.role === 'operator' || caller.role === role;
+/** Each role with those that it includes. */
+const includes: Readonly<Record<Role, readonly Role[]>> = {
+  reporter: ['reporter'],
+  viewer: ['viewer'],
+  operator: ['viewer', 'operator'],
+  admin: ['viewer', 'operator', 'admin'],
+};
+
+export function mayActAs(caller: Caller, wanted: RouteRole): boolean {
+  if (caller.local === true) return true;
+  return rolesOf(wanted).some((role) => includes[caller.role].includes(role));
+}
+
+/** For a sentence: `reporter or operator`. */
+export function roleText(wanted: RouteRole): string {
+  return rolesOf(wanted).join(' or ');
+}
+
+function rolesOf(wanted: RouteRole): readonly Role[] {
+  return typeof wanted === 'string' ? [wanted] : wanted;
 }
 
 function bearerToken(authorization: string | undefined): string | null {

@@ -11,7 +11,7 @@ import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
 import { http } from '../node-http.ts';
 import { StoreError } from '../store/store-error.ts';
-import { type Access, type Caller, callerFinder, mayActAs, type Role } from './access.ts';
+import { type Access, type Caller, callerFinder, mayActAs, type RouteRole, roleText } from './access.ts';
 import { defaultIntakeLimits, IntakeGate, type IntakeLimits } from './intake-gate.ts';
 import { OpenRequests } from './open-requests.ts';
 import {
@@ -72,6 +72,8 @@ export type ListenPlace =
   | { readonly socketPath: string };
 
 export interface HealerServer {
+  /** Every route, such as `GET /v1/incidents`, once it listens. */
+  readonly routes: readonly string[];
   /** Resolves with `http://host:port`, or `unix:/path`; rejects with the system's error, such as EADDRINUSE. */
   listen(place: ListenPlace): Promise<string>;
   /** Ends what is held open, and resolves when no connection is left. */
@@ -110,6 +112,10 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     clientErrorHandler: answerBrokenRequest,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
+  const routes: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push(`${one} ${url}`);
+  });
   app.server.maxConnections = connectionLimit;
   app.removeContentTypeParser('text/plain');
   app.decorateRequest('caller', null);
@@ -129,26 +135,36 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     void app.register(async (scope) => callbackRoute(scope, backends));
   }
   const findCaller = callerFinder(options.access);
-  void app.register(async (scope) => {
-    scope.addHook('onRequest', requireRole('reporter', findCaller));
+  const forRole = (role: RouteRole, routes: (scope: FastifyInstance) => void) =>
+    void app.register(async (scope) => {
+      scope.addHook('onRequest', requireRole(role, findCaller));
+      routes(scope);
+    });
+  const throughGate = (scope: FastifyInstance) =>
     scope.addHook('onRequest', async (request, reply) => {
       // Polls are held open, and bounded by their own limit.
       if (request.method === 'POST') gate.enter(request, reply);
     });
+  forRole('reporter', (scope) => {
+    throughGate(scope);
     reportRoutes(scope, engine);
     directiveRoutes(scope, engine, open);
+  });
+  forRole(['reporter', 'operator'], (scope) => {
+    throughGate(scope);
     signalRoutes(scope, engine);
   });
-  void app.register(async (scope) => {
-    scope.addHook('onRequest', requireRole('operator', findCaller));
+  forRole('viewer', (scope) => {
     viewRoutes(scope, engine, options.standing);
-    if (options.reload !== undefined) reloadRoute(scope, options.reload);
     logStreamRoute(scope, engine, open);
     presenceRoute(scope, open);
-    commandRoutes(scope, engine);
     scope.get('/v1/healer', async () => options.facts());
   });
+  forRole('operator', (scope) => commandRoutes(scope, engine));
+  const { reload } = options;
+  if (reload !== undefined) forRole('admin', (scope) => reloadRoute(scope, reload));
   return {
+    routes,
     listen: (place) => listen(app, place),
     async close() {
       open.close();
@@ -174,7 +190,7 @@ async function listen(app: FastifyInstance, place: ListenPlace): Promise<string>
   return `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${port}`;
 }
 
-function requireRole(role: Role, findCaller: (authorization: string | undefined) => Caller | null) {
+function requireRole(role: RouteRole, findCaller: (authorization: string | undefined) => Caller | null) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const caller = findCaller(request.headers.authorization);
     if (caller === null) {
@@ -189,7 +205,7 @@ function requireRole(role: Role, findCaller: (authorization: string | undefined)
     if (!mayActAs(caller, role)) {
       throw new RequestProblem(
         'not-allowed',
-        `the token of ${caller.name} is a ${caller.role}'s, and this needs an ${role}'s`,
+        `the token of ${caller.name} has the role ${caller.role}, and this needs ${roleText(role)}`,
       );
     }
     request.caller = caller;

@@ -4,13 +4,20 @@ import { createServer, type ServerOptions } from '../../src/server/create-server
 import { StandInEngine } from './stand-in-engine.ts';
 
 export const reporterToken = 'reporter-secret';
+export const viewerToken = 'viewer-secret';
 export const operatorToken = 'operator-secret';
+export const adminToken = 'admin-secret';
 
 const closers: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
+
+/** An application's for what applications send; a person's for the rest. */
+function usualToken(path: string): string {
+  return /^\/v1\/(reports|directives)\b/.test(path) ? reporterToken : operatorToken;
+}
 
 /** A server on a free port over a stand-in engine, closed after the test. */
 export async function serve(options: Partial<ServerOptions> = {}) {
@@ -20,7 +27,9 @@ export async function serve(options: Partial<ServerOptions> = {}) {
       type: 'tokens',
       tokens: [
         { name: 'actioner', role: 'reporter', token: reporterToken },
+        { name: 'wall', role: 'viewer', token: viewerToken },
         { name: 'anna', role: 'operator', token: operatorToken },
+        { name: 'root', role: 'admin', token: adminToken },
       ],
     },
     facts: () => ({
@@ -35,16 +44,16 @@ export async function serve(options: Partial<ServerOptions> = {}) {
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
   closers.push(() => server.close());
   const call = (path: string, init: RequestInit & { readonly token?: string } = {}) => {
-    const { token = operatorToken, headers, ...rest } = init;
+    const { token = usualToken(path), headers, ...rest } = init;
     return fetch(`${address}${path}`, {
       ...rest,
       headers: { ...(token === '' ? {} : { authorization: `Bearer ${token}` }), ...headers },
     });
   };
-  const post = (path: string, body?: unknown, token = operatorToken) =>
+  const post = (path: string, body?: unknown, token?: string) =>
     call(path, {
       method: 'POST',
-      token,
+      ...(token === undefined ? {} : { token }),
       ...(body === undefined
         ? {}
         : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { adminToken, operatorToken, reporterToken, serve, viewerToken } from './serve.ts';
+
+const tokens = {
+  nobody: '',
+  reporter: reporterToken,
+  viewer: viewerToken,
+  operator: operatorToken,
+  admin: adminToken,
+};
+type Who = keyof typeof tokens;
+
+const everybody: readonly Who[] = ['nobody', 'reporter', 'viewer', 'operator', 'admin'];
+const applications: readonly Who[] = ['reporter'];
+const senders: readonly Who[] = ['reporter', 'operator', 'admin'];
+const people: readonly Who[] = ['viewer', 'operator', 'admin'];
+const operators: readonly Who[] = ['operator', 'admin'];
+const admins: readonly Who[] = ['admin'];
+
+/** Whom each route lets in; all others are refused. A new route needs a row. */
+const allowed: Readonly<Record<string, readonly Who[]>> = {
+  'GET /livez': everybody,
+  'GET /readyz': everybody,
+  // Believed by the signature of each message, whoever brings it.
+  'POST /v1/callbacks/:attempt': everybody,
+  'POST /v1/reports': applications,
+  'GET /v1/directives': applications,
+  'POST /v1/signals': senders,
+  'GET /v1/explanations': people,
+  'GET /v1/why-not': people,
+  'GET /v1/autonomy': people,
+  'GET /v1/incidents': people,
+  'GET /v1/incidents/:incident/log': people,
+  'GET /v1/log': people,
+  'GET /v1/log/stream': people,
+  'GET /v1/presence': people,
+  'GET /v1/healer': people,
+  'POST /v1/attempts/:attempt/approve': operators,
+  'POST /v1/attempts/:attempt/reject': operators,
+  'POST /v1/attempts/:attempt/harmful': operators,
+  'POST /v1/incidents/:incident/resume': operators,
+  'POST /v1/incidents/:incident/close': operators,
+  'POST /v1/incidents/:incident/claim': operators,
+  'POST /v1/incidents/:incident/release': operators,
+  'POST /v1/announcements': operators,
+  'POST /v1/pause': operators,
+  'POST /v1/resume': operators,
+  'POST /v1/reload': admins,
+};
+
+const serveAll = () => serve({ backends: [], reload: async () => {} });
+
+describe('a route', () => {
+  test('has a row in the table of roles, and each row is a route', async () => {
+    const { server } = await serveAll();
+    expect([...server.routes].sort()).toEqual(Object.keys(allowed).sort());
+  });
+
+  test.each(Object.entries(allowed))('%s lets in: %j', async (route, letIn) => {
+    const { call } = await serveAll();
+    const [method = '', path = ''] = route.split(' ');
+    for (const [who, token] of Object.entries(tokens)) {
+      const abort = new AbortController();
+      const response = await call(path.replaceAll(/:\w+/g, 'x'), {
+        method,
+        token,
+        signal: abort.signal,
+        ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: '{}' }),
+      });
+      const refused = who === 'nobody' ? response.status === 401 : response.status === 403;
+      expect(refused, `${who}: ${response.status}`).toBe(!letIn.some((one) => one === who));
+      abort.abort();
+    }
+  });
+});
