@@ -35,8 +35,8 @@ export function backtest(
   for (const [resource, recorded] of recordedBy) {
     const replayed = replayedBy.get(resource);
     if (replayed === undefined) {
-      // A pause of everything stands in the log under a name of its own, and is no resource's.
-      if (recorded.some(({ event }) => event.type !== 'kill-switch')) unowned.push(resource);
+      // What concerns every resource stands in the log under a name of its own, and is no resource's.
+      if (recorded.some(({ event }) => !isOfFleet(event))) unowned.push(resource);
       continue;
     }
     const pairs = pair(decisionsOf(recorded), decisionsOf(replayed));
@@ -46,6 +46,10 @@ export function backtest(
   }
   differences.sort((left, right) => timeOf(left) - timeOf(right));
   return { differences, same, unowned };
+}
+
+function isOfFleet({ type }: LogEntry['event']): boolean {
+  return type === 'kill-switch' || type === 'fleet-alarm';
 }
 
 /** Of one resource: what was written then, and what is written now. */

@@ -123,7 +123,15 @@ export type ResourceEvent =
   | { readonly type: 'demotion-lifted'; readonly step: string; readonly by: string }
   // The healer
   | { readonly type: 'healer-started' }
-  | { readonly type: 'kill-switch'; readonly paused: boolean; readonly by: string; readonly reason: string };
+  | { readonly type: 'kill-switch'; readonly paused: boolean; readonly by: string; readonly reason: string }
+  /** Written once for the whole fleet, under the name of every resource. */
+  | {
+      readonly type: 'fleet-alarm';
+      readonly alarm: 'storm' | 'isolation';
+      readonly began: boolean;
+      /** With its numbers; of an end, what had begun it. */
+      readonly reason: string;
+    };
 
 export type Verdict = 'effective' | 'ineffective' | 'unverified';
 

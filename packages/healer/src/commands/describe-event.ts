@@ -83,6 +83,8 @@ const describe: Describe = {
     paused
       ? `everything paused by ${by}${because(reason)}`
       : `resumed by ${by}${because(reason === 'resumed' ? '' : reason)}`,
+  'fleet-alarm': ({ alarm, began, reason }) =>
+    `${alarm} ${began ? 'begins, and only what restores runs' : 'is over'}${because(reason)}`,
 };
 
 function because(reason: string): string {

@@ -20,7 +20,7 @@ import {
 } from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { SignalReceipt } from '../sources/source.ts';
-import type { LogQuery } from '../store/store.ts';
+import type { IncidentQuery, LogQuery } from '../store/store.ts';
 import { Changes } from './changes.ts';
 import { StoppingError } from './commit-loop.ts';
 import type { CommandReceipt, Engine, IncidentView } from './engine.ts';
@@ -162,10 +162,7 @@ class SingleThreadedEngine implements EmbeddedEngine {
     return autonomyReport(subjects, clock.now(), this.#machinery.actions());
   }
 
-  async incidents(query: {
-    readonly open?: boolean;
-    readonly limit: number;
-  }): Promise<readonly IncidentView[]> {
+  async incidents(query: IncidentQuery): Promise<readonly IncidentView[]> {
     const stored = await this.#machinery.options.store.incidents(query);
     return stored.map(({ story }) => story);
   }

@@ -10,7 +10,7 @@ import type {
 } from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { SignalReceipt } from '../sources/source.ts';
-import type { LogQuery } from '../store/store.ts';
+import type { IncidentQuery, LogQuery } from '../store/store.ts';
 
 /** What runs the pure core durably. The embedded one is `startEmbeddedEngine`. */
 export interface Engine {
@@ -33,7 +33,7 @@ export interface Engine {
   whyNot(resource: string, action: string): WhyNot | null;
   /** How each step has done at each resource that has a playbook, and whether more autonomy is earned. */
   autonomy(): readonly StepAutonomy[];
-  incidents(query: { readonly open?: boolean; readonly limit: number }): Promise<readonly IncidentView[]>;
+  incidents(query: IncidentQuery): Promise<readonly IncidentView[]>;
   log(query: LogQuery): Promise<readonly LogEntry[]>;
   /** Calls back with each entry after it is on disk; returns the unsubscribe function. */
   onLog(listener: (entry: LogEntry) => void): () => void;

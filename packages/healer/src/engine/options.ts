@@ -26,8 +26,11 @@ export interface EmbeddedEngineOptions {
   /** 0 (inclusive) to 1 (exclusive), for spreading and for the names of runs. Default: `Math.random`. */
   readonly random?: () => number;
   readonly settings?: Partial<EngineSettings>;
-  /** Called after the decision is on disk; may be called again after a crash. */
-  readonly onNotify?: (notification: Notification) => void;
+  /**
+   * Called after the decision is on disk; may be called again after a crash, and after one that came before the
+   * promise that it gave was settled. No decision waits for it.
+   */
+  readonly onNotify?: (notification: Notification) => void | Promise<void>;
   /**
    * A fault of the engine's surroundings that no resource's log can tell: a full disk, a probe that throws.
    * Default: a warning of the process.

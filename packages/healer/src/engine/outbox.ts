@@ -19,7 +19,7 @@ export interface OutboxOptions {
   readonly factsOf: (resource: string) => ResourceFacts;
   readonly recipientsOf: (command: Direct) => readonly string[];
   readonly resolveTimeoutMs: number;
-  readonly onNotify: (notification: Notification) => void;
+  readonly onNotify: (notification: Notification) => void | Promise<void>;
   readonly onFault: (error: unknown, doing: string) => void;
   /** What a command led to goes back to the loop. */
   readonly add: (item: LoopItem) => void;
@@ -48,7 +48,7 @@ export class Outbox {
   }
 
   carryOut({ command, recipients }: OutgoingCommand, outboxId: number): void {
-    const { runner, board, done, onFault } = this.#options;
+    const { runner, board, done } = this.#options;
     switch (command.type) {
       case 'probe':
         this.#settle(this.#options.prober.probe(command.resource, command.timeoutMs), outboxId);
@@ -68,12 +68,7 @@ export class Outbox {
         done(outboxId);
         return;
       case 'notify':
-        try {
-          this.#options.onNotify(command);
-        } catch (error) {
-          onFault(error, `notify of ${command.resource}`);
-        }
-        done(outboxId);
+        void this.#notify(command, outboxId);
         return;
       case 'wake':
       case 'request-permit':
@@ -90,6 +85,16 @@ export class Outbox {
     const outboxId = this.#dispatches.get(attempt);
     this.#dispatches.delete(attempt);
     return outboxId;
+  }
+
+  async #notify(command: Notification, outboxId: number): Promise<void> {
+    const { onNotify, onFault, done } = this.#options;
+    try {
+      await onNotify(command);
+    } catch (error) {
+      onFault(error, `notify of ${command.resource}`);
+    }
+    done(outboxId);
   }
 
   #settle(work: Promise<void>, outboxId: number): void {

@@ -5,6 +5,7 @@ import {
   type FleetFacts,
   type FleetInput,
   type FleetSettings,
+  type FleetState,
   factsUnder,
   fleetFacts,
   type IncidentStory,
@@ -84,6 +85,9 @@ function stepFleet(changes: Changes, input: FleetInput, context: StepContext): M
     const event: ResourceEvent = { type: 'kill-switch', paused, by: input.by, reason };
     changes.events.push({ at: context.now, resource: everyResource, incident: null, event });
   }
+  for (const event of alarmEvents(before, state)) {
+    changes.events.push({ at: context.now, resource: everyResource, incident: null, event });
+  }
   const follows = permits.map(
     ({ resource, attempt, decision }): MachineInput => ({
       for: 'resource',
@@ -100,6 +104,15 @@ function stepFleet(changes: Changes, input: FleetInput, context: StepContext): M
     follows.push({ for: 'resource', resource, input: learnt });
   }
   return follows;
+}
+
+/** An alarm that goes on with other numbers is told once. */
+function alarmEvents(before: FleetState, after: FleetState): ResourceEvent[] {
+  return (['storm', 'isolation'] as const).flatMap((alarm): ResourceEvent[] => {
+    const [was, is] = [before[alarm] ?? null, after[alarm] ?? null];
+    if ((was === null) === (is === null)) return [];
+    return [{ type: 'fleet-alarm', alarm, began: is !== null, reason: (is ?? was)?.reason ?? '' }];
+  });
 }
 
 function stepResource(

@@ -97,7 +97,9 @@ export class EngineUnderTest {
       clock,
       random: () => 0.5,
       settings: { observe: { okHeartbeatMs: 1_000 } },
-      onNotify: (notification) => notified.push(notification.text),
+      onNotify: ({ text }) => {
+        notified.push(text);
+      },
       onFault: (error, doing) =>
         faults.push(`${doing}: ${error instanceof Error ? error.message : String(error)}`),
       ...options.engine,

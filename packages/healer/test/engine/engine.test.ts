@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ActionFacts, ActionResult, Signal } from '@prunella/core';
+import { defaultFleetSettings } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseFileName } from '../../src/store/sqlite-store.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
@@ -182,6 +183,23 @@ describe('the kill switch', () => {
     expect(entries.map(({ event }) => event)).toEqual([
       { type: 'kill-switch', paused: true, by: 'ada', reason: 'migration' },
       { type: 'kill-switch', paused: false, by: 'grace', reason: 'resumed' },
+    ]);
+  });
+});
+
+describe('an alarm of the whole fleet', () => {
+  it('stands in the log once when it begins and once when it ends, for every resource', async () => {
+    const fleet = { ...defaultFleetSettings, storm: { ...defaultFleetSettings.storm, incidents: 1 } };
+    const test = await EngineUnderTest.start({
+      folder: await temporaryFolder(),
+      engine: { settings: { observe: { okHeartbeatMs: 1_000 }, fleet } },
+    });
+    await outage(test);
+    await test.pass(320, allDown);
+    const entries = await test.engine.log({ resource: '*', limit: 1_000 });
+    expect(entries.map(({ event }) => event)).toEqual([
+      { type: 'fleet-alarm', alarm: 'storm', began: true, reason: expect.stringContaining('1 incident') },
+      { type: 'fleet-alarm', alarm: 'storm', began: false, reason: expect.stringContaining('1 incident') },
     ]);
   });
 });
