@@ -3,6 +3,7 @@ import type { ActionResult, Prediction } from '../decide/input.ts';
 import { creditText } from '../decide/recover.ts';
 import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
 import { duration } from '../decide/wording.ts';
+import type { Effect } from '../playbook/playbook.ts';
 import { failureOf } from './failure.ts';
 
 /** An incident for people; a projection of a resource's state. Times in ms since the Unix epoch. */
@@ -26,6 +27,8 @@ export interface AttemptStory {
   readonly step: string;
   readonly action: string;
   readonly run: number;
+  /** Left out in incidents that an older healer kept. */
+  readonly effect?: Effect;
   readonly phase:
     | 'proposed'
     | 'awaiting-approval'
@@ -40,6 +43,8 @@ export interface AttemptStory {
   readonly targetsResolved: boolean;
   /** What a dry run said that it would change; left out where none was made. */
   readonly predictions?: readonly Prediction[];
+  /** Where a person was asked: until when the answer counts, and who said yes; left out where nobody was. */
+  readonly approval?: { readonly expiresAt: number; readonly by: string | null };
   readonly fenced: boolean;
   readonly outcome: ActionResult['outcome'] | null;
   readonly verdict: Verdict | null;
@@ -96,11 +101,15 @@ function attemptStory(incident: Incident, attempt: Attempt): AttemptStory {
     step: attempt.step,
     action: attempt.action,
     run: attempt.run,
+    effect: attempt.effect,
     phase: phaseName(incident, attempt),
     startedAt: attempt.startedAt,
     targets: attempt.targets?.ids ?? [],
     targetsResolved: attempt.targets?.resolved ?? false,
     ...(attempt.targets?.predictions === undefined ? {} : { predictions: attempt.targets.predictions }),
+    ...(attempt.approval === null
+      ? {}
+      : { approval: { expiresAt: attempt.approval.expiresAt, by: attempt.approval.by } }),
     fenced: reached.length > 0 && reached.every((target) => target.fenced),
     outcome: attempt.result?.outcome ?? null,
     verdict: attempt.verdict,

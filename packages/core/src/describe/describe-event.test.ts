@@ -1,6 +1,7 @@
-import type { ActionResult, ResourceEvent, Signal } from '@prunella/core';
 import { describe, expect, it } from 'vitest';
-import { describeEvent, describeNotification } from '../../src/commands/describe-event.ts';
+import type { ResourceEvent } from '../decide/event.ts';
+import type { ActionResult, Signal } from '../decide/input.ts';
+import { describeEvent } from './describe-event.ts';
 
 const signal: Signal = {
   id: 's1',
@@ -95,12 +96,5 @@ describe('a line of a story', () => {
     expect(describeEvent(resumed)).toBe('resumed by Ana');
     const paused: ResourceEvent = { type: 'kill-switch', paused: true, by: 'Ana', reason: '' };
     expect(describeEvent(paused)).toBe('everything paused by Ana');
-  });
-
-  it('names a resource once in what a person is told', () => {
-    const resource = 'postgres/main';
-    const text = 'postgres/main: incident: 3 of 3 instances sick';
-    expect(describeNotification({ resource, text })).toBe(text);
-    expect(describeNotification({ resource, text: 'incident' })).toBe('postgres/main: incident');
   });
 });

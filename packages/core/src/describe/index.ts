@@ -1,0 +1,2 @@
+export { duration } from '../decide/wording.ts';
+export { describeEvent } from './describe-event.ts';
