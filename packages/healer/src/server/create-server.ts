@@ -22,11 +22,13 @@ import {
   RequestProblem,
 } from './problem.ts';
 import { refusalOf } from './refusal.ts';
+import { RouteBook } from './route-book.ts';
 import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
-import { type ConfigurationStanding, type HealerFacts, healthRoutes } from './routes/health.ts';
+import { type ConfigurationStanding, type HealerFacts, healerRoute, healthRoutes } from './routes/health.ts';
 import { logStreamRoute } from './routes/log-stream.ts';
+import { openapiRoute } from './routes/openapi.ts';
 import { presenceRoute } from './routes/presence.ts';
 import { reloadRoute } from './routes/reload.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -128,41 +130,29 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     reply.header('x-content-type-options', 'nosniff');
   });
 
-  healthRoutes(app, options.isReady ?? (() => true));
+  const book = new RouteBook();
+  const findCaller = callerFinder(options.access);
+  const rules = {
+    requireRole: (role: RouteRole) => requireRole(role, findCaller),
+    enterIntake: async (request: FastifyRequest, reply: FastifyReply) => gate.enter(request, reply),
+  };
+  const add = book.adder(app, rules);
+  healthRoutes(add, options.isReady ?? (() => true));
+  healerRoute(add, options.facts);
+  openapiRoute(add, book);
+  viewRoutes(add, engine, options.standing);
+  if (options.reload !== undefined) reloadRoute(add, options.reload);
+  logStreamRoute(add, engine, open);
+  presenceRoute(add, open);
+  commandRoutes(add, engine);
   const { backends } = options;
   // Also where none is answered by callbacks: one that a reload brings may be.
   if (backends !== undefined) {
-    void app.register(async (scope) => callbackRoute(scope, backends));
+    void app.register(async (scope) => callbackRoute(scope, book.adder(scope, rules), backends));
   }
-  const findCaller = callerFinder(options.access);
-  const forRole = (role: RouteRole, routes: (scope: FastifyInstance) => void) =>
-    void app.register(async (scope) => {
-      scope.addHook('onRequest', requireRole(role, findCaller));
-      routes(scope);
-    });
-  const throughGate = (scope: FastifyInstance) =>
-    scope.addHook('onRequest', async (request, reply) => {
-      // Polls are held open, and bounded by their own limit.
-      if (request.method === 'POST') gate.enter(request, reply);
-    });
-  forRole('reporter', (scope) => {
-    throughGate(scope);
-    reportRoutes(scope, engine);
-    directiveRoutes(scope, engine, open);
-  });
-  forRole(['reporter', 'operator'], (scope) => {
-    throughGate(scope);
-    signalRoutes(scope, engine);
-  });
-  forRole('viewer', (scope) => {
-    viewRoutes(scope, engine, options.standing);
-    logStreamRoute(scope, engine, open);
-    presenceRoute(scope, open);
-    scope.get('/v1/healer', async () => options.facts());
-  });
-  forRole('operator', (scope) => commandRoutes(scope, engine));
-  const { reload } = options;
-  if (reload !== undefined) forRole('admin', (scope) => reloadRoute(scope, reload));
+  reportRoutes(add, engine);
+  directiveRoutes(add, engine, open);
+  signalRoutes(add, engine);
   return {
     routes,
     listen: (place) => listen(app, place),

@@ -21,6 +21,17 @@ const problems = {
 
 export type ProblemName = keyof typeof problems;
 
+export const problemNames = Object.keys(problems) as readonly ProblemName[];
+
+export function problemType(name: ProblemName): string {
+  return `urn:prunella:problem:${name}`;
+}
+
+export function problemOf(name: ProblemName): { readonly status: number; readonly title: string } {
+  const [status, title] = problems[name];
+  return { status, title };
+}
+
 /** RFC 9457, `application/problem+json`. `type` is stable; `detail` is a sentence for a person. */
 export interface ProblemBody {
   readonly type: string;
@@ -53,8 +64,7 @@ export class RequestProblem extends Error {
 }
 
 export function problemBody(code: ProblemName, detail: string, field?: string): ProblemBody {
-  const [status, title] = problems[code];
-  const body = { type: `urn:prunella:problem:${code}`, title, status, detail };
+  const body = { type: problemType(code), ...problemOf(code), detail };
   return field === undefined ? body : { ...body, field };
 }
 

@@ -18,10 +18,10 @@ export function readPart<Schema extends z.ZodType>(schema: Schema, part: unknown
   throw new RequestProblem('malformed', field === '' ? message : `${field}: ${message}`, field);
 }
 
-const printable = z
-  .string()
-  .min(1)
-  .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: \p{Cc} spelled out, so that other languages read it from OpenAPI
+const noControls = /^[^\u0000-\u001f\u007f-\u009f]*$/u;
+
+const printable = z.string().min(1).regex(noControls, 'must not contain control characters');
 
 /** A name that goes into the log and onto terminals. */
 export const nameText = printable.max(reportLimits.nameLength);
@@ -33,7 +33,7 @@ export const idText = printable.max(reportLimits.nameLength + 50);
 export const reasonText = z
   .string()
   .max(1_000)
-  .regex(/^\P{Cc}*$/u, 'must be one line without control characters');
+  .regex(noControls, 'must be one line without control characters');
 
 /** A whole number in a query, where everything is text. */
 export function countInQuery(bounds: {
@@ -47,7 +47,8 @@ export function countInQuery(bounds: {
     .regex(/^\d{1,16}$/, message)
     .transform(Number)
     .refine((count) => count >= bounds.least && count <= bounds.most, message)
-    .default(bounds.standard);
+    .default(bounds.standard)
+    .meta({ inQuery: { minimum: bounds.least, maximum: bounds.most, default: bounds.standard } });
 }
 
 /** The same without a default. */
@@ -58,5 +59,6 @@ export function optionalCountInQuery(least: number) {
     .regex(/^\d{1,16}$/, message)
     .transform(Number)
     .refine((count) => count >= least && Number.isSafeInteger(count), message)
-    .optional();
+    .optional()
+    .meta({ inQuery: { minimum: least, maximum: Number.MAX_SAFE_INTEGER } });
 }

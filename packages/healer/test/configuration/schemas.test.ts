@@ -5,8 +5,8 @@ import { committedSchemas } from './schemas.ts';
 describe('the committed JSON Schemas', () => {
   it.each(committedSchemas.map((schema) => [schema.file.pathname.split('/packages/')[1], schema] as const))(
     '%s is what the parser checks (npm run schemas -w prunella writes it)',
-    (_, { file, text }) => {
-      expect(readFileSync(file, 'utf8')).toBe(text());
+    async (_, { file, text }) => {
+      expect(readFileSync(file, 'utf8')).toBe(await text());
     },
   );
 });

@@ -1,9 +1,13 @@
 import { playbookJsonSchema } from '@prunella/core';
 import { scenarioJsonSchema } from '@prunella/core/scenario';
 import { configurationJsonSchema } from '../../src/configuration/configuration.ts';
+import { servedOpenapi } from '../server/all-routes.ts';
 
-/** The JSON Schemas that are committed, for editors, and what they are made from. */
-export const committedSchemas: readonly { readonly file: URL; readonly text: () => string }[] = [
+/** The schemas that are committed, for editors and for clients, and what they are made from. */
+export const committedSchemas: readonly {
+  readonly file: URL;
+  readonly text: () => string | Promise<string>;
+}[] = [
   {
     file: new URL('../../../core/schema/playbook.json', import.meta.url),
     text: () => toText(playbookJsonSchema()),
@@ -15,6 +19,10 @@ export const committedSchemas: readonly { readonly file: URL; readonly text: () 
   {
     file: new URL('../../schema/prunella.json', import.meta.url),
     text: () => toText(configurationJsonSchema()),
+  },
+  {
+    file: new URL('../../schema/openapi.json', import.meta.url),
+    text: async () => toText(await servedOpenapi()),
   },
 ];
 

@@ -4,5 +4,5 @@ import { committedSchemas } from './schemas.ts';
 
 for (const { file, text } of committedSchemas) {
   await mkdir(new URL('.', file), { recursive: true });
-  await writeFile(file, text());
+  await writeFile(file, await text());
 }

@@ -21,6 +21,7 @@ const admins: readonly Who[] = ['admin'];
 const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /livez': everybody,
   'GET /readyz': everybody,
+  'GET /v1/openapi.json': everybody,
   // Believed by the signature of each message, whoever brings it.
   'POST /v1/callbacks/:attempt': everybody,
   'POST /v1/reports': applications,

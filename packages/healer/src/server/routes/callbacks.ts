@@ -2,28 +2,37 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Backend } from '../../backends/backend.ts';
 import { RequestProblem } from '../problem.ts';
-import { idText, readPart } from '../read-request.ts';
+import { idText } from '../read-request.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
-const parameters = z.object({ attempt: idText });
-const bodyLimitBytes = 262_144;
+const callback = {
+  id: 'takeCallback',
+  method: 'POST',
+  path: '/v1/callbacks/:attempt',
+  summary: 'How an order ended, from whoever carried it out',
+  description:
+    'Nobody is authenticated by a token: the backend whose order it is believes a message by its signature, which covers the bytes as they came.',
+  role: null,
+  params: z.object({ attempt: idText }),
+  readsBody: 'CallbackBody',
+  bodyLimitBytes: 262_144,
+  answer: { status: 202, shape: 'CallbackReceipt', description: 'Taken.' },
+  problems: ['malformed', 'not-authenticated', 'not-found'],
+} as const satisfies RouteDeclaration;
 
-/**
- * `POST /v1/callbacks/ATTEMPT`: how an order ended, from whoever carried it out. Nobody is authenticated: the
- * backend whose order it is believes a message by its signature, which covers the bytes as they came.
- */
-export function callbackRoute(app: FastifyInstance, backends: readonly Backend[]): void {
+/** In a scope of its own, since it reads bodies as text. */
+export function callbackRoute(app: FastifyInstance, add: AddRoute, backends: readonly Backend[]): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
   });
-  app.post('/v1/callbacks/:attempt', { bodyLimit: bodyLimitBytes }, async (request, reply) => {
-    const { attempt } = readPart(parameters, request.params);
+  add(callback, async ({ params: { attempt }, request }) => {
     const body = typeof request.body === 'string' ? request.body : '';
     for (const backend of backends) {
       const verdict = await backend.callback?.(attempt, request.headers, body);
       if (verdict === undefined || verdict.verdict === 'unknown') continue;
       if (verdict.verdict === 'refused') throw new RequestProblem('not-authenticated', verdict.why);
       if (verdict.verdict === 'malformed') throw new RequestProblem('malformed', verdict.why);
-      return reply.status(202).send({ taken: true });
+      return { taken: true } as const;
     }
     throw new RequestProblem('not-found', 'no order waits for this message');
   });

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { OperatorCommand } from '@prunella/core';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Engine, IncidentView } from '../../engine/engine.ts';
+import type { Caller } from '../access.ts';
 import { RequestProblem } from '../problem.ts';
-import { idText, nameText, readPart, reasonText } from '../read-request.ts';
+import { idText, nameText, reasonText } from '../read-request.ts';
 import { refusalOf } from '../refusal.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
-/** `by`: the person, where the token stands for several. Default: the token's name. */
-const body = z.strictObject({ by: nameText.optional(), reason: reasonText.optional() });
+const by = nameText
+  .optional()
+  .describe('The person, where the token stands for several. Default: the name of the token.');
 
-/** What people say of a resource, whether or not anything is open. Times in ms. */
-const announced = z.strictObject({
-  by: nameText.optional(),
+const body = z.strictObject({ by, reason: reasonText.optional() });
+
+/** Times in ms. */
+const announcementBody = z.strictObject({
+  by,
   resource: nameText,
   announcement: z.discriminatedUnion('type', [
     z.strictObject({
@@ -26,75 +30,135 @@ const announced = z.strictObject({
   ]),
 });
 
-const attemptParameters = z.object({ attempt: idText });
-const incidentParameters = z.object({ incident: idText });
+const decided = { status: 200, shape: 'CommandReceipt', description: 'On disk and decided.' } as const;
+
+function ofAttempt<const Verb extends string>(id: string, verb: Verb, summary: string) {
+  return {
+    id,
+    method: 'POST',
+    path: `/v1/attempts/:attempt/${verb}`,
+    summary,
+    role: 'operator',
+    params: z.object({ attempt: idText }),
+    body,
+    answer: decided,
+    problems: ['not-found', 'refused'],
+  } as const satisfies RouteDeclaration;
+}
+
+function ofIncident<const Verb extends string>(id: string, verb: Verb, summary: string) {
+  return {
+    id,
+    method: 'POST',
+    path: `/v1/incidents/:incident/${verb}`,
+    summary,
+    role: 'operator',
+    params: z.object({ incident: idText }),
+    body,
+    answer: decided,
+    problems: ['not-found', 'refused'],
+  } as const satisfies RouteDeclaration;
+}
+
+const approve = ofAttempt('approveAttempt', 'approve', 'Lets an attempt run that waits for a person');
+const reject = ofAttempt('rejectAttempt', 'reject', 'Refuses an attempt that waits for a person');
+const harmful = ofAttempt('judgeAttemptHarmful', 'harmful', 'Says that an attempt did harm');
+const resumeIncident = ofIncident('resumeIncident', 'resume', 'Lets a paused or exhausted ladder go on');
+const close = ofIncident('closeIncident', 'close', 'Closes an incident that a person has ended');
+const claim = ofIncident(
+  'claimIncident',
+  'claim',
+  'Takes an incident over: the healer repairs nothing in it',
+);
+const release = ofIncident('releaseIncident', 'release', 'Gives a claimed incident back to the healer');
+
+const announce = {
+  id: 'announce',
+  method: 'POST',
+  path: '/v1/announcements',
+  summary: 'Says of a resource what the healer cannot see: maintenance, a deployment, a demotion lifted',
+  description: 'It holds whether or not an incident is open. Times are in ms.',
+  role: 'operator',
+  body: announcementBody,
+  answer: decided,
+  problems: ['refused'],
+} as const satisfies RouteDeclaration;
+
+const pauseAll = {
+  id: 'pauseAll',
+  method: 'POST',
+  path: '/v1/pause',
+  summary: 'The kill switch: from its answer on, nothing is begun',
+  role: 'operator',
+  body,
+  answer: { status: 200, shape: 'Pause', description: 'On disk.' },
+} as const satisfies RouteDeclaration;
+
+const resumeAll = {
+  id: 'resumeAll',
+  method: 'POST',
+  path: '/v1/resume',
+  summary: 'Lifts the kill switch',
+  role: 'operator',
+  body,
+  answer: { status: 200, shape: 'Pause', description: 'On disk.' },
+} as const satisfies RouteDeclaration;
 
 /** What a person may order. Each is answered when it is on disk and decided. */
-export function commandRoutes(app: FastifyInstance, engine: Engine): void {
-  app.post('/v1/attempts/:attempt/approve', async (request) => {
-    const { attempt } = readPart(attemptParameters, request.params);
-    const incident = await incidentOf(engine, attempt);
-    return send(engine, incident, request, () => ({ type: 'approve', attempt }));
-  });
+export function commandRoutes(add: AddRoute, engine: Engine): void {
+  attemptRoutes(add, engine);
+  incidentRoutes(add, engine);
 
-  app.post('/v1/attempts/:attempt/reject', async (request) => {
-    const { attempt } = readPart(attemptParameters, request.params);
-    const incident = await incidentOf(engine, attempt);
-    return send(engine, incident, request, (reason) => ({ type: 'reject', attempt, reason }));
-  });
+  add(announce, ({ body: { by, resource, announcement }, caller }) =>
+    order(engine, resource, by ?? nameOf(caller), announcement),
+  );
 
-  app.post('/v1/incidents/:incident/resume', async (request) => {
-    const incident = await openIncident(engine, readPart(incidentParameters, request.params).incident);
-    return send(engine, incident, request, () => ({ type: 'resume-ladder' }));
-  });
-
-  app.post('/v1/incidents/:incident/close', async (request) => {
-    const incident = await openIncident(engine, readPart(incidentParameters, request.params).incident);
-    return send(engine, incident, request, (reason) => ({ type: 'close', reason }));
-  });
-
-  app.post('/v1/incidents/:incident/claim', async (request) => {
-    const incident = await openIncident(engine, readPart(incidentParameters, request.params).incident);
-    return send(engine, incident, request, (reason) => ({ type: 'claim', reason }));
-  });
-
-  app.post('/v1/incidents/:incident/release', async (request) => {
-    const incident = await openIncident(engine, readPart(incidentParameters, request.params).incident);
-    return send(engine, incident, request, () => ({ type: 'release' }));
-  });
-
-  app.post('/v1/attempts/:attempt/harmful', async (request) => {
-    const { attempt } = readPart(attemptParameters, request.params);
-    const incident = await incidentOf(engine, attempt, { limit: 1_000 });
-    return send(engine, incident, request, (reason) => ({ type: 'judge-harmful', attempt, reason }));
-  });
-
-  app.post('/v1/announcements', async (request) => {
-    const { by, resource, announcement } = readPart(announced, request.body);
-    return order(engine, resource, by ?? callerName(request), announcement);
-  });
-
-  app.post('/v1/pause', async (request) => {
-    const { by, reason } = readPart(body, request.body);
-    await engine.pause(by ?? callerName(request), reason ?? '');
+  add(pauseAll, async ({ body: { by, reason }, caller }) => {
+    await engine.pause(by ?? nameOf(caller), reason ?? '');
     return { paused: true };
   });
 
-  app.post('/v1/resume', async (request) => {
-    const { by } = readPart(body, request.body);
-    await engine.resume(by ?? callerName(request));
+  add(resumeAll, async ({ body: { by }, caller }) => {
+    await engine.resume(by ?? nameOf(caller));
     return { paused: false };
   });
 }
 
-async function send(
-  engine: Engine,
-  incident: IncidentView,
-  request: FastifyRequest,
-  command: (reason: string) => OperatorCommand['command'],
-) {
-  const { by, reason } = readPart(body, request.body);
-  return order(engine, incident.resource, by ?? callerName(request), command(reason ?? ''));
+function attemptRoutes(add: AddRoute, engine: Engine): void {
+  add(approve, async ({ params: { attempt }, body, caller }) => {
+    const { resource } = await incidentOf(engine, attempt);
+    return order(engine, resource, body.by ?? nameOf(caller), { type: 'approve', attempt });
+  });
+
+  add(reject, async ({ params: { attempt }, body, caller }) => {
+    const { resource } = await incidentOf(engine, attempt);
+    const { by = nameOf(caller), reason = '' } = body;
+    return order(engine, resource, by, { type: 'reject', attempt, reason });
+  });
+
+  add(harmful, async ({ params: { attempt }, body, caller }) => {
+    const { resource } = await incidentOf(engine, attempt, { limit: 1_000 });
+    const { by = nameOf(caller), reason = '' } = body;
+    return order(engine, resource, by, { type: 'judge-harmful', attempt, reason });
+  });
+}
+
+function incidentRoutes(add: AddRoute, engine: Engine): void {
+  const commands = [
+    [resumeIncident, () => ({ type: 'resume-ladder' })],
+    [close, (reason) => ({ type: 'close', reason })],
+    [claim, (reason) => ({ type: 'claim', reason })],
+    [release, () => ({ type: 'release' })],
+  ] as const satisfies readonly (readonly [
+    ReturnType<typeof ofIncident>,
+    (reason: string) => OperatorCommand['command'],
+  ])[];
+  for (const [declaration, command] of commands) {
+    add(declaration, async ({ params, body: { by, reason = '' }, caller }) => {
+      const { resource } = await openIncident(engine, params.incident);
+      return order(engine, resource, by ?? nameOf(caller), command(reason));
+    });
+  }
 }
 
 async function order(engine: Engine, resource: string, by: string, command: OperatorCommand['command']) {
@@ -103,8 +167,8 @@ async function order(engine: Engine, resource: string, by: string, command: Oper
   return receipt;
 }
 
-function callerName(request: FastifyRequest): string {
-  return request.caller?.name ?? 'nobody';
+function nameOf(caller: Caller | null): string {
+  return caller?.name ?? 'nobody';
 }
 
 const openIncidents = { open: true, limit: 1_000 } as const;

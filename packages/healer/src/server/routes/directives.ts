@@ -1,23 +1,31 @@
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import type { OpenRequests } from '../open-requests.ts';
-import { countInQuery, nameText, readPart } from '../read-request.ts';
+import { countInQuery, nameText } from '../read-request.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
 /** Below the minute after which proxies give up. */
 const longestWaitMs = 55_000;
 
-const query = z.object({
-  instance: nameText,
-  epoch: nameText.optional(),
-  after: z.string().max(500).optional(),
-  waitMs: countInQuery({ least: 0, most: longestWaitMs, standard: 25_000 }),
-});
+const directives = {
+  id: 'awaitDirectives',
+  method: 'GET',
+  path: '/v1/directives',
+  summary: 'What the healer tells the guards of an instance (long poll)',
+  description: 'Held open until there is something to say, the wait is over, or the client goes.',
+  role: 'reporter',
+  query: z.strictObject({
+    instance: nameText,
+    epoch: nameText.optional(),
+    after: z.string().max(500).optional().describe('The `cursor` of the answer before.'),
+    waitMs: countInQuery({ least: 0, most: longestWaitMs, standard: 25_000 }),
+  }),
+  answer: { status: 200, shape: 'Directives', description: 'Newer directives; none where the wait is over.' },
+  problems: ['too-many-open'],
+} as const satisfies RouteDeclaration;
 
-/** `GET /v1/directives`: held open until there is something to say, the wait is over, or the client goes. */
-export function directiveRoutes(app: FastifyInstance, engine: Engine, open: OpenRequests): void {
-  app.get('/v1/directives', async (request, reply) => {
-    const { instance, after, waitMs } = readPart(query, request.query);
+export function directiveRoutes(add: AddRoute, engine: Engine, open: OpenRequests): void {
+  add(directives, async ({ query: { instance, after, waitMs }, reply }) => {
     const gone = open.hold(reply);
     const over = new AbortController();
     const end = () => over.abort();

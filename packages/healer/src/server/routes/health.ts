@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify';
 import type { Ledger } from '../../engine/ledger.ts';
 import { RequestProblem } from '../problem.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
 /** What a healer says of itself at `/v1/healer`. */
 export interface HealerFacts {
@@ -26,12 +26,44 @@ export interface ConfigurationStanding {
   } | null;
 }
 
-/** `/livez` and `/readyz`, for supervisors: without a token, and without a word about the inside. */
-export function healthRoutes(app: FastifyInstance, isReady: () => boolean): void {
-  app.get('/livez', async () => ({ live: true }));
+const live = {
+  id: 'isLive',
+  method: 'GET',
+  path: '/livez',
+  summary: 'Whether the process answers',
+  role: null,
+  answer: { status: 200, shape: 'Liveness', description: 'It does.' },
+} as const satisfies RouteDeclaration;
 
-  app.get('/readyz', async () => {
+const ready = {
+  id: 'isReady',
+  method: 'GET',
+  path: '/readyz',
+  summary: 'Whether the healer takes reports and decides',
+  role: null,
+  answer: { status: 200, shape: 'Readiness', description: 'It does.' },
+  problems: ['not-ready'],
+} as const satisfies RouteDeclaration;
+
+const healer = {
+  id: 'getHealer',
+  method: 'GET',
+  path: '/v1/healer',
+  summary: 'What the healer says of itself',
+  role: 'viewer',
+  answer: { status: 200, shape: 'Healer', description: 'Version, configuration in force, ledger.' },
+} as const satisfies RouteDeclaration;
+
+/** For supervisors: without a token, and without a word about the inside. */
+export function healthRoutes(add: AddRoute, isReady: () => boolean): void {
+  add(live, () => ({ live: true }) as const);
+
+  add(ready, () => {
     if (!isReady()) throw new RequestProblem('not-ready', 'the healer is starting or stopping');
-    return { ready: true };
+    return { ready: true } as const;
   });
+}
+
+export function healerRoute(add: AddRoute, facts: () => HealerFacts | Promise<HealerFacts>): void {
+  add(healer, () => facts());
 }

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { LogEntry } from '@prunella/core';
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import { type OpenRequests, serverCloses } from '../open-requests.ts';
-import { idText, nameText, optionalCountInQuery, readPart } from '../read-request.ts';
+import { idText, nameText, optionalCountInQuery } from '../read-request.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
 /** A comment this often keeps proxies from closing a quiet stream, and tells a watcher that we live. */
 const keepAliveMs = 15_000;
@@ -17,25 +17,29 @@ const waitingLimit = 10_000;
 
 const pageSize = 1_000;
 
-const query = z.object({
-  resource: nameText.optional(),
-  incident: idText.optional(),
-  after: optionalCountInQuery(0),
-});
-
-const headers = z.object({ 'last-event-id': optionalCountInQuery(0) });
+const stream = {
+  id: 'streamLog',
+  method: 'GET',
+  path: '/v1/log/stream',
+  summary: 'Each entry of the log as it is written (server-sent events)',
+  description:
+    'Each event has the sequence of its entry as `id` and the entry as JSON in `data`. With `Last-Event-ID` (or `?after=`) it goes on from there without a gap; without, it begins with the next entry. A reader that is too slow is cut, and comes back with `Last-Event-ID`.',
+  role: 'viewer',
+  query: z.strictObject({
+    resource: nameText.optional(),
+    incident: idText.optional(),
+    after: optionalCountInQuery(0),
+  }),
+  headers: z.object({ 'last-event-id': optionalCountInQuery(0) }),
+  answer: { status: 200, mediaType: 'text/event-stream', description: 'Open until one of both ends it.' },
+  problems: ['too-many-open'],
+} as const satisfies RouteDeclaration;
 
 type Filter = { readonly resource?: string | undefined; readonly incident?: string | undefined };
 
-/**
- * `GET /v1/log/stream`: server-sent events, one for each entry of the log, with its sequence as `id` and the
- * entry as JSON in `data`. With `Last-Event-ID` (or `?after=`) it goes on from there without a gap; without,
- * it begins with the next entry.
- */
-export function logStreamRoute(app: FastifyInstance, engine: Engine, open: OpenRequests): void {
-  app.get('/v1/log/stream', async (request, reply) => {
-    const { after, ...filter } = readPart(query, request.query);
-    const resumeAt = readPart(headers, request.headers)['last-event-id'] ?? after;
+export function logStreamRoute(add: AddRoute, engine: Engine, open: OpenRequests): void {
+  add(stream, async ({ query: { after, ...filter }, headers, reply }) => {
+    const resumeAt = headers['last-event-id'] ?? after;
     const gone = open.hold(reply);
     reply.hijack();
     await streamLog(engine, filter, resumeAt, reply.raw, gone);

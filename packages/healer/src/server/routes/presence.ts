@@ -1,14 +1,22 @@
-import type { FastifyInstance } from 'fastify';
 import type { OpenRequests } from '../open-requests.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
 const keepAliveMs = 15_000;
 
-/**
- * `GET /v1/presence`: stays open, with a comment now and then, for as long as this healer lives. Another
- * process on the host learns from its end that it may take over, without asking again and again.
- */
-export function presenceRoute(app: FastifyInstance, open: OpenRequests): void {
-  app.get('/v1/presence', async (_request, reply) => {
+const presence = {
+  id: 'awaitEnd',
+  method: 'GET',
+  path: '/v1/presence',
+  summary: 'Stays open for as long as this healer lives (server-sent events)',
+  description:
+    'A comment comes now and then. Another process on the host learns from its end that it may take over, without asking again and again.',
+  role: 'viewer',
+  answer: { status: 200, mediaType: 'text/event-stream', description: 'Comments only.' },
+  problems: ['too-many-open'],
+} as const satisfies RouteDeclaration;
+
+export function presenceRoute(add: AddRoute, open: OpenRequests): void {
+  add(presence, ({ reply }) => {
     const gone = open.hold(reply);
     reply.hijack();
     const response = reply.raw;

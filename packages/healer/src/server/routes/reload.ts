@@ -1,9 +1,19 @@
-import type { FastifyInstance } from 'fastify';
 import { RequestProblem } from '../problem.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
-/** `POST /v1/reload`: reads configuration and playbooks anew; 409 where they cannot be used, with all problems. */
-export function reloadRoute(app: FastifyInstance, reload: () => Promise<void>): void {
-  app.post('/v1/reload', async () => {
+const declaration = {
+  id: 'reload',
+  method: 'POST',
+  path: '/v1/reload',
+  summary: 'Reads configuration and playbooks anew',
+  description: 'Taken whole or not at all; a refusal lists all problems.',
+  role: 'admin',
+  answer: { status: 200, shape: 'Reloaded', description: 'What is written is in force.' },
+  problems: ['reload-refused'],
+} as const satisfies RouteDeclaration;
+
+export function reloadRoute(add: AddRoute, reload: () => Promise<void>): void {
+  add(declaration, async () => {
     try {
       await reload();
     } catch (error) {
@@ -12,6 +22,6 @@ export function reloadRoute(app: FastifyInstance, reload: () => Promise<void>): 
         throw new RequestProblem('reload-refused', error.message);
       throw error;
     }
-    return { reloaded: true };
+    return { reloaded: true } as const;
   });
 }

@@ -1,14 +1,24 @@
-import { parseReport, type ReportRefusal, type ReportResponse, reportLimits } from '@prunella/protocol';
-import type { FastifyInstance } from 'fastify';
+import { parseReport, type ReportRefusal, reportLimits } from '@prunella/protocol';
 import type { Engine } from '../../engine/engine.ts';
 import { RequestProblem } from '../problem.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
-/**
- * `POST /v1/reports`: each report is taken or refused by itself, and the answer is 202. Only a request of which
- * nothing could be read is a 400: its sender is broken, and must not take it for success.
- */
-export function reportRoutes(app: FastifyInstance, engine: Engine): void {
-  app.post('/v1/reports', async (request, reply) => {
+const declaration = {
+  id: 'report',
+  method: 'POST',
+  path: '/v1/reports',
+  summary: 'What the guards of an application see',
+  description:
+    'Each report is taken or refused by itself, and the answer is 202. Only a request of which nothing could be read is a 400: its sender is broken, and must not take it for success.',
+  role: 'reporter',
+  readsBody: 'ReportRequest',
+  intake: true,
+  answer: { status: 202, shape: 'ReportResponse', description: 'What was taken; what was refused is named.' },
+  problems: ['malformed', 'too-many-reports', 'overloaded'],
+} as const satisfies RouteDeclaration;
+
+export function reportRoutes(add: AddRoute, engine: Engine): void {
+  add(declaration, ({ request }) => {
     const reports = reportsIn(request.body);
     const refused: ReportRefusal[] = [];
     let firstMalformed: RequestProblem | null = null;
@@ -28,8 +38,7 @@ export function reportRoutes(app: FastifyInstance, engine: Engine): void {
       else readable += 1;
     }
     if (firstMalformed !== null && readable === 0) throw firstMalformed;
-    const answer: ReportResponse = { accepted: reports.length - refused.length, refused };
-    return reply.status(202).send(answer);
+    return { accepted: reports.length - refused.length, refused };
   });
 }
 

@@ -1,9 +1,9 @@
 import { isResourceName } from '@prunella/protocol';
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
-import { nameText, readPart, reasonText } from '../read-request.ts';
+import { nameText, reasonText } from '../read-request.ts';
 import { refusalOf } from '../refusal.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
 
 /** Of a signal's own data, as JSON. */
 const dataLimitBytes = 16_384;
@@ -25,16 +25,28 @@ const body = z.strictObject({
     .optional(),
 });
 
-/** `POST /v1/signals`: answered when it is on disk, and not before. */
-export function signalRoutes(app: FastifyInstance, engine: Engine): void {
-  app.post('/v1/signals', async (request, reply) => {
-    const { node, data, ...signal } = readPart(body, request.body);
+const declaration = {
+  id: 'signal',
+  method: 'POST',
+  path: '/v1/signals',
+  summary: 'An outside event: an alert, a person',
+  description:
+    'Answered when it is on disk, and not before. The same `source` and `id` within 24 h count once.',
+  role: ['reporter', 'operator'],
+  body,
+  intake: true,
+  answer: { status: 202, shape: 'SignalReceipt', description: 'On disk.' },
+  problems: ['signal-refused', 'overloaded'],
+} as const satisfies RouteDeclaration;
+
+export function signalRoutes(add: AddRoute, engine: Engine): void {
+  add(declaration, async ({ body: { node, data, ...signal } }) => {
     const receipt = await engine.signal({
       ...signal,
       ...(node === undefined ? {} : { node }),
       ...(data === undefined ? {} : { data }),
     });
     if (!receipt.accepted) throw refusalOf(receipt, 'signal-refused');
-    return reply.status(202).send(receipt);
+    return receipt;
   });
 }

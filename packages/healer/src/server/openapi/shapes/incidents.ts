@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { count, pause, time, verdict } from './terms.ts';
+
+const prediction = z.object({
+  id: z.string().describe('Of the target.'),
+  count: count.describe('How many changes there would be; `changes` may name fewer.'),
+  changes: z.array(z.object({ name: z.string(), detail: z.string() })),
+  problem: z.string().optional().describe('Why the dry run could not tell.'),
+});
+
+const attempt = z.object({
+  attempt: z.string(),
+  step: z.string(),
+  action: z.string(),
+  run: z.int(),
+  phase: z.enum([
+    'proposed',
+    'awaiting-approval',
+    'held',
+    'dispatched',
+    'verifying',
+    'ended',
+    'withdrawn',
+    'shadowed',
+  ]),
+  startedAt: time.nullable(),
+  targets: z.array(z.string()),
+  targetsResolved: z.boolean(),
+  predictions: z.array(prediction).optional().describe('What a dry run said that it would change.'),
+  fenced: z.boolean(),
+  outcome: z.enum(['succeeded', 'failed', 'unknown']).nullable(),
+  verdict: verdict.nullable(),
+  reason: z.string().nullable().describe('What the backend said of it, or why it was withdrawn.'),
+});
+
+const incident = z.object({
+  incident: z.string(),
+  resource: z.string(),
+  playbook: z.string(),
+  state: z.enum(['open', 'closed']),
+  openedAt: time,
+  firstFaultAt: time,
+  closedAt: time.nullable(),
+  story: z.string().describe('One line: what happened and what became of it.'),
+  attempts: z.array(attempt),
+});
+
+export const incidentShapes = {
+  Attempt: attempt,
+  Incident: incident,
+  Incidents: z.object({ paused: pause, incidents: z.array(incident).describe('The newest first.') }),
+};

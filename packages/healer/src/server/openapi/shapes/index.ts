@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import { autonomyShapes } from './autonomy.ts';
+import { commandShapes } from './commands.ts';
+import { explanationShapes } from './explanations.ts';
+import { healerShapes } from './healer.ts';
+import { incidentShapes } from './incidents.ts';
+import { logShapes } from './log.ts';
+import { reportShapes } from './reports.ts';
+import { signalShapes } from './signals.ts';
+
+/**
+ * Schemas of answers (and of bodies that a route reads by itself), by the names that they have in OpenAPI.
+ * Loaded only where OpenAPI is written and in tests, which hold answers to them: a healer that runs for months
+ * would keep them for nothing.
+ */
+export const shapes = {
+  ...healerShapes,
+  ...reportShapes,
+  ...signalShapes,
+  ...explanationShapes,
+  ...autonomyShapes,
+  ...incidentShapes,
+  ...logShapes,
+  ...commandShapes,
+} satisfies Record<string, z.ZodType>;
+
+export type Shapes = typeof shapes;
+export type ShapeName = keyof Shapes;

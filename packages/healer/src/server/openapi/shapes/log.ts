@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { time } from './terms.ts';
+
+const entry = z.object({
+  sequence: z.int().describe('Grows by one over the whole store.'),
+  at: time,
+  resource: z.string(),
+  incident: z.string().nullable(),
+  event: z
+    .looseObject({ type: z.string() })
+    .describe(
+      'What happened, by `type`. A newer healer may write types and fields that a reader must pass over.',
+    ),
+});
+
+export const logShapes = {
+  LogEntry: entry,
+  LogEntries: z.object({ entries: z.array(entry).describe('The oldest first.') }),
+};

@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RouteRole } from './access.ts';
+import { readPart } from './read-request.ts';
+import type { AddRoute, RouteDeclaration } from './route.ts';
+
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+export interface RouteRules {
+  /** The check of who asks, before a byte of the body is read. */
+  readonly requireRole: (role: RouteRole) => Hook;
+  /** The bound over all that is taken in at one moment, before the same byte. */
+  readonly enterIntake: Hook;
+}
+
+/** The routes of one server: registered as they were declared, and remembered for OpenAPI. */
+export class RouteBook {
+  readonly #declarations: RouteDeclaration[] = [];
+
+  get declarations(): readonly RouteDeclaration[] {
+    return this.#declarations;
+  }
+
+  adder(app: FastifyInstance, rules: RouteRules): AddRoute {
+    return (declaration, handler) => {
+      this.#declarations.push(declaration);
+      const { method, path, role, answer, bodyLimitBytes } = declaration;
+      app.route({
+        method,
+        url: path,
+        ...(bodyLimitBytes === undefined ? {} : { bodyLimit: bodyLimitBytes }),
+        onRequest: [
+          ...(role === null ? [] : [rules.requireRole(role)]),
+          ...(declaration.intake === true ? [rules.enterIntake] : []),
+        ],
+        handler: async (request, reply) => {
+          const read = readRequest(declaration, request);
+          // The schemas of the declaration are what it was read by; TypeScript cannot follow that.
+          const call = { ...read, caller: request.caller, request, reply } as Parameters<typeof handler>[0];
+          const body: unknown = await handler(call);
+          if (reply.sent) return reply;
+          return reply.status(answer.status).send(body);
+        },
+      });
+    };
+  }
+}
+
+function readRequest(declaration: RouteDeclaration, request: FastifyRequest): Record<string, unknown> {
+  const { params, query, headers, body } = declaration;
+  return {
+    ...(params === undefined ? {} : { params: readPart(params, request.params) }),
+    ...(query === undefined ? {} : { query: readPart(query, request.query) }),
+    ...(headers === undefined ? {} : { headers: readPart(headers, request.headers) }),
+    ...(body === undefined ? {} : { body: readPart(body, request.body) }),
+  };
+}
