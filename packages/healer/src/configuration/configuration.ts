@@ -4,6 +4,7 @@ import { httpConfiguration } from '../backends/http/configuration.ts';
 import { processConfiguration } from '../backends/process/configuration.ts';
 import { rethinkdbConfiguration } from '../backends/rethinkdb/configuration.ts';
 import { saltConfiguration } from '../backends/salt/configuration.ts';
+import { outgoingConfiguration } from '../outgoing/configuration.ts';
 import { serverConfiguration, tokensConfiguration } from '../server/configuration.ts';
 import { storeConfiguration } from '../store/configuration.ts';
 import { filePath, type PathBase } from './file-path.ts';
@@ -18,6 +19,9 @@ export function configurationText(base: PathBase) {
     store: storeConfiguration(base).prefault({}).describe("The healer's memory."),
     server: serverConfiguration().prefault({}).describe('Where applications and people reach it.'),
     tokens: tokensConfiguration(base).prefault({}).describe('Where the secrets are that callers must show.'),
+    outgoing: outgoingConfiguration()
+      .prefault({})
+      .describe('Where the requests may go that the healer itself sends.'),
     playbooks: z
       .union([path, z.array(path).max(1_000)])
       .prefault('playbooks')

@@ -6,6 +6,7 @@ import { createRethinkdbBackend } from '../backends/rethinkdb/create-rethinkdb-b
 import { createSaltBackend } from '../backends/salt/create-salt-backend.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Environment } from '../configuration/secret.ts';
+import { createOutgoing } from '../outgoing/outgoing.ts';
 import type { Source } from '../sources/source.ts';
 import { Closers } from './closers.ts';
 
@@ -52,7 +53,7 @@ export function configuredBackends(
     closers.add(() => backend.close());
   }
   if (http !== undefined) {
-    const backend = createHttpBackend(http, { environment });
+    const backend = createHttpBackend(http, { environment, send: createOutgoing(configuration.outgoing) });
     backends.push(backend);
     closers.add(() => backend.close());
   }

@@ -1,11 +1,13 @@
 import type { AttemptOrder } from '@prunella/core';
 import { freePort } from '@prunella/labs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { Backend } from '../../src/backends/backend.ts';
 import { httpConfiguration } from '../../src/backends/http/configuration.ts';
 import { createHttpBackend } from '../../src/backends/http/create-http-backend.ts';
 import { sign, signatureProblem } from '../../src/backends/http/signature.ts';
+import { createOutgoing, type Outgoing } from '../../src/outgoing/outgoing.ts';
+import { OutgoingError } from '../../src/outgoing/outgoing-error.ts';
 import { createServer } from '../../src/server/create-server.ts';
 import { StandInEngine } from '../server/stand-in-engine.ts';
 import { answerJson, OtherSide } from './other-side.ts';
@@ -30,10 +32,12 @@ type ActionText = z.input<ReturnType<typeof httpConfiguration>>['actions'][strin
 function backendOf(
   action: Partial<ActionText> = {},
   more: { callback?: string; retriesPerMinute?: number } = {},
+  send: Outgoing = createOutgoing(),
 ) {
   const written = { actions: { restart: { url: `${address}/restart`, ...action } }, ...more };
   return createHttpBackend(httpConfiguration({ folder: '/' }).parse(written), {
     environment: { SECRET: secret },
+    send,
     now: () => now,
     // Time passes only by waiting, and at once; a wait for the deadline ends when it is not needed any more.
     wait: async (durationMs, signal) => {
@@ -212,22 +216,18 @@ describe('an order over HTTP', () => {
   test('an order that may have been read is not provably unsent because the healer stops at a retry', async () => {
     const stopping = new AbortController();
     const causes = [
-      Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' }),
-      Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' }),
+      new OutgoingError('lost', 'read ECONNRESET', true),
+      new OutgoingError('unreachable', 'connect ECONNREFUSED', false),
     ];
-    vi.stubGlobal('fetch', () => {
+    const send = async () => {
       const cause = causes.shift();
       if (causes.length === 0) stopping.abort();
-      return Promise.reject(new TypeError('fetch failed', { cause }));
-    });
-    try {
-      const { result } = await dispatch(backendOf({ idempotent: true }), {}, stopping.signal);
-      expect(causes).toEqual([]);
-      expect(result.outcome).toBe('unknown');
-      expect(result.neverSent).toBeUndefined();
-    } finally {
-      vi.unstubAllGlobals();
-    }
+      throw cause;
+    };
+    const { result } = await dispatch(backendOf({ idempotent: true }, {}, send), {}, stopping.signal);
+    expect(causes).toEqual([]);
+    expect(result.outcome).toBe('unknown');
+    expect(result.neverSent).toBeUndefined();
   });
 
   test('an order without a target is nobody’s, and not sent', async () => {
@@ -267,15 +267,10 @@ describe('an order over HTTP', () => {
   });
 
   test('a network that breaks under a standing connection is no proof that nobody read it', async () => {
-    const cause = Object.assign(new Error('read EHOSTUNREACH'), { code: 'EHOSTUNREACH', syscall: 'read' });
-    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed', { cause })));
-    try {
-      const { result } = await dispatch(backendOf());
-      expect(result.outcome).toBe('unknown');
-      expect(result.neverSent).toBeUndefined();
-    } finally {
-      vi.unstubAllGlobals();
-    }
+    other.answer = (_heard, response) => response.socket?.resetAndDestroy();
+    const { result } = await dispatch(backendOf());
+    expect(result.outcome).toBe('unknown');
+    expect(result.neverSent).toBeUndefined();
   });
 
   test('retries have a budget over all orders', async () => {

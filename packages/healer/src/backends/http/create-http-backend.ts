@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ActionResult, AttemptOrder } from '@prunella/core';
 import { type Environment, readSecret } from '../../configuration/secret.ts';
+import { createOutgoing, type Outgoing } from '../../outgoing/outgoing.ts';
 import type { Backend, BackendHealth, CallbackVerdict, DispatchContext, FoundAttempt } from '../backend.ts';
 import { nameTargets } from '../name-targets.ts';
 import { httpActions } from './actions.ts';
@@ -14,6 +15,8 @@ import { sign, signatureProblem } from './signature.ts';
 
 export interface HttpBackendDependencies {
   readonly environment: Environment;
+  /** Default: under the rules that hold where nothing is configured. */
+  readonly send?: Outgoing;
   /** Default: the machine's clock, ms since the Unix epoch. */
   readonly now?: () => number;
   /** Waits; rejects at the signal's abort. Default: a timer. */
@@ -35,6 +38,7 @@ export function createHttpBackend(
   const now = dependencies.now ?? Date.now;
   const caller = new Caller(configuration, {
     environment: dependencies.environment,
+    send: dependencies.send ?? createOutgoing(),
     now,
     wait: dependencies.wait ?? ((durationMs, signal) => delay(durationMs, undefined, { signal })),
   });
@@ -170,7 +174,7 @@ class Caller {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       const timeoutMs = Math.max(1, Math.min(action.timeoutMs, order.deadlineAt - this.#parts.now()));
       const { url } = action;
-      const exchanged = await exchange({
+      const exchanged = await exchange(this.#parts.send, {
         method: 'POST',
         url,
         headers: headers(),
@@ -236,7 +240,7 @@ class Caller {
     url: string,
     { signal }: Pick<DispatchContext, 'signal'>,
   ): Promise<Exchange> {
-    return exchange({
+    return exchange(this.#parts.send, {
       method: 'GET',
       url,
       headers: await this.#headers(action),
@@ -335,7 +339,7 @@ function judge(
   if (status >= 400) return unknownResult(order, `${said}: the order may have been carried out`);
   if (answer !== null && answer.outcome !== 'running') return resultOf(order, answer);
   if (status === 202 || answer !== null) {
-    return { wait: statusUrl(action, answer?.status ?? headers.get('location'), order) };
+    return { wait: statusUrl(action, answer?.status ?? headers.location ?? null, order) };
   }
   if (action.success === 'status') {
     return resultOf(order, { outcome: 'succeeded', summary: `${said}, which is believed` });
@@ -365,8 +369,8 @@ function isWorthAgain(exchanged: Exchange, { idempotent }: HttpActionConfigurati
 /** `Retry-After`, RFC 9110: seconds or a date. */
 function retryAfterMs(exchanged: Exchange, nowMs: number): number | null {
   if (exchanged.ended !== 'answered') return null;
-  const given = exchanged.headers.get('retry-after');
-  if (given === null) return null;
+  const given = exchanged.headers['retry-after'];
+  if (given === undefined) return null;
   if (/^\d{1,6}$/.test(given)) return Number(given) * 1_000;
   const at = Date.parse(given);
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
