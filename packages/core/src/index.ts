@@ -66,6 +66,12 @@ export {
   type ObserveInput,
   observe,
 } from './observe/observe.ts';
+export {
+  type ObserverPage,
+  type ObserverQuery,
+  type ObserverView,
+  observersOf,
+} from './observe/observers.ts';
 export { nextObserveAt } from './observe/silence.ts';
 export type { ObserveState } from './observe/state.ts';
 export { checkPlaybooks } from './playbook/check-playbooks.ts';
@@ -103,5 +109,7 @@ export {
   defaultPromotionCriteria,
   type PromotionCriteria,
   type StepAutonomy,
+  type StepStanding,
+  stepStandings,
 } from './record/promotion.ts';
 export type { StepRecord } from './record/step-record.ts';

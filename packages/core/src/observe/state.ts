@@ -48,12 +48,16 @@ export interface Instance {
 export interface View {
   readonly resource: string;
   condition: Condition;
+  /** Since when the condition has been this, as the instance said. */
+  sinceAt: number;
   kind: FaultKind | null;
   firstFaultAt: number;
   lastOkAt: number;
   lastSuccessAt: number;
   successes: number;
   cacheOnly: boolean;
+  /** When the newest value was fresh that it answers from its cache. */
+  cachedAt: number;
 }
 
 /** All instances' view of one resource, kept up to date report by report. */

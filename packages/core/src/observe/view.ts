@@ -9,12 +9,14 @@ export function blankView(resource: string): View {
   return {
     resource,
     condition: 'unknown',
+    sinceAt: never,
     kind: null,
     firstFaultAt: never,
     lastOkAt: never,
     lastSuccessAt: never,
     successes: 0,
     cacheOnly: false,
+    cachedAt: never,
   };
 }
 
@@ -34,10 +36,12 @@ export function take(view: View, said: ResourceCondition, now: number): void {
   view.firstFaultAt = sick ? firstFault(said, view, now) : never;
   view.lastSuccessAt = lastSuccess(said, view, now);
   view.condition = isSick(said.condition) && !sick ? 'unknown' : said.condition;
+  view.sinceAt = now - age(said.sinceMs);
   view.kind = sick ? kind : null;
   if (view.condition === 'ok') view.lastOkAt = now;
   view.successes = said.successes;
   view.cacheOnly = said.cacheOnly !== undefined;
+  view.cachedAt = said.cacheOnly === undefined ? never : now - age(said.cacheOnly.newestAgeMs);
 }
 
 function firstFault(said: ResourceCondition, previous: View, now: number): number {

@@ -56,7 +56,15 @@ export function autonomyReport(
   return rows.map((row) => ({ ...row, ...adviceFor(row, rows, { criteria, actions, now }) }));
 }
 
-type Row = Omit<StepAutonomy, 'recommended' | 'advice'>;
+/** How each step of one resource has done. Whether more autonomy is earned hangs on other resources, too. */
+export function stepStandings(subject: AutonomySubject, now: number): readonly StepStanding[] {
+  return subject.playbook.ladder.map((step) => rowOf(subject, step, now));
+}
+
+/** One step at one resource, without advice. */
+export type StepStanding = Omit<StepAutonomy, 'recommended' | 'advice'>;
+
+type Row = StepStanding;
 type Advice = Pick<StepAutonomy, 'recommended' | 'advice'>;
 
 function rowOf({ state, playbook, facts }: AutonomySubject, step: Step, now: number): Row {

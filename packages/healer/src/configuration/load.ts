@@ -41,6 +41,16 @@ export interface LoadedPlaybooks {
   readonly playbooks: readonly Playbook[];
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
+  /** Of each playbook in `playbooks`, what was read. */
+  readonly written: readonly WrittenPlaybook[];
+}
+
+/** A playbook as a person wrote it. */
+export interface WrittenPlaybook {
+  readonly name: string;
+  readonly file: string;
+  /** The whole file, which may hold others, too. */
+  readonly text: string;
 }
 
 /** What playbooks are checked against beyond themselves. */
@@ -84,7 +94,7 @@ export async function loadPlaybooks(
  */
 export async function loadPlaybooksOfBroken(document: SourceDocument): Promise<LoadedPlaybooks> {
   const paths = meantPlaybooks(document);
-  if (paths === null) return { playbooks: [], files: [], problems: [] };
+  if (paths === null) return { playbooks: [], files: [], problems: [], written: [] };
   const listed = await listFiles(paths);
   const context: PlaybookContext = { actions: meantActions(document), openBackends, argumentProblem };
   const loaded = await loadPlaybookFiles(listed.files, context, null);
@@ -117,7 +127,17 @@ export async function loadPlaybookFiles(
       ...undeclaredServices(placed, configuration, place),
     );
   }
-  return { playbooks: placed.map(({ playbook }) => playbook), files, problems };
+  const texts = new Map(sources.map(({ file, text }) => [file, text]));
+  const written = placed.map(({ playbook: { name }, file }) => ({
+    name,
+    file,
+    text: textOf(texts.get(file)),
+  }));
+  return { playbooks: placed.map(({ playbook }) => playbook), files, problems, written };
+}
+
+function textOf(read: string | Uint8Array | undefined): string {
+  return typeof read === 'string' ? read : new TextDecoder().decode(read);
 }
 
 /** What a configuration says that playbooks are read with. */

@@ -6,11 +6,12 @@ import {
   type FleetFacts,
   factsUnder,
   fleetFacts,
+  forLabels,
   type LogEntry,
+  matchesPattern,
   type OperatorCommand,
   type Playbook,
   playbookFor,
-  playbookUnder,
   type ResourceFacts,
   type ResourceState,
   type Signal,
@@ -23,10 +24,19 @@ import type { SignalReceipt } from '../sources/source.ts';
 import type { IncidentQuery, LogQuery } from '../store/store.ts';
 import { Changes } from './changes.ts';
 import { StoppingError } from './commit-loop.ts';
-import type { CommandReceipt, Engine, IncidentView } from './engine.ts';
+import type {
+  CommandReceipt,
+  Engine,
+  IncidentView,
+  PageQuery,
+  ResourcePage,
+  ResourceQuery,
+} from './engine.ts';
 import type { Ledger } from './ledger.ts';
 import { Machinery } from './machinery.ts';
 import type { EmbeddedEngineOptions, EngineSetup } from './options.ts';
+import { Ownership } from './ownership.ts';
+import { type ResourceDetail, resourceView, stepViews, type ViewParts } from './resource-view.ts';
 
 export interface EmbeddedEngine extends Engine {
   /** What became of every trigger so far, over all starts. */
@@ -63,10 +73,12 @@ class SingleThreadedEngine implements EmbeddedEngine {
   readonly #machinery: Machinery;
   /** Signals that are being written, so that two at once are seen as one. */
   readonly #signals = new Map<string, Promise<SignalReceipt>>();
+  #ownership: Ownership;
   #stopped = false;
 
   constructor(machinery: Machinery) {
     this.#machinery = machinery;
+    this.#ownership = new Ownership(machinery.playbooks);
   }
 
   report(report: Report): ReportRefusal | null {
@@ -162,6 +174,38 @@ class SingleThreadedEngine implements EmbeddedEngine {
     return autonomyReport(subjects, clock.now(), this.#machinery.actions());
   }
 
+  resources({ match, after, limit }: ResourceQuery): ResourcePage {
+    const { names } = this.#owners();
+    const first = after === null ? 0 : firstAfter(names, after);
+    const items: ResourcePage['items'][number][] = [];
+    for (const name of names.slice(first)) {
+      if (match !== undefined && !matchesPattern(match, name)) continue;
+      if (items.length === limit) return { items, next: items.at(-1)?.resource ?? null };
+      const parts = this.#parts(name);
+      if (parts !== null) items.push(resourceView(parts));
+    }
+    return { items, next: null };
+  }
+
+  resource(name: string, instances: PageQuery): ResourceDetail | null {
+    const parts = this.#parts(name);
+    if (parts === null) return null;
+    const { desk, clock } = this.#machinery;
+    const { observers, next } = desk.observersOf(name, instances);
+    const dependants = this.#owners().dependantsOf(name);
+    return {
+      ...resourceView(parts),
+      dependants: { names: dependants.slice(0, dependantsShown), count: dependants.length },
+      steps: stepViews(parts, clock.now()),
+      instances: observers,
+      nextInstances: next,
+    };
+  }
+
+  resourcesUnder(playbook: string): readonly string[] {
+    return this.#owners().ownedBy(playbook);
+  }
+
   async incidents(query: IncidentQuery): Promise<readonly IncidentView[]> {
     const stored = await this.#machinery.options.store.incidents(query);
     return stored.map(({ story }) => story);
@@ -202,13 +246,29 @@ class SingleThreadedEngine implements EmbeddedEngine {
 
   /** A resource with the playbook that is in force for it; null where it is not known. */
   #view(resource: string): ResourceView | null {
-    const { world, playbooks } = this.#machinery;
-    const record = world.record(resource);
+    const record = this.#machinery.world.record(resource);
     if (record === undefined) return null;
     const declared = this.#machinery.factsOf(resource);
-    const playbook = record.playbook ?? playbookUnder(declared, playbooks) ?? null;
+    const owner = this.#owners().ownerOf(resource);
+    const playbook = record.playbook ?? (owner === null ? null : forLabels(owner, declared.labels));
     const facts = playbook === null ? declared : factsUnder(playbook, declared);
     return { state: record.machine, playbook, facts };
+  }
+
+  #parts(resource: string): ViewParts | null {
+    const view = this.#view(resource);
+    if (view === null) return null;
+    const { world, clock } = this.#machinery;
+    const { state, playbook, facts } = view;
+    const explanation = explain(state, playbook, facts, fleetFacts(world.fleet), clock.now());
+    return { ...view, explanation, probed: this.#machinery.probedNodes(resource) };
+  }
+
+  #owners(): Ownership {
+    const { world, playbooks } = this.#machinery;
+    if (this.#ownership.playbooks !== playbooks) this.#ownership = new Ownership(playbooks);
+    this.#ownership.know(world);
+    return this.#ownership;
   }
 
   async #takeSignal(signal: Signal, key: string): Promise<SignalReceipt> {
@@ -260,6 +320,20 @@ interface ResourceView {
   readonly state: ResourceState;
   readonly playbook: Playbook | null;
   readonly facts: ResourceFacts;
+}
+
+const dependantsShown = 100;
+
+/** The place of the first name after this one, in a list that is in order. */
+function firstAfter(names: readonly string[], name: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((names[middle] ?? '') <= name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function sickFirst(left: Explanation, right: Explanation): number {

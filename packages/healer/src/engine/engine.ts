@@ -11,6 +11,7 @@ import type {
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { SignalReceipt } from '../sources/source.ts';
 import type { IncidentQuery, LogQuery } from '../store/store.ts';
+import type { ResourceDetail, ResourceView } from './resource-view.ts';
 
 /** What runs the pure core durably. The embedded one is `startEmbeddedEngine`. */
 export interface Engine {
@@ -33,12 +34,35 @@ export interface Engine {
   whyNot(resource: string, action: string): WhyNot | null;
   /** How each step has done at each resource that has a playbook, and whether more autonomy is earned. */
   autonomy(): readonly StepAutonomy[];
+  /** A page of the resources that are configured or were heard of, by name. */
+  resources(query: ResourceQuery): ResourcePage;
+  /** One of them with a page of its instances; null where it is not known. */
+  resource(name: string, instances: PageQuery): ResourceDetail | null;
+  /** Names of the resources that a playbook owns, in order. */
+  resourcesUnder(playbook: string): readonly string[];
   incidents(query: IncidentQuery): Promise<readonly IncidentView[]>;
   log(query: LogQuery): Promise<readonly LogEntry[]>;
   /** Calls back with each entry after it is on disk; returns the unsubscribe function. */
   onLog(listener: (entry: LogEntry) => void): () => void;
   /** Stops taking input, lets what is being written end, leaves running attempts to be found again. */
   stop(): Promise<void>;
+}
+
+export interface PageQuery {
+  /** `next` of the page before; null for the first. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+export interface ResourceQuery extends PageQuery {
+  /** Only those whose name is this, or matches it where it has `*`. */
+  readonly match?: string;
+}
+
+export interface ResourcePage {
+  readonly items: readonly ResourceView[];
+  /** Where the next page begins; null where this is the last. */
+  readonly next: string | null;
 }
 
 export type CommandReceipt =

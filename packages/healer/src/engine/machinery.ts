@@ -174,6 +174,12 @@ export class Machinery {
     return declared?.facts ?? { resource, nodes: [], labels: {} };
   }
 
+  /** Nodes that a probe is declared for; null stands for the resource as a whole. */
+  probedNodes(resource: string): readonly (string | null)[] {
+    const declared = this.#resources.get(resource) ?? this.#leaving.get(resource);
+    return declared?.probes.map(({ node }) => node) ?? [];
+  }
+
   /** What the backends that are configured now perform. */
   actions(): ReadonlyMap<string, ActionFacts> {
     return new Map(

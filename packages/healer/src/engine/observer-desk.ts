@@ -4,8 +4,11 @@ import {
   nextObserveAt,
   type ObserveInput,
   type ObserveOptions,
+  type ObserverPage,
+  type ObserverQuery,
   type ObserveState,
   observe,
+  observersOf,
   otherObservers,
 } from '@prunella/core';
 import type { ObservationSummary, Report, ReportRefusal } from '@prunella/protocol';
@@ -66,6 +69,11 @@ export class ObserverDesk {
     return command.to === 'cohort'
       ? cohortInstances(this.#state, resource)
       : otherObservers(this.#state, resource);
+  }
+
+  /** Who observes a resource, and what each sees now. */
+  observersOf(resource: string, query: ObserverQuery): ObserverPage {
+    return observersOf(this.#state, resource, query, this.#options.clock.now());
   }
 
   /** The summaries that machines must hear of now. */

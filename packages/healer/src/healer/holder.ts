@@ -13,6 +13,7 @@ import { Closers } from './closers.ts';
 import { LiveSetup } from './live-setup.ts';
 import { localSocketPath, prepareSocketPlace } from './local-socket.ts';
 import type { Plan } from './plan.ts';
+import { playbookSources } from './playbook-sources.ts';
 import { silentTargets } from './silent-targets.ts';
 import { equalTokens, listenError } from './start-error.ts';
 import { packageVersion } from './version.ts';
@@ -90,7 +91,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   closers.add(() => engine.stop());
   closers.add(() => live.stopSources());
   await live.startSources(engine);
-  const serve = serverOver(engine, options, backends, closers);
+  const serve = serverOver(engine, options, live, closers);
   const socketPath = localSocketPath(folder);
   await prepareSocketPlace(socketPath);
   await serve({ type: 'local' }, { socketPath });
@@ -120,7 +121,7 @@ type Serve = (access: Access, place: ListenPlace) => Promise<string>;
 function serverOver(
   engine: EmbeddedEngine,
   options: HolderOptions,
-  backends: readonly Backend[],
+  live: LiveSetup,
   closers: Closers,
 ): Serve {
   const facts = factsOf(options, engine);
@@ -128,7 +129,8 @@ function serverOver(
     const server = createServer(engine, {
       access,
       facts,
-      backends,
+      backends: live.backends,
+      playbooks: () => playbookSources(live.plan),
       reload: options.reload,
       standing: options.standing,
       onFailure: (error) => options.onFault(error, 'answering a request'),

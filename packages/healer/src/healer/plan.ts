@@ -1,17 +1,26 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type ActionFacts, isError, type Playbook, type Problem, type SourceDocument } from '@prunella/core';
 import type { Backend } from '../backends/backend.ts';
 import { knownActions } from '../configuration/actions.ts';
 import type { Configuration } from '../configuration/configuration.ts';
-import { loadConfiguration, loadPlaybooks, loadPlaybooksOfBroken } from '../configuration/load.ts';
+import {
+  loadConfiguration,
+  loadPlaybooks,
+  loadPlaybooksOfBroken,
+  type WrittenPlaybook,
+} from '../configuration/load.ts';
 import type { Environment } from '../configuration/secret.ts';
 import { problemsError } from './start-error.ts';
 
 /** All that people wrote, read and found good. Nothing runs yet. */
 export interface Plan {
+  /** Of the configuration's file; where there is none, of the process. */
+  readonly folder: string;
   readonly configuration: Configuration;
   readonly playbooks: readonly Playbook[];
   readonly playbookFiles: readonly string[];
+  /** Of each playbook, what was read. */
+  readonly written: readonly WrittenPlaybook[];
   /** What is no error and yet worth a look. */
   readonly warnings: readonly Problem[];
 }
@@ -32,10 +41,13 @@ export async function readPlan(source: PlanSource): Promise<Plan> {
   const actions = actionsOf(configuration, source.backends);
   const playbooks = await loadPlaybooks(configuration, actions, document);
   if (playbooks.problems.some(isError)) throw problemsError('playbooks-invalid', playbooks.problems);
+  const { configurationFile } = source;
   return {
+    folder: configurationFile === undefined ? process.cwd() : dirname(resolve(configurationFile)),
     configuration,
     playbooks: playbooks.playbooks,
     playbookFiles: playbooks.files,
+    written: playbooks.written,
     warnings: [...warnings, ...playbooks.problems],
   };
 }

@@ -38,7 +38,7 @@ function backendThat(answers: (request: TargetRequest) => TargetResolution, aske
 
 function planOf(): Plan {
   if (configuration === null) throw new Error('the configuration of the test is wrong');
-  return { configuration, playbooks, playbookFiles: [], warnings: [] };
+  return { folder: '/', configuration, playbooks, playbookFiles: [], written: [], warnings: [] };
 }
 
 const never = new AbortController().signal;

@@ -14,6 +14,7 @@ import { StoreError } from '../store/store-error.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type RouteRole, roleText } from './access.ts';
 import { defaultIntakeLimits, IntakeGate, type IntakeLimits } from './intake-gate.ts';
 import { OpenRequests } from './open-requests.ts';
+import type { PlaybookSources } from './playbook-views.ts';
 import {
   type ProblemBody,
   type ProblemName,
@@ -29,9 +30,11 @@ import { directiveRoutes } from './routes/directives.ts';
 import { type ConfigurationStanding, type HealerFacts, healerRoute, healthRoutes } from './routes/health.ts';
 import { logStreamRoute } from './routes/log-stream.ts';
 import { openapiRoute } from './routes/openapi.ts';
+import { playbookRoutes } from './routes/playbooks.ts';
 import { presenceRoute } from './routes/presence.ts';
 import { reloadRoute } from './routes/reload.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { resourceRoutes } from './routes/resources.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { viewRoutes } from './routes/views.ts';
 
@@ -54,6 +57,8 @@ export interface ServerOptions {
   readonly reload?: () => Promise<void>;
   /** For `/v1/explanations`, that a refused configuration is seen by all. */
   readonly standing?: () => ConfigurationStanding;
+  /** For `/v1/playbooks`. Default: there are none to show. */
+  readonly playbooks?: () => PlaybookSources;
   /** For `/readyz`. Default: always. */
   readonly isReady?: () => boolean;
   /** Told of every failure that became a 500; its text is not sent to the client. */
@@ -141,6 +146,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   healerRoute(add, options.facts);
   openapiRoute(add, book);
   viewRoutes(add, engine, options.standing);
+  resourceRoutes(add, engine);
+  playbookRoutes(add, engine, options.playbooks ?? noPlaybooks);
   if (options.reload !== undefined) reloadRoute(add, options.reload);
   logStreamRoute(add, engine, open);
   presenceRoute(add, open);
@@ -163,6 +170,10 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
       await app.close();
     },
   };
+}
+
+function noPlaybooks(): PlaybookSources {
+  return { playbooks: [], written: [], warnings: [] };
 }
 
 async function listen(app: FastifyInstance, place: ListenPlace): Promise<string> {

@@ -46,6 +46,9 @@ export function standInEngine(answers: StandInAnswers): EngineStandIn {
       resource === undefined ? explanations : explanations.filter((one) => one.resource === resource),
     whyNot: (resource, action) => (whyNot?.resource === resource ? { ...whyNot, action } : null),
     autonomy: () => steps,
+    resources: () => ({ items: [], next: null }),
+    resource: () => null,
+    resourcesUnder: () => [],
     incidents: async ({ open, limit }) =>
       incidents.filter(({ state }) => open === undefined || (state === 'open') === open).slice(0, limit),
     log: async ({ incident, after = -1, limit }) =>

@@ -85,6 +85,18 @@ export class StandInEngine implements Engine {
     return [];
   }
 
+  resources(): ReturnType<Engine['resources']> {
+    return { items: [], next: null };
+  }
+
+  resource(): null {
+    return null;
+  }
+
+  resourcesUnder(): [] {
+    return [];
+  }
+
   async incidents({ limit }: { readonly limit: number }): Promise<readonly IncidentView[]> {
     return this.incidentViews.slice(0, limit);
   }

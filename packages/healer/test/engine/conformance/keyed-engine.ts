@@ -224,6 +224,18 @@ export class KeyedEngine implements Engine {
     return [];
   }
 
+  resources(): ReturnType<Engine['resources']> {
+    return { items: [], next: null };
+  }
+
+  resource(): null {
+    return null;
+  }
+
+  resourcesUnder(): readonly [] {
+    return [];
+  }
+
   async incidents(query: {
     readonly open?: boolean;
     readonly limit: number;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { autonomy, count, time, verdict } from './terms.ts';
 
-const record = z.object({
+export const stepRecord = z.object({
   step: z.string(),
   firstAt: time,
   lastAt: time,
@@ -32,7 +32,7 @@ const stepAutonomy = z.object({
   domain: z.string().describe('Its failure domain.'),
   written: autonomy,
   inForce: autonomy,
-  record,
+  record: stepRecord,
   recommended: autonomy.nullable().describe('Null where its record does not speak for more.'),
   advice: z.string(),
 });

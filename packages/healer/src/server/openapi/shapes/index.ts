@@ -5,7 +5,9 @@ import { explanationShapes } from './explanations.ts';
 import { healerShapes } from './healer.ts';
 import { incidentShapes } from './incidents.ts';
 import { logShapes } from './log.ts';
+import { playbookShapes } from './playbooks.ts';
 import { reportShapes } from './reports.ts';
+import { resourceShapes } from './resources.ts';
 import { signalShapes } from './signals.ts';
 
 /**
@@ -18,6 +20,8 @@ export const shapes = {
   ...reportShapes,
   ...signalShapes,
   ...explanationShapes,
+  ...resourceShapes,
+  ...playbookShapes,
   ...autonomyShapes,
   ...incidentShapes,
   ...logShapes,

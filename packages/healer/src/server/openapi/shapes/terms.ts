@@ -8,6 +8,7 @@ export const condition = z.enum(conditions);
 export const faultKind = z.enum(faultKinds);
 export const verdict = z.enum(['effective', 'ineffective', 'unverified']);
 export const autonomy = z.enum(['shadow', 'ask', 'auto']);
+export const effect = z.enum(['restores', 'repairs', 'disrupts']);
 export const pause = z
   .object({ by: z.string(), at: time, reason: z.string().describe('May be empty.') })
   .nullable()
