@@ -73,7 +73,7 @@ function fill(path: string, events: number): void {
     .prepare(
       `WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?)
        INSERT INTO events (at, resource, incident, event)
-       SELECT ? + n * ? / ?, 'bench/r' || (n % ${resources}), NULL, ? FROM numbers`,
+       SELECT CAST(? + n * ? / ? AS INTEGER), 'bench/r' || (n % ${resources}), NULL, ? FROM numbers`,
     )
     .run(events, Date.now() - 30 * 86_400_000, 30 * 86_400_000, events, event);
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -1,6 +1,7 @@
 import type { FleetAlarm, Standing } from '../decide/input.ts';
 import { duration, plural } from '../decide/wording.ts';
 import type { FleetSettings } from './settings.ts';
+import { gathered } from './standings.ts';
 import type { FleetState } from './state.ts';
 
 const rounding = 1e-9;
@@ -10,9 +11,7 @@ const rounding = 1e-9;
  * at once: more likely it is the healer that is cut off.
  */
 export function isolationOf(state: FleetState, settings: FleetSettings, now: number): FleetAlarm | null {
-  const standings = Object.values(state.standings ?? {});
-  const failing = standings.filter(({ probesFailSince }) => probesFailSince !== null);
-  const silent = standings.filter(({ silentSince }) => silentSince !== null);
+  const { failing, silent } = gathered(state.standings);
   return (
     atOnce(state, settings, now, failing, 'probesFailSince', 'the own probes') ??
     atOnce(state, settings, now, silent, 'silentSince', 'most observers')
@@ -27,6 +26,7 @@ function atOnce(
   since: 'probesFailSince' | 'silentSince',
   whose: string,
 ): FleetAlarm | null {
+  if (standings.length < isolation.leastResources) return null;
   const independent = independentOf(standings);
   const times = independent.map((each) => each[since] ?? 0).sort((left, right) => left - right);
   const together = mostWithin(times, isolation.withinMs);

@@ -3,6 +3,7 @@ import { isWell } from '../decide/standing.ts';
 import { isolationOf } from './isolation.ts';
 import { lineageOf } from './lineage.ts';
 import type { FleetSettings } from './settings.ts';
+import { withStanding } from './standings.ts';
 import type { FleetState } from './state.ts';
 import { stormOf } from './storm.ts';
 import type { FleetTold } from './told.ts';
@@ -17,8 +18,7 @@ export function receiveStanding(
   now: number,
 ): { readonly state: FleetState; readonly told: readonly FleetTold[] } {
   const before = state.standings?.[standing.resource] ?? null;
-  const { [standing.resource]: _, ...others } = state.standings ?? {};
-  const standings = isWell(standing) ? others : { ...others, [standing.resource]: standing };
+  const standings = withStanding(state.standings, standing, isWell(standing));
   const opened = standing.incident?.open === true ? standing.incident.id : null;
   const isNewlyOpen = opened !== null && !(before?.incident?.open === true && before.incident.id === opened);
   const openings = state.openings ?? [];

@@ -1,6 +1,7 @@
 import type { FleetAlarm } from '../decide/input.ts';
 import { duration, plural } from '../decide/wording.ts';
 import type { FleetSettings } from './settings.ts';
+import { gathered } from './standings.ts';
 import type { FleetState } from './state.ts';
 
 const rounding = 1e-9;
@@ -24,7 +25,7 @@ function openedAtOnce(state: FleetState, { storm }: FleetSettings, now: number):
 }
 
 function manyAreSick(state: FleetState, { storm }: FleetSettings, now: number): FleetAlarm | null {
-  const open = Object.values(state.standings ?? {}).filter(({ incident }) => incident?.open === true).length;
+  const { open } = gathered(state.standings);
   const resources = state.resources ?? 0;
   if (open < storm.leastResources || open < storm.share * resources - rounding) return null;
   const share = Math.round(storm.share * 100);

@@ -1,4 +1,5 @@
 import type { SickUpstream, Standing } from '../decide/input.ts';
+import { gathered } from './standings.ts';
 import type { FleetState } from './state.ts';
 import type { FleetTold } from './told.ts';
 
@@ -6,12 +7,11 @@ import type { FleetTold } from './told.ts';
 export function upstreamChanges(before: FleetState, after: FleetState): readonly FleetTold[] {
   const standings = after.standings ?? {};
   const told: FleetTold[] = [];
-  for (const standing of Object.values(standings)) {
-    if (standing.dependsOn.length === 0 || standing.incident === null) continue;
+  for (const standing of gathered(standings).dependent) {
     const sick = sickUpstream(standing, standings);
     const known = sickUpstream(standing, before.standings ?? {});
     // What it was told in an earlier incident may be long over.
-    const isNew = before.standings?.[standing.resource]?.incident?.id !== standing.incident.id;
+    const isNew = before.standings?.[standing.resource]?.incident?.id !== standing.incident?.id;
     if (!isNew && sameSick(known, sick)) continue;
     told.push({ resource: standing.resource, input: { type: 'upstream', sick } });
   }

@@ -53,6 +53,10 @@ export class StoppingError extends Error {
 /** Inputs decided in one transaction. */
 const batchLimit = 256;
 
+/** A batch is closed when so long nothing joined it, and at the latest after this. */
+const gatherQuietMs = 0.5;
+const gatherAtMostMs = 4;
+
 /** Commands carried out that are crossed off together with something else, up to this many. */
 const doneLimit = 256;
 
@@ -71,6 +75,8 @@ export class CommitLoop {
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
   #retrying = false;
+  /** How many waited for the last batch. */
+  #waitedTogether = 0;
 
   constructor(options: CommitLoopOptions) {
     this.#options = options;
@@ -131,12 +137,12 @@ export class CommitLoop {
   }
 
   async #run(): Promise<void> {
-    // Not in the caller's turn: what it adds next comes into the same transaction.
-    await Promise.resolve();
     let goOn = true;
     while (goOn && !this.#stopped) {
+      await this.#gather();
       const first = this.#options.takeFirst();
       const items = [...first, ...this.#queue.splice(0, batchLimit), ...this.#options.takeMore()];
+      this.#waitedTogether = waiters(items);
       goOn = items.length > 0 || this.#done.length >= doneLimit;
       if (goOn) {
         goOn = await this.#decideAndWrite(items);
@@ -144,6 +150,28 @@ export class CommitLoop {
     }
     // In the same turn as the last look at the queue: nothing can be added between the two.
     this.#active = false;
+  }
+
+  /**
+   * Waits while more comes in for which somebody waits: what arrives at one moment costs one fsync, and not one for
+   * every few. What comes alone, and what the engine gives itself, waits for nothing but the end of this turn.
+   */
+  async #gather(): Promise<void> {
+    const begunAt = performance.now();
+    let grewAt = begunAt;
+    let waiting = this.#queue.length;
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.#queue.length >= batchLimit || this.#stopped) return;
+      const isCrowd = this.#waitedTogether > 1 || waiters(this.#queue) > 1;
+      if (!isCrowd) return;
+      const now = performance.now();
+      if (this.#queue.length > waiting) {
+        waiting = this.#queue.length;
+        grewAt = now;
+      }
+      if (now - grewAt > gatherQuietMs || now - begunAt > gatherAtMostMs) return;
+    }
   }
 
   async #decideAndWrite(items: readonly LoopItem[]): Promise<boolean> {
@@ -268,6 +296,10 @@ export class CommitLoop {
       this.#options.onCrashPoint(`${when}-${kind}-commit`);
     }
   }
+}
+
+function waiters(items: readonly LoopItem[]): number {
+  return items.filter(({ waiter }) => waiter !== undefined).length;
 }
 
 function commitKindsOf(batch: Changes): readonly CommitKind[] {

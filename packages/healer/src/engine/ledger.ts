@@ -57,9 +57,10 @@ function accept(ledger: Ledger, resource: string, fate: TriggerFate['fate']): Le
 }
 
 function settle(ledger: Ledger, resource: string, fate: 'executed' | 'suppressed' | 'rejected'): Ledger {
-  const { [resource]: waiting = 0, ...pendingAt } = ledger.pendingAt;
-  if (waiting === 0) {
+  // Asked first: to leave one out all others are copied.
+  if (!Object.hasOwn(ledger.pendingAt, resource)) {
     return ledger;
   }
+  const { [resource]: waiting = 0, ...pendingAt } = ledger.pendingAt;
   return { ...ledger, pending: ledger.pending - waiting, [fate]: ledger[fate] + waiting, pendingAt };
 }

@@ -127,3 +127,32 @@ it('an orderly stop: what waits is either on disk and acknowledged or neither, a
   const command = { id: 'c', by: 'ada', command: { type: 'resume-ladder' } } as const;
   expect(await test.engine.command(resource, command)).toMatchObject({ accepted: false, later: 'stopping' });
 });
+
+it('signals that arrive at one moment, however they come in, are written as one transaction', async () => {
+  let commits = 0;
+  const counted = (store: Store): Store => ({
+    load: () => store.load(),
+    read: (query) => store.read(query),
+    hasSignal: (key) => store.hasSignal(key),
+    incidents: (query) => store.incidents(query),
+    close: () => store.close(),
+    commit: (transaction) => {
+      if (transaction.signals.length > 0) commits += 1;
+      return store.commit(transaction);
+    },
+  });
+  const test = await EngineUnderTest.start({
+    folder: await temporaryFolder(),
+    autonomy: 'ask',
+    wrapStore: counted,
+  });
+  await test.pass(3, allOk);
+  const receipts = Array.from({ length: 50 }, async (_, number) => {
+    // As requests that are read one after the other within one turn of the event loop.
+    for (let tick = 0; tick < number; tick += 1) await Promise.resolve();
+    return test.engine.signal(signalOf(number));
+  });
+  for (const receipt of await Promise.all(receipts)) expect(receipt).toMatchObject({ accepted: true });
+  expect(commits).toBe(1);
+  expect(await idsOnDisk(test)).toHaveLength(50);
+});
