@@ -95,7 +95,7 @@ const paused = z.looseObject({ by: z.string(), reason: z.string(), at: z.number(
 
 export const answers = {
   explanations: z.looseObject({ paused, refusedConfiguration, explanations: z.array(explanation) }),
-  incidents: z.looseObject({ paused, incidents: z.array(incident) }),
+  incidents: z.looseObject({ paused, incidents: z.array(incident), next: z.string().optional() }),
   log: z.looseObject({ entries: z.array(logEntry) }),
   receipt: z.looseObject({
     accepted: z.boolean(),

@@ -47,10 +47,7 @@ function count(text: string): number {
 }
 
 async function list(connection: HealerConnection, options: IncidentsOptions, io: CommandIo): Promise<void> {
-  const limit = Math.min(options.limit ?? 20, 1_000);
-  const query = `?limit=${limit}${options.open === true ? '&open=true' : ''}`;
-  const answer = await askHealer(connection, 'GET', `v1/incidents${query}`);
-  const { paused, incidents } = readAnswer(answers.incidents, answer);
+  const { paused, incidents } = await readIncidents(connection, options);
   if (options.json === true) {
     writeJson(io.stdout, { paused, incidents });
     return;
@@ -102,6 +99,20 @@ async function tell(
   const { faint } = coloursFor(io.stdout, io.environment);
   for (const entry of entries) {
     io.stdout.write(`${faint(timeText(entry.at, true))}  ${printable(describeEvent(entry.event))}\n`);
+  }
+}
+
+async function readIncidents(connection: HealerConnection, { open, limit = 20 }: IncidentsOptions) {
+  const incidents: IncidentView[] = [];
+  let cursor = '';
+  for (;;) {
+    const wanted = Math.min(pageSize, limit - incidents.length);
+    const query = `?limit=${wanted}${open === true ? '&open=true' : ''}${cursor}`;
+    const page = readAnswer(answers.incidents, await askHealer(connection, 'GET', `v1/incidents${query}`));
+    incidents.push(...page.incidents);
+    const { paused, next } = page;
+    if (next === undefined || incidents.length >= limit) return { paused, incidents };
+    cursor = `&cursor=${encodeURIComponent(next)}`;
   }
 }
 

@@ -23,6 +23,7 @@ import {
   RequestProblem,
 } from './problem.ts';
 import { refusalOf } from './refusal.ts';
+import type { RouteDeclaration } from './route.ts';
 import { RouteBook } from './route-book.ts';
 import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
@@ -81,6 +82,8 @@ export type ListenPlace =
 export interface HealerServer {
   /** Every route, such as `GET /v1/incidents`, once it listens. */
   readonly routes: readonly string[];
+  /** How each route of the API is declared, once it listens. */
+  readonly declarations: readonly RouteDeclaration[];
   /** Resolves with `http://host:port`, or `unix:/path`; rejects with the system's error, such as EADDRINUSE. */
   listen(place: ListenPlace): Promise<string>;
   /** Ends what is held open, and resolves when no connection is left. */
@@ -162,6 +165,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   signalRoutes(add, engine);
   return {
     routes,
+    declarations: book.declarations,
     listen: (place) => listen(app, place),
     async close() {
       open.close();

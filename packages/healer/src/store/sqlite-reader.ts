@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AttemptOrder, Command, LogEntry, ResourceEvent } from '@prunella/core';
 import type { IncidentQuery, LogQuery, StoredAttempt, StoredIncident, StoredState } from './store.ts';
 
-/** Rows that one query returns at most. */
-const rowLimit = 1000;
+/** Rows that one query returns at most: a page, and one that tells whether there is another. */
+const rowLimit = 1_001;
 
 type Row = ReturnType<ReturnType<DatabaseSync['prepare']>['all']>[number];
 
@@ -86,7 +86,15 @@ export class SqliteReader {
 
   incidents(query: IncidentQuery): readonly StoredIncident[] {
     const conditions = ['1 = 1'];
-    const values: string[] = [];
+    const values: (string | number)[] = [];
+    if (query.incident !== undefined) {
+      conditions.push('incident = ?');
+      values.push(query.incident);
+    }
+    if (query.before !== undefined) {
+      conditions.push('(opened_at, incident) < (?, ?)');
+      values.push(query.before.openedAt, query.before.incident);
+    }
     if (query.resource !== undefined) {
       conditions.push('resource = ?');
       values.push(query.resource);

@@ -72,10 +72,13 @@ export interface Store {
 }
 
 export interface IncidentQuery {
+  readonly incident?: string;
   readonly resource?: string;
   /** True: only open ones. False: only closed ones. */
   readonly open?: boolean;
-  /** At most 1,000. */
+  /** Only those behind this one, in their order. */
+  readonly before?: { readonly openedAt: number; readonly incident: string };
+  /** At most 1,001: one more than a page holds tells whether there is another. */
   readonly limit: number;
 }
 
@@ -84,6 +87,6 @@ export interface LogQuery {
   readonly incident?: string;
   /** Entries with a greater sequence only. */
   readonly after?: number;
-  /** At most 1,000. */
+  /** At most 1,001. */
   readonly limit: number;
 }

@@ -49,8 +49,11 @@ export function standInEngine(answers: StandInAnswers): EngineStandIn {
     resources: () => ({ items: [], next: null }),
     resource: () => null,
     resourcesUnder: () => [],
-    incidents: async ({ open, limit }) =>
-      incidents.filter(({ state }) => open === undefined || (state === 'open') === open).slice(0, limit),
+    incidents: async ({ incident: name, open, limit }) =>
+      incidents
+        .filter(({ incident }) => name === undefined || incident === name)
+        .filter(({ state }) => open === undefined || (state === 'open') === open)
+        .slice(0, limit),
     log: async ({ incident, after = -1, limit }) =>
       log.filter((entry) => entry.incident === incident && entry.sequence > after).slice(0, limit),
     onLog: () => () => {},

@@ -35,6 +35,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /v1/why-not': people,
   'GET /v1/autonomy': people,
   'GET /v1/incidents': people,
+  'GET /v1/incidents/:incident': people,
   'GET /v1/incidents/:incident/log': people,
   'GET /v1/log': people,
   'GET /v1/log/stream': people,

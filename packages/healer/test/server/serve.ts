@@ -1,6 +1,7 @@
 import { afterEach } from 'vitest';
 import { emptyLedger } from '../../src/engine/ledger.ts';
 import { createServer, type ServerOptions } from '../../src/server/create-server.ts';
+import { holdToDeclaration } from './hold-to-declaration.ts';
 import { StandInEngine } from './stand-in-engine.ts';
 
 export const reporterToken = 'reporter-secret';
@@ -43,12 +44,14 @@ export async function serve(options: Partial<ServerOptions> = {}) {
   });
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
   closers.push(() => server.close());
-  const call = (path: string, init: RequestInit & { readonly token?: string } = {}) => {
+  const call = async (path: string, init: RequestInit & { readonly token?: string } = {}) => {
     const { token = usualToken(path), headers, ...rest } = init;
-    return fetch(`${address}${path}`, {
+    const response = await fetch(`${address}${path}`, {
       ...rest,
       headers: { ...(token === '' ? {} : { authorization: `Bearer ${token}` }), ...headers },
     });
+    await holdToDeclaration(server.declarations, rest.method ?? 'GET', path, response);
+    return response;
   };
   const post = (path: string, body?: unknown, token?: string) =>
     call(path, {

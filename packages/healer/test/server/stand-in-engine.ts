@@ -2,6 +2,7 @@ import type { LogEntry, OperatorCommand, Signal } from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { CommandReceipt, Engine, IncidentView } from '../../src/engine/engine.ts';
 import type { SignalReceipt } from '../../src/sources/source.ts';
+import type { IncidentQuery } from '../../src/store/store.ts';
 
 /**
  * A stand-in for the engine, that remembers what it was given and answers what it was told to: for tests of
@@ -97,8 +98,13 @@ export class StandInEngine implements Engine {
     return [];
   }
 
-  async incidents({ limit }: { readonly limit: number }): Promise<readonly IncidentView[]> {
-    return this.incidentViews.slice(0, limit);
+  async incidents(query: IncidentQuery): Promise<readonly IncidentView[]> {
+    const { incident, before, limit } = query;
+    const beforeIndex = this.incidentViews.findIndex((view) => view.incident === before?.incident);
+    return this.incidentViews
+      .slice(beforeIndex + 1)
+      .filter((view) => incident === undefined || view.incident === incident)
+      .slice(0, limit);
   }
 
   async log(query: {

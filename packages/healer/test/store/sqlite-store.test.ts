@@ -186,6 +186,12 @@ describe('the store', () => {
     expect(await names({ open: false, limit: 10 })).toEqual(['i1']);
     expect(await names({ limit: 1 })).toEqual(['i2']);
     expect((await store.incidents({ open: false, limit: 1 }))[0]).toEqual(incident('i1', 1, 9));
+    expect(await names({ incident: 'i1', limit: 10 })).toEqual(['i1']);
+    // Two in one moment: the place of one among them is known by its name.
+    await store.commit({ ...nothing, incidents: [incident('i3', 2, null), incident('i4', 3, null)] });
+    expect(await names({ limit: 10 })).toEqual(['i4', 'i3', 'i2', 'i1']);
+    expect(await names({ before: { openedAt: 2, incident: 'i3' }, limit: 10 })).toEqual(['i2', 'i1']);
+    expect(await names({ before: { openedAt: 2, incident: 'i2' }, limit: 10 })).toEqual(['i1']);
   });
 
   it('can be read by another program while it is written: its log is a write-ahead log', async () => {

@@ -3,16 +3,10 @@ import { packageVersion } from '../../healer/version.ts';
 import { roleText } from '../access.ts';
 import { type ProblemName, problemMediaType, problemNames, problemOf, problemType } from '../problem.ts';
 import type { RouteDeclaration } from '../route.ts';
+import { declaredProblems } from './declared-problems.ts';
 import { shapes } from './shapes/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** What every route may answer with, and what those may that read something or ask who calls. */
-const always: readonly ProblemName[] = ['too-slow', 'headers-too-large', 'internal'];
-const whereSomethingIsRead: readonly ProblemName[] = ['malformed'];
-const whereABodyIsRead: readonly ProblemName[] = ['malformed', 'too-large', 'not-json'];
-const whereRoleIsNeeded: readonly ProblemName[] = ['not-authenticated', 'not-allowed'];
-const whereSomethingIsWritten: readonly ProblemName[] = ['overloaded', 'not-ready', 'not-stored'];
 
 /** The document of these routes. The same routes always give the same document, whatever their order. */
 export function openapiDocument(declarations: readonly RouteDeclaration[]): Json {
@@ -99,7 +93,7 @@ function requestBody({ body, readsBody }: RouteDeclaration): Json {
 function responses(declaration: RouteDeclaration): Json {
   const { answer } = declaration;
   const byStatus = new Map<number, ProblemName[]>();
-  for (const name of problemsOf(declaration)) {
+  for (const name of declaredProblems(declaration)) {
     const { status } = problemOf(name);
     byStatus.set(status, [...(byStatus.get(status) ?? []), name]);
   }
@@ -147,27 +141,6 @@ function refusalHeaders(status: number): Json {
       'Retry-After': { description: 'Seconds, where they are known.', schema: { type: 'integer' } },
     },
   };
-}
-
-function problemsOf({
-  method,
-  role,
-  params,
-  query,
-  headers,
-  body,
-  readsBody,
-  problems = [],
-}: RouteDeclaration) {
-  const reads = params !== undefined || query !== undefined || headers !== undefined;
-  return new Set<ProblemName>([
-    ...problems,
-    ...(reads ? whereSomethingIsRead : []),
-    ...(body !== undefined || readsBody !== undefined ? whereABodyIsRead : []),
-    ...(role === null ? [] : whereRoleIsNeeded),
-    ...(method === 'GET' ? [] : whereSomethingIsWritten),
-    ...always,
-  ]);
 }
 
 function jsonContent(schema: Json): Json {

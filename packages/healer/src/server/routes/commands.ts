@@ -188,7 +188,7 @@ async function incidentOf(
 }
 
 async function openIncident(engine: Engine, name: string): Promise<IncidentView> {
-  const found = (await engine.incidents(openIncidents)).find(({ incident }) => incident === name);
+  const [found] = await engine.incidents({ incident: name, open: true, limit: 1 });
   if (found !== undefined) return found;
   throw new RequestProblem(
     'not-found',

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
+import type { LogQuery } from '../../store/store.ts';
+import { Cursors, pageLimit, pageQuery } from '../paging.ts';
 import { RequestProblem } from '../problem.ts';
-import { countInQuery, idText, nameText, optionalCountInQuery } from '../read-request.ts';
+import { idText, nameText, optionalCountInQuery } from '../read-request.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 import type { ConfigurationStanding } from './health.ts';
 
@@ -46,14 +48,28 @@ const listIncidents = {
   role: 'viewer',
   query: z.strictObject({
     open: z.enum(['true', 'false']).optional().describe('Only open ones, or only closed ones.'),
-    limit: countInQuery({ least: 1, most: 1_000, standard: 100 }),
+    resource: nameText.optional(),
+    ...pageQuery(100),
   }),
   answer: { status: 200, shape: 'Incidents', description: 'The newest first.' },
 } as const satisfies RouteDeclaration;
 
-const page = {
-  after: optionalCountInQuery(0).describe('Entries with a greater sequence only.'),
-  limit: countInQuery({ least: 1, most: 1_000, standard: 1_000 }),
+const getIncident = {
+  id: 'getIncident',
+  method: 'GET',
+  path: '/v1/incidents/:incident',
+  summary: 'One incident with its attempts',
+  role: 'viewer',
+  params: z.object({ incident: idText }),
+  answer: { status: 200, shape: 'Incident', description: 'As it is now.' },
+  problems: ['not-found'],
+} as const satisfies RouteDeclaration;
+
+const logPage = {
+  after: optionalCountInQuery(0).describe(
+    'Entries with a greater sequence only; for whoever follows the log beyond its present end.',
+  ),
+  ...pageQuery(pageLimit),
 };
 
 const listIncidentLog = {
@@ -63,7 +79,7 @@ const listIncidentLog = {
   summary: 'Everything that happened in an incident, the oldest first',
   role: 'viewer',
   params: z.object({ incident: idText }),
-  query: z.strictObject(page),
+  query: z.strictObject(logPage),
   answer: { status: 200, shape: 'LogEntries', description: 'The oldest first.' },
   problems: ['not-found'],
 } as const satisfies RouteDeclaration;
@@ -74,9 +90,15 @@ const listLog = {
   path: '/v1/log',
   summary: 'The log: everything that was seen, decided and done, the oldest first',
   role: 'viewer',
-  query: z.strictObject({ resource: nameText.optional(), incident: idText.optional(), ...page }),
+  query: z.strictObject({ resource: nameText.optional(), incident: idText.optional(), ...logPage }),
   answer: { status: 200, shape: 'LogEntries', description: 'The oldest first.' },
 } as const satisfies RouteDeclaration;
+
+const incidentCursors = new Cursors(
+  'incidents',
+  z.strictObject({ openedAt: z.number(), incident: z.string() }),
+);
+const logCursors = new Cursors('log', z.strictObject({ after: z.int().nonnegative() }));
 
 /** What there is to see. */
 export function viewRoutes(add: AddRoute, engine: Engine, standing?: () => ConfigurationStanding): void {
@@ -97,28 +119,69 @@ export function viewRoutes(add: AddRoute, engine: Engine, standing?: () => Confi
 
   add(listAutonomy, () => ({ steps: engine.autonomy() }));
 
-  add(listIncidents, async ({ query: { open, limit } }) => {
-    const incidents = await engine.incidents(
-      open === undefined ? { limit } : { open: open === 'true', limit },
-    );
-    return { paused: engine.pauseInForce(), incidents };
-  });
+  incidentRoutes(add, engine);
 
-  add(listIncidentLog, async ({ params: { incident }, query: { after, limit } }) => {
-    const entries = await engine.log({ incident, limit, ...(after === undefined ? {} : { after }) });
-    if (entries.length === 0 && after === undefined) {
-      throw new RequestProblem('not-found', `there is no incident ${incident}: GET /v1/incidents lists them`);
-    }
-    return { entries };
-  });
-
-  add(listLog, async ({ query: { resource, incident, after, limit } }) => {
-    const entries = await engine.log({
-      limit,
+  add(listLog, async ({ query: { resource, incident, ...page } }) =>
+    readLogPage(engine, page, {
       ...(resource === undefined ? {} : { resource }),
       ...(incident === undefined ? {} : { incident }),
-      ...(after === undefined ? {} : { after }),
+    }),
+  );
+}
+
+function incidentRoutes(add: AddRoute, engine: Engine): void {
+  add(listIncidents, async ({ query: { open, resource, cursor, limit } }) => {
+    const incidents = await engine.incidents({
+      limit: limit + 1,
+      ...(open === undefined ? {} : { open: open === 'true' }),
+      ...(resource === undefined ? {} : { resource }),
+      ...(cursor === undefined ? {} : { before: incidentCursors.read(cursor) }),
     });
-    return { entries };
+    const { rows, ...next } = incidentCursors.page(incidents, limit, ({ openedAt, incident }) => ({
+      openedAt,
+      incident,
+    }));
+    return { paused: engine.pauseInForce(), incidents: rows, ...next };
   });
+
+  add(getIncident, async ({ params: { incident } }) => {
+    const [found] = await engine.incidents({ incident, limit: 1 });
+    if (found !== undefined) return found;
+    throw noSuchIncident(incident);
+  });
+
+  add(listIncidentLog, async ({ params: { incident }, query }) => {
+    const page = await readLogPage(engine, query, { incident });
+    const isFromStart = query.after === undefined && query.cursor === undefined;
+    if (page.entries.length === 0 && isFromStart) throw noSuchIncident(incident);
+    return page;
+  });
+}
+
+function noSuchIncident(incident: string): RequestProblem {
+  return new RequestProblem('not-found', `there is no incident ${incident}: GET /v1/incidents lists them`);
+}
+
+interface AskedPage {
+  readonly after?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+async function readLogPage(
+  engine: Engine,
+  { after, cursor, limit }: AskedPage,
+  filter: Pick<LogQuery, 'resource' | 'incident'>,
+) {
+  if (after !== undefined && cursor !== undefined) {
+    throw new RequestProblem('malformed', 'cursor: give either a cursor or `after`, not both', 'cursor');
+  }
+  const from = cursor === undefined ? after : logCursors.read(cursor).after;
+  const entries = await engine.log({
+    ...filter,
+    limit: limit + 1,
+    ...(from === undefined ? {} : { after: from }),
+  });
+  const { rows, ...next } = logCursors.page(entries, limit, ({ sequence }) => ({ after: sequence }));
+  return { entries: rows, ...next };
 }

@@ -30,7 +30,14 @@ import { DirectiveBoard } from '../../../src/engine/directive-board.ts';
 import type { CommandReceipt, Engine, IncidentView } from '../../../src/engine/engine.ts';
 import { emptyLedger, enter, type Ledger } from '../../../src/engine/ledger.ts';
 import type { SignalReceipt } from '../../../src/sources/source.ts';
-import type { LogQuery, Store, StoredAttempt, StoredSignal, Transaction } from '../../../src/store/store.ts';
+import type {
+  IncidentQuery,
+  LogQuery,
+  Store,
+  StoredAttempt,
+  StoredSignal,
+  Transaction,
+} from '../../../src/store/store.ts';
 import { type Letter, Writer } from './writer.ts';
 
 type ToFleet = Letter<FleetInput>;
@@ -236,10 +243,7 @@ export class KeyedEngine implements Engine {
     return [];
   }
 
-  async incidents(query: {
-    readonly open?: boolean;
-    readonly limit: number;
-  }): Promise<readonly IncidentView[]> {
+  async incidents(query: IncidentQuery): Promise<readonly IncidentView[]> {
     return (await this.#store.incidents(query)).map(({ story }) => story);
   }
 

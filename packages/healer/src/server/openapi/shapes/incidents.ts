@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, pause, time, verdict } from './terms.ts';
+import { count, next, pause, time, verdict } from './terms.ts';
 
 const prediction = z.object({
   id: z.string().describe('Of the target.'),
@@ -13,6 +13,7 @@ const attempt = z.object({
   step: z.string(),
   action: z.string(),
   run: z.int(),
+  effect: z.enum(['restores', 'repairs', 'disrupts']).optional(),
   phase: z.enum([
     'proposed',
     'awaiting-approval',
@@ -27,11 +28,22 @@ const attempt = z.object({
   targets: z.array(z.string()),
   targetsResolved: z.boolean(),
   predictions: z.array(prediction).optional().describe('What a dry run said that it would change.'),
+  approval: z
+    .object({ expiresAt: time, by: z.string().nullable().describe('Who said yes.') })
+    .optional()
+    .describe('Where a person was asked: until when the answer counts.'),
   fenced: z.boolean(),
   outcome: z.enum(['succeeded', 'failed', 'unknown']).nullable(),
   verdict: verdict.nullable(),
   reason: z.string().nullable().describe('What the backend said of it, or why it was withdrawn.'),
 });
+
+const credit = z.discriminatedUnion('to', [
+  z.object({ to: z.literal('attempt'), attempt: z.string() }),
+  z.object({ to: z.literal('itself') }),
+  z.object({ to: z.literal('late') }),
+  z.object({ to: z.literal('person'), name: z.string() }),
+]);
 
 const incident = z.object({
   incident: z.string(),
@@ -41,6 +53,7 @@ const incident = z.object({
   openedAt: time,
   firstFaultAt: time,
   closedAt: time.nullable(),
+  credit: credit.nullable().optional().describe('Who is credited with the recovery.'),
   story: z.string().describe('One line: what happened and what became of it.'),
   attempts: z.array(attempt),
 });
@@ -48,5 +61,9 @@ const incident = z.object({
 export const incidentShapes = {
   Attempt: attempt,
   Incident: incident,
-  Incidents: z.object({ paused: pause, incidents: z.array(incident).describe('The newest first.') }),
+  Incidents: z.object({
+    paused: pause,
+    incidents: z.array(incident).describe('The newest first.'),
+    next,
+  }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { time } from './terms.ts';
+import { next, time } from './terms.ts';
 
 const entry = z.object({
   sequence: z.int().describe('Grows by one over the whole store.'),
@@ -15,5 +15,5 @@ const entry = z.object({
 
 export const logShapes = {
   LogEntry: entry,
-  LogEntries: z.object({ entries: z.array(entry).describe('The oldest first.') }),
+  LogEntries: z.object({ entries: z.array(entry).describe('The oldest first.'), next }),
 };

@@ -21,3 +21,7 @@ export const refusedConfiguration = z
   })
   .nullable()
   .describe('A newer configuration that cannot be used; the former is in force then. Null: there is none.');
+export const next = z
+  .string()
+  .optional()
+  .describe('Where the list goes on: the `cursor` of the next request. Left out where this was all.');
