@@ -28,6 +28,7 @@ export type {
 } from './decide/input.ts';
 export { restoredResourceState } from './decide/restored.ts';
 export type { Around, ResourceState } from './decide/state.ts';
+export { duration as describeDuration } from './decide/wording.ts';
 export { formatDuration, parseDuration } from './document/duration.ts';
 export { nearest } from './document/nearest.ts';
 export { isError, type Problem, renderProblem } from './document/problem.ts';

@@ -1,10 +1,9 @@
-import { Option } from 'commander';
 import type { AttemptView, IncidentView } from '../engine/engine.ts';
 import { type AnsweredLogEntry, answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
+import { countOption } from './count-option.ts';
 import { describeEvent } from './describe-event.ts';
-import { CommandFailure } from './failure.ts';
 import { askHealer, type HealerConnection } from './healer-client.ts';
 import { coloursFor, printable, timeText, writeJson } from './output.ts';
 import { printPause } from './pause-notice.ts';
@@ -26,11 +25,7 @@ export const incidentsCommand: CommandModule = {
       .description('list incidents, newest first; or tell the whole story of one')
       .argument('[incident]', 'id of the one to tell')
       .option('--open', 'only those that are open')
-      .addOption(
-        new Option('--limit <number>', 'at most this many (20 incidents; 10,000 lines of a story)').argParser(
-          count,
-        ),
-      );
+      .addOption(countOption('limit', 'at most this many (20 incidents; 10,000 lines of a story)'));
     addConnectionOptions(command).action(async (incident: string | undefined, options: IncidentsOptions) => {
       const connection = await connect(options, io);
       if (incident === undefined) await list(connection, options, io);
@@ -38,13 +33,6 @@ export const incidentsCommand: CommandModule = {
     });
   },
 };
-
-function count(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 100_000) return number;
-  const message = `--limit must be a whole number from 1 to 100000, not ${text}`;
-  throw new CommandFailure(2, 'usage', message, null);
-}
 
 async function list(connection: HealerConnection, options: IncidentsOptions, io: CommandIo): Promise<void> {
   const { paused, incidents } = await readIncidents(connection, options);

@@ -1,83 +1,17 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { freePort } from '@prunella/labs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ResourceDetail, ResourceView } from '../../src/engine/resource-view.ts';
-import { startHealer } from '../../src/healer/start-healer.ts';
 import { shapes } from '../../src/server/openapi/shapes/index.ts';
 import type { PlaybookDetail, PlaybookView } from '../../src/server/playbook-views.ts';
-import { recordingBackend } from '../healer/recording-backend.ts';
-import { askSocket, workshop } from '../healer/workshop.ts';
-
-const configuration = (port: number) => `
-server: { port: 0 }
-resources:
-  postgres/main:
-    labels: { team: shop }
-    nodes:
-      one: { target: database, probe: { type: tcp, port: ${port} } }
-  postgres/replica: {}
-  redis/cache: {}
-  tcp/lonely: {}
-`;
-
-const playbooks = `# the database
-playbook: database
-for: postgres/*
-ladder:
-  - action: recording.repair
-    autonomy: auto
----
-playbook: cache
-for: redis/cache
-dependsOn: [postgres/main]
-ladder:
-  - action: recording.repair
-`;
-
-async function healer() {
-  const { folder, configurationFile } = workshop({ configuration: configuration(await freePort()) });
-  writeFileSync(join(folder, 'playbooks', 'all.yaml'), playbooks);
-  const started = await startHealer({
-    configurationFile,
-    server: false,
-    backends: [recordingBackend(async () => {}).backend],
-  });
-  onTestFinished(() => started.stop());
-  const { socket, engine } = started;
-  if (socket === null || engine === undefined) throw new Error('it does not heal here');
-  const ask = <Answer>(path: string) => askSocket(socket, path) as Promise<Answer>;
-  return { ask, engine, socket };
-}
+import { aReport, playbooks, smallFleet } from '../healer/small-fleet.ts';
 
 interface Page<Item> {
   readonly items: readonly Item[];
   readonly next?: string;
 }
 
-const aReport = (instance: string) => ({
-  protocol: 1 as const,
-  service: 'shop',
-  host: 'app1',
-  instance,
-  epoch: instance,
-  sequence: 1,
-  heartbeatMs: 5_000,
-  conditions: [
-    {
-      resource: 'postgres/main',
-      condition: 'down' as const,
-      sinceMs: 1_000,
-      successes: 0,
-      faults: { unreachable: 2 },
-      lastFaultKind: 'unreachable' as const,
-    },
-  ],
-});
-
 describe('GET /v1/resources', () => {
   test('tells of each what is declared and how it is', async () => {
-    const { ask } = await healer();
+    const { ask } = await smallFleet();
     const { items, next } = await ask<Page<ResourceView>>('/v1/resources');
     expect(next).toBeUndefined();
     expect(items.map(({ resource }) => resource)).toEqual([
@@ -99,7 +33,7 @@ describe('GET /v1/resources', () => {
   });
 
   test('is read page by page, and by pattern', async () => {
-    const { ask } = await healer();
+    const { ask } = await smallFleet();
     const first = await ask<Page<ResourceView>>('/v1/resources?limit=3');
     expect(first.items).toHaveLength(3);
     const second = await ask<Page<ResourceView>>(`/v1/resources?limit=3&cursor=${first.next}`);
@@ -112,7 +46,7 @@ describe('GET /v1/resources', () => {
   });
 
   test('refuses what it does not know, by name', async () => {
-    const { ask } = await healer();
+    const { ask } = await smallFleet();
     expect(await ask('/v1/resources?limit=501')).toMatchObject({ status: 400, field: 'limit' });
     expect(await ask('/v1/resources?sate=open')).toMatchObject({ status: 400, field: 'sate' });
   });
@@ -120,7 +54,7 @@ describe('GET /v1/resources', () => {
 
 describe('GET /v1/resources/:kind/:name', () => {
   test('tells what each instance sees, the steps, and who depends on it', async () => {
-    const { ask, engine } = await healer();
+    const { ask, engine } = await smallFleet();
     expect(engine.report(aReport('shop/app1/1'))).toBeNull();
     expect(engine.report(aReport('shop/app1/2'))).toBeNull();
     const detail = await ask<ResourceDetail & { next?: string }>('/v1/resources/postgres/main?limit=1');
@@ -148,7 +82,7 @@ describe('GET /v1/resources/:kind/:name', () => {
   });
 
   test('says where to look for one that there is not', async () => {
-    const { ask } = await healer();
+    const { ask } = await smallFleet();
     expect(await ask('/v1/resources/postgres/mian')).toMatchObject({
       type: 'urn:prunella:problem:not-found',
       detail: 'there is no resource postgres/mian: GET /v1/resources lists them',
@@ -157,7 +91,7 @@ describe('GET /v1/resources/:kind/:name', () => {
 });
 
 test('what is answered is what OpenAPI says', async () => {
-  const { ask, engine } = await healer();
+  const { ask, engine } = await smallFleet();
   engine.report(aReport('shop/app1/1'));
   shapes.Resources.parse(await ask('/v1/resources'));
   shapes.Resource.parse(await ask('/v1/resources/postgres/main'));
@@ -167,7 +101,7 @@ test('what is answered is what OpenAPI says', async () => {
 
 describe('GET /v1/playbooks', () => {
   test('names each with its file, its resources, its steps and what is to be said of it', async () => {
-    const { ask } = await healer();
+    const { ask } = await smallFleet();
     const { items } = await ask<Page<PlaybookView>>('/v1/playbooks');
     expect(items).toMatchObject([
       { name: 'cache', file: 'playbooks/all.yaml', resources: { names: ['redis/cache'], count: 1 } },
@@ -184,14 +118,14 @@ describe('GET /v1/playbooks', () => {
   });
 
   test('is read page by page', async () => {
-    const { ask } = await healer();
+    const { ask } = await smallFleet();
     const first = await ask<Page<PlaybookView>>('/v1/playbooks?limit=1');
     expect(first).toMatchObject({ items: [{ name: 'cache' }], next: 'cache' });
     expect(await ask('/v1/playbooks?cursor=cache')).toMatchObject({ items: [{ name: 'database' }] });
   });
 
   test('shows the text that is in force, whatever the file says by now', async () => {
-    const { ask } = await healer();
+    const { ask } = await smallFleet();
     expect((await ask<PlaybookDetail>('/v1/playbooks/database')).text).toBe(playbooks);
     expect(await ask('/v1/playbooks/none')).toMatchObject({ status: 404 });
   });
