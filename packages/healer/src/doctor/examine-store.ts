@@ -21,7 +21,7 @@ export async function examineStore(folder: string, now: () => number): Promise<r
   }
   try {
     const inspection = await inspectStore(path);
-    return [...place, integrity(path, inspection), clock(inspection, now())];
+    return [...place, integrity(path, inspection), ...audit(path, inspection), clock(inspection, now())];
   } catch (error) {
     return [...place, unusable(error)];
   }
@@ -79,6 +79,28 @@ function integrity(path: string, { damages, schema, events, bytes }: StoreInspec
   }
   const mebibytes = (bytes / 1024 / 1024).toFixed(1);
   return well(check, `${path} is whole: schema ${schema}, ${events} entries in its log, ${mebibytes} MiB`);
+}
+
+/** The chain is followed to its end; where the file itself is damaged nothing more is said. */
+function audit(path: string, { audit }: StoreInspection): readonly Finding[] {
+  const check = 'audit';
+  if (audit === null) return [];
+  const [first] = audit.damages;
+  if (first !== undefined) {
+    return [
+      {
+        check,
+        state: 'problem',
+        what: `the audit in ${path} was changed from outside: ${first}${audit.damages.length > 1 ? ` (and ${audit.damages.length - 1} more)` : ''}`,
+        why: 'the healer only adds to it, and each entry holds the hash of the one before',
+        remedy:
+          'compare it with the audit in a backup (`prunella audit --json`), and find out who can write the file',
+      },
+    ];
+  }
+  const { head, entries } = audit;
+  const end = head === null ? '' : `; the last is ${head.sequence}, ${head.hash.slice(0, 16)}`;
+  return [well(check, `the audit hangs together: ${entries} entries${end}`)];
 }
 
 function clock({ newestAt }: StoreInspection, now: number): Finding {

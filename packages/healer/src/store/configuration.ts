@@ -20,9 +20,12 @@ export function storeConfiguration(base: PathBase) {
         size: sizeText({ leastBytes: 16 * 1024 ** 2 })
           .prefault('2GiB')
           .describe('Beyond it the oldest goes before its age, but nothing of the last hour.'),
+        audit: durationText({ leastMs: 30 * dayMs })
+          .prefault('366d')
+          .describe('Entries of the audit are kept this long, whatever room they take.'),
       })
       .prefault({})
-      .transform(({ age, size }) => ({ ageMs: age, sizeBytes: size }))
+      .transform(({ age, size, audit }) => ({ ageMs: age, sizeBytes: size, auditAgeMs: audit }))
       .describe('How much of the past is kept. What is open is kept in any case.'),
   });
 }

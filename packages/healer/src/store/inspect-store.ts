@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
+import type { AuditInspection } from '../access/audit-chain.ts';
 import { checkIdentity } from './schema.ts';
+import { inspectAudit } from './sqlite-access.ts';
 import { storeErrorFrom } from './store-error.ts';
 
 /** Damages that are told of one file. */
@@ -21,6 +23,8 @@ export interface StoreInspection {
   readonly events: number;
   /** The latest time in the log, ms since the Unix epoch; null where it is empty. */
   readonly newestAt: number | null;
+  /** What the chain of the audit says; null where the file is damaged, or of a schema without one. */
+  readonly audit: AuditInspection | null;
   /** Of the database and of its write-ahead log together. */
   readonly bytes: number;
 }
@@ -47,6 +51,7 @@ export async function inspectStore(path: string): Promise<StoreInspection> {
       schema,
       damages,
       events: Number(facts?.['events'] ?? 0),
+      audit: damages.length > 0 ? null : inspectAudit(database),
       newestAt: typeof newest === 'number' ? newest : null,
       bytes: (await sizeOf(path)) + (await sizeOf(`${path}-wal`)),
     };

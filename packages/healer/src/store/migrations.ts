@@ -25,6 +25,62 @@ const migrations: readonly Migration[] = [
       DROP TABLE migrations;
     `,
   },
+  {
+    to: 3,
+    // An entry of the audit goes only where retention has noted so before, and none is ever changed.
+    up: `
+      CREATE TABLE tokens (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        hash BLOB NOT NULL UNIQUE,
+        services TEXT,
+        resources TEXT,
+        created_at INTEGER NOT NULL,
+        created_by TEXT NOT NULL,
+        expires_at INTEGER,
+        revoked_at INTEGER,
+        last_used_at INTEGER
+      ) STRICT;
+      CREATE TABLE sessions (
+        hash BLOB PRIMARY KEY,
+        credential TEXT NOT NULL,
+        binding BLOB,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        last_seen_at INTEGER NOT NULL
+      ) WITHOUT ROWID, STRICT;
+      CREATE TABLE audit (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        entry TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        actor TEXT GENERATED ALWAYS AS (json_extract(entry, '$.actor.name')) VIRTUAL,
+        person TEXT GENERATED ALWAYS AS (json_extract(entry, '$.actor.person')) VIRTUAL,
+        action TEXT GENERATED ALWAYS AS (json_extract(entry, '$.action')) VIRTUAL,
+        result TEXT GENERATED ALWAYS AS (json_extract(entry, '$.result')) VIRTUAL
+      ) STRICT;
+      CREATE INDEX audit_by_actor ON audit (actor, sequence);
+      CREATE INDEX audit_by_person ON audit (person, sequence) WHERE person IS NOT NULL;
+      CREATE INDEX audit_by_action ON audit (action, sequence);
+      CREATE INDEX audit_by_time ON audit (at);
+      CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit BEGIN
+        SELECT RAISE(ABORT, 'the audit is append-only');
+      END;
+      CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+      WHEN OLD.sequence > COALESCE(
+        (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'audit-removed-to'), 0
+      ) BEGIN
+        SELECT RAISE(ABORT, 'the audit is append-only');
+      END;
+    `,
+    down: `
+      DROP TABLE audit;
+      DROP TABLE sessions;
+      DROP TABLE tokens;
+      DELETE FROM meta WHERE key IN ('audit-removed-to', 'audit-removed-link');
+    `,
+  },
 ];
 
 /** The oldest schema that can still be read. */

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { copyStore, sync } from './copy-store.ts';
 import { inspectStore } from './inspect-store.ts';
 import { inTransaction, prepareSchema } from './schema.ts';
+import { appendAudit } from './sqlite-access.ts';
 import { databaseFileName } from './sqlite-store.ts';
 import { StoreError, storeErrorFrom } from './store-error.ts';
 import { acquireStoreLock } from './store-lock.ts';
@@ -112,6 +113,19 @@ async function renewStore(path: string, identity: Identity, { renew, now }: Rest
       );
       const write = database.prepare('INSERT OR REPLACE INTO states (key, state) VALUES (?, ?)');
       for (const [key, state] of renew(states, identity)) write.run(key, JSON.stringify(state));
+      // Who was logged out since must not be in again by it.
+      database.exec('DELETE FROM sessions');
+      appendAudit(database, {
+        at: now(),
+        actor: { name: 'prunella restore', role: null, by: 'local' },
+        from: null,
+        action: 'restoreStore',
+        target: {},
+        request: {},
+        result: 'done',
+        status: null,
+        detail: 'the store is a backup from here on: what was revoked after it is valid again',
+      });
       database.prepare("UPDATE meta SET value = ? WHERE key = 'generation'").run(String(identity.generation));
     });
   } finally {

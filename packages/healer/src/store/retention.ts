@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from './schema.ts';
+import { auditRemovedLink, auditRemovedTo } from './sqlite-access.ts';
 
 /** How much of the past is kept. What is open is kept in any case. */
 export interface RetentionSettings {
@@ -7,7 +8,11 @@ export interface RetentionSettings {
   readonly ageMs: number;
   /** Beyond this many bytes in use the oldest goes before its age, but nothing of the last hour. */
   readonly sizeBytes: number;
+  /** Entries of the audit are kept this long, whatever room they take. Default: 366 days. */
+  readonly auditAgeMs?: number;
 }
+
+const auditAgeMs = 366 * 24 * 60 * 60 * 1000;
 
 export const defaultRetention: RetentionSettings = {
   ageMs: 90 * 24 * 60 * 60 * 1000,
@@ -45,7 +50,8 @@ export class Retention {
     return inTransaction(this.#database, () => {
       const incidents = this.#removeIncidents(before);
       const entries = this.#removeEntries(before);
-      return incidents || entries;
+      const audit = this.#removeAudit(now - (this.#settings.auditAgeMs ?? auditAgeMs));
+      return incidents || entries || audit;
     });
   }
 
@@ -84,6 +90,20 @@ export class Retention {
     this.#lookedThrough = isThrough ? 0 : last;
     return !isThrough;
   }
+
+  /** From the beginning only, so that what is left still hangs together. */
+  #removeAudit(before: number): boolean {
+    const rows = this.#statements.auditFromStart.all(sweepRows);
+    const firstYoung = rows.findIndex((row) => Number(row['at']) >= before);
+    const old = firstYoung === -1 ? rows : rows.slice(0, firstYoung);
+    const last = old.at(-1);
+    if (last === undefined) return false;
+    const to = Number(last['sequence']);
+    this.#statements.noteInMeta.run(auditRemovedTo, String(to));
+    this.#statements.noteInMeta.run(auditRemovedLink, String(last['hash']));
+    this.#statements.removeAudit.run(to);
+    return old.length === sweepRows;
+  }
 }
 
 function prepareStatements(database: DatabaseSync) {
@@ -107,6 +127,9 @@ function prepareStatements(database: DatabaseSync) {
     entriesAfter: database.prepare(
       'SELECT sequence, at, incident FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?',
     ),
+    auditFromStart: database.prepare('SELECT sequence, at, hash FROM audit ORDER BY sequence LIMIT ?'),
+    removeAudit: database.prepare('DELETE FROM audit WHERE sequence <= ?'),
+    noteInMeta: database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
     removeEntry: database.prepare('DELETE FROM events WHERE sequence = ?'),
   };
 }

@@ -2,13 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { AccessRecords } from '../access/access-records.ts';
 import { GroupCommit } from './group-commit.ts';
 import { defaultRetention, Retention, type RetentionSettings } from './retention.ts';
 import { prepareSchema, refuseOthers } from './schema.ts';
+import { SqliteAccess } from './sqlite-access.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import type { IncidentQuery, LogQuery, Store, Transaction } from './store.ts';
 import { StoreError, storeErrorFrom } from './store-error.ts';
+
+/** The engine's store, and beside it what is kept of those who may come in. */
+export interface HealerStore extends Store {
+  readonly access: AccessRecords;
+}
 
 export interface SqliteStoreOptions {
   /** Made with mode 0700 where it does not exist. Holds `prunella.db` and SQLite's files beside it. */
@@ -39,7 +46,7 @@ const busyTimeoutMs = 1000;
  * Opens or makes the store. Take the folder's lock first (`acquireStoreLock`). Throws a `StoreError`:
  * `store-newer`, `store-corrupt`, `store-foreign`, `store-read-only`, `store-full`, `store-busy`, `store-failed`.
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<HealerStore> {
   const path = join(options.folder, databaseFileName);
   try {
     await makePrivateFolder(options.folder);
@@ -74,11 +81,12 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-class SqliteStore implements Store {
+class SqliteStore implements HealerStore {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #now: () => number;
   readonly #reader: SqliteReader;
+  readonly #access: SqliteAccess;
   readonly #group: GroupCommit;
   readonly #retention: Retention;
   #sweepAt = Number.NEGATIVE_INFINITY;
@@ -90,6 +98,7 @@ class SqliteStore implements Store {
     this.#path = path;
     this.#now = now;
     this.#reader = new SqliteReader(database);
+    this.#access = new SqliteAccess(database);
     this.#retention = new Retention(database, retention ?? defaultRetention);
     const writer = new SqliteWriter(database, { now, signalMemoryMs });
     this.#group = new GroupCommit((prepared) => {
@@ -101,6 +110,15 @@ class SqliteStore implements Store {
         throw storeErrorFrom(cause, 'write to', path);
       }
     });
+  }
+
+  get access(): AccessRecords {
+    return {
+      tokens: () => this.#reading(() => this.#access.tokens()),
+      sessions: () => this.#reading(() => this.#access.sessions()),
+      audit: (query) => this.#reading(() => this.#access.audit(query)),
+      write: (change) => this.#writing(() => this.#access.write(change)),
+    };
   }
 
   async load() {
@@ -167,6 +185,17 @@ class SqliteStore implements Store {
       return read();
     } catch (cause) {
       throw storeErrorFrom(cause, 'read', this.#path);
+    }
+  }
+
+  #writing(write: () => void): void {
+    if (this.#closed) {
+      throw this.#closedError();
+    }
+    try {
+      write();
+    } catch (cause) {
+      throw storeErrorFrom(cause, 'write to', this.#path);
     }
   }
 

@@ -82,15 +82,15 @@ describe('a store of an older version', () => {
     });
   });
 
-  it('schema 1: is taken up and back to what it was, table by table', async () => {
-    const folder = await oldStore('schema-1.db');
+  it.each([1, 2])('schema %i: is taken up and back to what it was, table by table', async (schema) => {
+    const folder = await oldStore(`schema-${schema}.db`);
     const before = read(folder);
-    expect(before.version).toBe(1);
-    expect(await migrateStore(folder)).toEqual({ from: 1, to: schemaVersion });
+    expect(before.version).toBe(schema);
+    expect(await migrateStore(folder)).toEqual({ from: schema, to: schemaVersion });
     const up = read(folder);
     expect({ version: up.version, rows: up.rows }).toEqual({ version: schemaVersion, rows: before.rows });
     expect(up.schema).not.toEqual(before.schema);
-    expect(await migrateStore(folder, 1)).toEqual({ from: schemaVersion, to: 1 });
+    expect(await migrateStore(folder, schema)).toEqual({ from: schemaVersion, to: schema });
     expect(read(folder)).toEqual(before);
   });
 
