@@ -12,6 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import { http } from '../node-http.ts';
 import { StoreError } from '../store/store-error.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type RouteRole, roleText } from './access.ts';
+import { ExplanationFeed } from './explanation-feed.ts';
 import { defaultIntakeLimits, IntakeGate, type IntakeLimits } from './intake-gate.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { PlaybookSources } from './playbook-views.ts';
@@ -37,6 +38,7 @@ import { reloadRoute } from './routes/reload.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { signalRoutes } from './routes/signals.ts';
+import { streamRoute } from './routes/stream.ts';
 import { viewRoutes } from './routes/views.ts';
 
 declare module 'fastify' {
@@ -153,6 +155,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   playbookRoutes(add, engine, options.playbooks ?? noPlaybooks);
   if (options.reload !== undefined) reloadRoute(add, options.reload);
   logStreamRoute(add, engine, open);
+  const feed = new ExplanationFeed(engine, () => options.standing?.().refused ?? null);
+  streamRoute(add, engine, feed, open);
   presenceRoute(add, open);
   commandRoutes(add, engine);
   const { backends } = options;

@@ -39,6 +39,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /v1/incidents/:incident/log': people,
   'GET /v1/log': people,
   'GET /v1/log/stream': people,
+  'GET /v1/stream': people,
   'GET /v1/presence': people,
   'GET /v1/healer': people,
   'POST /v1/attempts/:attempt/approve': operators,

@@ -1,4 +1,4 @@
-import type { LogEntry, OperatorCommand, Signal } from '@prunella/core';
+import type { Explanation, LogEntry, OperatorCommand, Signal } from '@prunella/core';
 import type { DirectiveResponse, Report, ReportRefusal } from '@prunella/protocol';
 import type { CommandReceipt, Engine, IncidentView } from '../../src/engine/engine.ts';
 import type { SignalReceipt } from '../../src/sources/source.ts';
@@ -20,6 +20,9 @@ export class StandInEngine implements Engine {
   receipt: SignalReceipt = { accepted: true, duplicate: false };
   commandReceipt: CommandReceipt = { accepted: true, note: 'done' };
   incidentViews: IncidentView[] = [];
+  explanations: Explanation[] = [];
+  /** How often anything was explained. */
+  explained = 0;
 
   readonly #listeners = new Set<(entry: LogEntry) => void>();
   readonly #polls = new Set<(answer: DirectiveResponse) => void>();
@@ -82,8 +85,9 @@ export class StandInEngine implements Engine {
     for (const end of this.#polls) end(answer);
   }
 
-  explain(): readonly [] {
-    return [];
+  explain(resource?: string): readonly Explanation[] {
+    this.explained += 1;
+    return this.explanations.filter((one) => resource === undefined || one.resource === resource);
   }
 
   resources(): ReturnType<Engine['resources']> {
@@ -125,13 +129,11 @@ export class StandInEngine implements Engine {
 
   /** Writes an entry and tells the listeners, as the engine does after a commit. */
   write(resource: string, incident: string | null = null): LogEntry {
-    const entry: LogEntry = {
-      sequence: this.entries.length + 1,
-      at: 1_000,
-      resource,
-      incident,
-      event: { type: 'healer-started' },
-    };
+    return this.writeEvent(resource, { type: 'healer-started' }, incident);
+  }
+
+  writeEvent(resource: string, event: LogEntry['event'], incident: string | null = null): LogEntry {
+    const entry: LogEntry = { sequence: this.entries.length + 1, at: 1_000, resource, incident, event };
     this.entries.push(entry);
     for (const listener of this.#listeners) listener(entry);
     return entry;
