@@ -47,7 +47,21 @@ module.exports = {
       from: { path: '^packages/[^/]+/src', pathNot: '\\.test\\.ts$' },
       to: { path: '^(labs|examples|bench|demo)/' },
     },
-    ...['protocol', 'guard', 'core', 'healer'].map(siblingInside),
+    {
+      name: 'page-is-for-browsers',
+      comment:
+        "The page knows core and the healer's HTTP API; nothing of Node, nothing of the healer's inside",
+      severity: 'error',
+      from: { path: '^packages/dashboard/src' },
+      to: { path: '^packages/(guard|healer)/' },
+    },
+    {
+      name: 'page-has-no-node',
+      severity: 'error',
+      from: { path: '^packages/dashboard/src' },
+      to: { dependencyTypes: ['core'] },
+    },
+    ...['protocol', 'guard', 'core', 'healer', 'dashboard'].map(siblingInside),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -32,6 +32,21 @@ function checkTypes() {
 
 // As in a fresh clone: `npm pack` must build what it packs.
 for (const room of rooms) rmSync(join(root, 'packages', room, 'dist'), { recursive: true, force: true });
+rmSync(join(root, 'packages', 'healer', 'page'), { recursive: true, force: true });
+
+/** The healer's package holds the built page, and all packages stay small. */
+function checkContents(packed) {
+  const largest = 1_500_000;
+  if (packed.size > largest)
+    throw new Error(`${packed.name} is ${packed.size} bytes packed, more than ${largest}`);
+  if (packed.name !== 'prunella') return;
+  const paths = packed.files.map((file) => file.path);
+  const missing = [/^page\/index\.html$/, /^page\/assets\/.*\.js$/, /^page\/assets\/.*\.css$/].filter(
+    (pattern) => !paths.some((path) => pattern.test(path)),
+  );
+  if (missing.length > 0)
+    throw new Error(`prunella would be published without its page: ${missing.join(', ')}`);
+}
 
 try {
   const tarballs = rooms.map((room) => {
@@ -42,6 +57,7 @@ try {
     );
     const test = packed.files.find((file) => /\.test\.|\/test\//.test(file.path));
     if (test) throw new Error(`${packed.name} would publish a test: ${test.path}`);
+    checkContents(packed);
     run(bin('publint'), ['run', '--strict', '--pack', 'false', join(root, 'packages', room)], {
       stdio: 'inherit',
     });

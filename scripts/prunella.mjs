@@ -1,4 +1,7 @@
 // `npm run prunella -- COMMAND`: needs nothing but Node; brings the packages, then starts the command line on Node 24.
 import { runOnNode24 } from './setup/node-modules.mjs';
+import { preparePage } from './setup/page.mjs';
 
-await runOnNode24('packages/healer/src/bin.ts', process.argv.slice(2));
+const words = process.argv.slice(2);
+// Only the healer serves the page.
+await runOnNode24('packages/healer/src/bin.ts', words, words.includes('up') ? preparePage : undefined);

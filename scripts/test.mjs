@@ -11,6 +11,7 @@ import {
   root,
   SetupError,
 } from './setup/node-modules.mjs';
+import { preparePage } from './setup/page.mjs';
 import { suites } from './suites.mjs';
 
 const help = `Usage: npm test [-- SUITE ...]
@@ -149,6 +150,7 @@ async function main() {
       : suites.filter((suite) => wanted.some((word) => suite.name.startsWith(word)));
 
   await prepareNodeModules();
+  await preparePage();
   const environment = environmentWithNode24();
   const inCi = process.env.CI === 'true';
   const prepared = await inherit(node24, ['--conditions=prunella-source', 'labs/src/prepare.ts'], {

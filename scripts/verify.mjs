@@ -3,6 +3,8 @@ import { failWith, inherit, node24, prepareNodeModules } from './setup/node-modu
 
 const checks = [
   { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] },
+  { name: 'types of the page', command: 'tsc', args: ['-p', 'packages/dashboard'] },
+  { name: "types of the page's tests", command: 'tsc', args: ['-p', 'packages/dashboard/test'] },
   { name: 'lint and format', command: 'biome', args: ['check', '.'] },
   {
     name: 'direction of dependencies between rooms',

@@ -59,10 +59,14 @@ export function environmentWithNode24() {
 
 export const node24 = join(root, 'node_modules', 'node', 'bin', 'node');
 
-/** Brings the packages, then runs a TypeScript program of the workspace; its exit status becomes ours. */
-export async function runOnNode24(file, words) {
+/**
+ * Brings the packages, then runs a TypeScript program of the workspace; its exit status becomes ours. `before`: what
+ * else must be there, once the packages are.
+ */
+export async function runOnNode24(file, words, before = async () => {}) {
   try {
     const environment = await prepareNodeModules();
+    await before();
     const nodeOptions = ['--conditions=prunella-source', '--disable-warning=ExperimentalWarning'];
     const { code, signal } = await inherit(node24, [...nodeOptions, file, ...words], { environment });
     process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);

@@ -10,6 +10,7 @@ import type { Backend } from '../backends/backend.ts';
 import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
 import { http } from '../node-http.ts';
+import { pageRoutes } from '../page/page-routes.ts';
 import { StoreError } from '../store/store-error.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type RouteRole, roleText } from './access.ts';
 import { ExplanationFeed } from './explanation-feed.ts';
@@ -136,7 +137,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     throw new RequestProblem('not-found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`);
   });
   app.addHook('onSend', async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
   });
 
@@ -159,6 +160,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   streamRoute(add, engine, feed, open);
   presenceRoute(add, open);
   commandRoutes(add, engine);
+  pageRoutes(app);
   const { backends } = options;
   // Also where none is answered by callbacks: one that a reload brings may be.
   if (backends !== undefined) {

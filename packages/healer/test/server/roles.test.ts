@@ -19,6 +19,15 @@ const admins: readonly Who[] = ['admin'];
 
 /** Whom each route lets in; all others are refused. A new route needs a row. */
 const allowed: Readonly<Record<string, readonly Who[]>> = {
+  // The page's own files; what it shows it asks for with the caller's token.
+  'GET /': everybody,
+  'GET /incidents': everybody,
+  'GET /incidents/:incident': everybody,
+  'GET /resources': everybody,
+  'GET /resources/:kind/:name': everybody,
+  'GET /playbooks': everybody,
+  'GET /playbooks/:name': everybody,
+  'GET /assets/:name': everybody,
   'GET /livez': everybody,
   'GET /readyz': everybody,
   'GET /v1/openapi.json': everybody,

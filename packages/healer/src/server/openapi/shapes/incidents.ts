@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, next, pause, time, verdict } from './terms.ts';
+import { count, effect, next, pause, time, verdict } from './terms.ts';
 
 const prediction = z.object({
   id: z.string().describe('Of the target.'),
@@ -13,7 +13,7 @@ const attempt = z.object({
   step: z.string(),
   action: z.string(),
   run: z.int(),
-  effect: z.enum(['restores', 'repairs', 'disrupts']).optional(),
+  effect: effect.optional().describe('Left out in incidents that an older healer kept.'),
   phase: z.enum([
     'proposed',
     'awaiting-approval',

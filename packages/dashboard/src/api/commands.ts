@@ -1,0 +1,27 @@
+import { fieldsOf } from './read.ts';
+import { ask } from './request.ts';
+
+/** What a person may order; each resolves when it is on disk and decided, with a note of the healer's where it has one. */
+const post = async (path: string, body: object = {}): Promise<string> => {
+  const answer = fieldsOf(await ask(path, { method: 'POST', body }), 'receipt');
+  return typeof answer['note'] === 'string' ? answer['note'] : '';
+};
+
+const id = encodeURIComponent;
+
+export const commands = {
+  approve: (attempt: string) => post(`/v1/attempts/${id(attempt)}/approve`),
+  reject: (attempt: string, reason: string) => post(`/v1/attempts/${id(attempt)}/reject`, { reason }),
+  pause: (reason: string) => post('/v1/pause', { reason }),
+  resume: () => post('/v1/resume'),
+  resumeLadder: (incident: string) => post(`/v1/incidents/${id(incident)}/resume`),
+  close: (incident: string, reason: string) => post(`/v1/incidents/${id(incident)}/close`, { reason }),
+  claim: (incident: string, reason: string) => post(`/v1/incidents/${id(incident)}/claim`, { reason }),
+  release: (incident: string) => post(`/v1/incidents/${id(incident)}/release`),
+  beginMaintenance: (resource: string, forMs: number, reason: string) =>
+    post('/v1/announcements', { resource, announcement: { type: 'maintenance-begin', forMs, reason } }),
+  endMaintenance: (resource: string) =>
+    post('/v1/announcements', { resource, announcement: { type: 'maintenance-end' } }),
+  liftDemotion: (resource: string, step: string) =>
+    post('/v1/announcements', { resource, announcement: { type: 'lift-demotion', step } }),
+} as const;

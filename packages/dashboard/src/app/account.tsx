@@ -1,0 +1,55 @@
+import { person, signOut } from '../api/session.ts';
+import { Button } from '../components/button.tsx';
+import { type Theme, theme } from './theme.ts';
+
+const themes: readonly { readonly value: Theme; readonly label: string }[] = [
+  { value: 'system', label: 'As the system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+];
+
+/** Who is signed in, the colours, and the way out. */
+export function Account() {
+  const who = person.value;
+  return (
+    <>
+      <button type="button" class="button button-quiet" popovertarget="account" aria-haspopup="dialog">
+        {who?.name ?? 'Account'}
+        <svg class="caret" viewBox="0 0 10 6" aria-hidden="true">
+          <path d="M1 1l4 4 4-4" />
+        </svg>
+      </button>
+      <div id="account" popover="auto" class="popover" role="dialog" aria-label="Account and colours">
+        {who === null ? null : (
+          <p>
+            Signed in as <strong>{who.name}</strong>, {roleWords[who.role]}.
+          </p>
+        )}
+        <fieldset class="choices">
+          <legend>Colours</legend>
+          {themes.map(({ value, label }) => (
+            <label key={value}>
+              <input
+                type="radio"
+                name="theme"
+                value={value}
+                checked={theme.value === value}
+                onChange={() => {
+                  theme.value = value;
+                }}
+              />
+              {label}
+            </label>
+          ))}
+        </fieldset>
+        <Button onClick={() => void signOut().catch(() => {})}>Sign out</Button>
+      </div>
+    </>
+  );
+}
+
+const roleWords = {
+  viewer: 'who may look',
+  operator: 'who may approve and stop repairs',
+  admin: 'who may do everything',
+} as const;

@@ -1,0 +1,145 @@
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Moment, Sentence } from '../components/times.tsx';
+import { now } from '../live/clock.ts';
+import { fleet, link } from '../live/fleet.ts';
+import { zoneText } from '../text/time.ts';
+import { navigation, views } from '../views/index.ts';
+import { matchPath, type View, type ViewProps } from '../views/view.ts';
+import { Account } from './account.tsx';
+import { announce } from './announcer.tsx';
+import { KillSwitch } from './kill-switch.tsx';
+import { LinkBadge } from './link-badge.tsx';
+import { Maintenance } from './maintenance.tsx';
+import { NotFound } from './not-found.tsx';
+import { path } from './router.ts';
+
+/** What is around every view: the way through the page, and what must always be within reach. */
+export function Frame() {
+  return (
+    <div class="frame">
+      <a class="skip" href="#view">
+        To the content
+      </a>
+      <Header />
+      <Notices />
+      <ViewPlace />
+      <footer class="foot">Times are {zoneText(now.peek())}, by the healer's clock.</footer>
+    </div>
+  );
+}
+
+function Header() {
+  return (
+    <header class="head">
+      <a class="brand" href="/" aria-label="Prunella, now">
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="9" />
+          <path d="M5.5 17h5l2.6-7 4.6 13 3-8 1.6 2h4.2" />
+        </svg>
+        <span>Prunella</span>
+      </a>
+      <nav aria-label="Views">
+        <ul>
+          {navigation.map(({ href, label }) => (
+            <li key={href}>
+              <a href={href} aria-current={isPresent(href, path.value) ? 'page' : undefined}>
+                {label}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <LinkBadge />
+      <div class="controls">
+        <Maintenance />
+        <KillSwitch />
+      </div>
+      <Account />
+    </header>
+  );
+}
+
+function isPresent(href: string, present: string): boolean {
+  return href === '/' ? present === '/' : present === href || present.startsWith(`${href}/`);
+}
+
+/** What holds for everything on the page. */
+function Notices() {
+  const present = link.value;
+  const paused = fleet.value?.paused ?? null;
+  const refused = fleet.value?.refusedConfiguration ?? null;
+  return (
+    <section class="notices" aria-label="Notices">
+      {present.state === 'stale' ? (
+        <p class="notice notice-bad">
+          <strong>No contact with the healer.</strong> {present.why}{' '}
+          {present.asOf === null ? (
+            'Nothing is known yet.'
+          ) : (
+            <>
+              What you see is as of <Moment at={present.asOf} /> and may be over. The page tries again by
+              itself.
+            </>
+          )}
+        </p>
+      ) : null}
+      {paused === null ? null : (
+        <p class="notice notice-rest">
+          <strong>All repairs are stopped</strong> by {paused.by} since <Moment at={paused.at} />
+          {paused.reason === '' ? '.' : ': '}
+          <Sentence text={paused.reason} />
+        </p>
+      )}
+      {refused === null ? null : (
+        <details class="notice notice-doubt">
+          <summary>
+            <strong>A new configuration is refused</strong> since <Moment at={refused.at} />; the former one
+            is in force.
+          </summary>
+          <pre>{refused.reason}</pre>
+        </details>
+      )}
+    </section>
+  );
+}
+
+interface Place {
+  readonly view: View | null;
+  readonly parameters: ViewProps['parameters'];
+}
+
+function placeOf(present: string): Place {
+  for (const view of views) {
+    const parameters = matchPath(view.pattern, present);
+    if (parameters !== null) return { view, parameters };
+  }
+  return { view: null, parameters: {} };
+}
+
+function ViewPlace() {
+  const { view, parameters } = placeOf(path.value);
+  const main = useRef<HTMLElement>(null);
+  const isFirst = useRef(true);
+  const title = view?.title(parameters) ?? 'No such page';
+  useSignalEffect(() => {
+    const sick = (fleet.value?.explanations ?? []).filter(({ state }) => state !== 'ok').length;
+    const place = placeOf(path.value);
+    const name = place.view?.title(place.parameters) ?? 'No such page';
+    document.title = `${sick === 0 ? '' : `(${sick}) `}${name} · Prunella`;
+  });
+  useEffect(() => {
+    // At the first load the reader's own place in the browser stays.
+    if (isFirst.current) {
+      isFirst.current = false;
+      return;
+    }
+    main.current?.focus({ preventScroll: true });
+    announce(title);
+  }, [title]);
+  return (
+    <main id="view" ref={main} tabIndex={-1} aria-label={title}>
+      {view === null ? <NotFound /> : <view.component key={title} parameters={parameters} />}
+    </main>
+  );
+}

@@ -1,0 +1,116 @@
+import { useSignal } from '@preact/signals';
+import { commands } from '../api/commands.ts';
+import { Button } from '../components/button.tsx';
+import { OrderDialog } from '../components/order-dialog.tsx';
+import { Moment, Sentence } from '../components/times.tsx';
+import { fleet } from '../live/fleet.ts';
+import { questionsOf } from '../text/fleet-sentence.ts';
+
+/** Stops everything with one action and a confirmation, or lets it go on. */
+export function KillSwitch() {
+  const isOpen = useSignal(false);
+  const isPaused = fleet.value?.paused != null;
+  const close = () => {
+    isOpen.value = false;
+  };
+  return (
+    <>
+      <Button
+        kind={isPaused ? 'main' : 'danger'}
+        onClick={() => {
+          isOpen.value = true;
+        }}
+      >
+        {isPaused ? 'Resume repairs' : 'Stop all repairs'}
+      </Button>
+      {isOpen.value ? isPaused ? <ResumeDialog onClose={close} /> : <StopDialog onClose={close} /> : null}
+    </>
+  );
+}
+
+function attemptsNow(phase: 'dispatched' | 'verifying') {
+  return (fleet.value?.openIncidents ?? []).flatMap(({ resource, attempts }) =>
+    attempts.filter((each) => each.phase === phase).map((attempt) => ({ resource, attempt })),
+  );
+}
+
+function StopDialog({ onClose }: { readonly onClose: () => void }) {
+  const running = attemptsNow('dispatched');
+  const questions = questionsOf(fleet.value?.openIncidents ?? []).length;
+  return (
+    <OrderDialog
+      title="Stop all repairs?"
+      verb="Stop all repairs"
+      kind="danger"
+      reasonLabel="Why, for those who find it stopped (may stay empty)"
+      order={commands.pause}
+      done="All repairs are stopped"
+      onClose={onClose}
+    >
+      <ul>
+        <li>From that moment on nothing new is sent, for any resource, until somebody resumes.</li>
+        {running.length === 0 ? (
+          <li>No repair is in flight now, so there is nothing to cancel.</li>
+        ) : (
+          <li>
+            {running.length === 1 ? 'One repair is in flight' : `${running.length} repairs are in flight`}.
+            Each is cancelled where its backend can do that; elsewhere it runs to its end:
+            <ul>
+              {running.slice(0, 5).map(({ resource, attempt }) => (
+                <li key={attempt.attempt}>
+                  <code>{attempt.action}</code> on {attempt.targets.join(', ')} for {resource}
+                </li>
+              ))}
+              {running.length > 5 ? <li>and {running.length - 5} more</li> : null}
+            </ul>
+          </li>
+        )}
+        {questions === 0 ? null : (
+          <li>
+            {questions === 1 ? 'One question waits' : `${questions} questions wait`} for an answer and goes on
+            waiting; also a yes sends nothing before somebody resumes.
+          </li>
+        )}
+        <li>Watching, explaining and telling people go on. Applications keep working from their caches.</li>
+      </ul>
+    </OrderDialog>
+  );
+}
+
+function ResumeDialog({ onClose }: { readonly onClose: () => void }) {
+  const open = fleet.value?.openIncidents ?? [];
+  const paused = fleet.value?.paused;
+  return (
+    <OrderDialog
+      title="Resume repairs?"
+      verb="Resume repairs"
+      order={commands.resume}
+      done="Repairs go on"
+      onClose={onClose}
+    >
+      {paused == null ? null : (
+        <p>
+          Stopped by {paused.by} at <Moment at={paused.at} />
+          {paused.reason === '' ? '' : ': '}
+          <Sentence text={paused.reason} />
+        </p>
+      )}
+      {open.length === 0 ? (
+        <p>No incident is open, so nothing runs at once.</p>
+      ) : (
+        <>
+          <p>
+            {open.length === 1 ? 'One incident is open' : `${open.length} incidents are open`}. Steps that
+            have fallen due run at once, under the usual guardrails:
+          </p>
+          <ul>
+            {open.slice(0, 5).map(({ incident, resource }) => (
+              <li key={incident}>{resource}</li>
+            ))}
+            {open.length > 5 ? <li>and {open.length - 5} more</li> : null}
+          </ul>
+        </>
+      )}
+    </OrderDialog>
+  );
+}

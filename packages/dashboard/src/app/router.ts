@@ -1,0 +1,58 @@
+import { computed, signal } from '@preact/signals';
+
+/** Where the reader is: path and query of the page's own address. */
+export const address = signal(window.location.pathname + window.location.search);
+
+export const path = computed(() => address.value.split('?', 1)[0] ?? '/');
+export const query = computed(() => new URLSearchParams(address.value.split('?')[1] ?? ''));
+
+/** `replace`: the step back leads to where the reader was before, such as for filters. */
+export function goTo(href: string, how: 'push' | 'replace' = 'push'): void {
+  if (href === address.peek()) return;
+  if (how === 'replace') window.history.replaceState(null, '', href);
+  else {
+    window.history.pushState(null, '', href);
+    window.scrollTo(0, 0);
+  }
+  address.value = href;
+}
+
+/** Changes some of the query's values; an empty one is left out. */
+export function setQuery(changes: Readonly<Record<string, string>>): void {
+  const next = new URLSearchParams(query.peek());
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === '') next.delete(name);
+    else next.set(name, value);
+  }
+  const text = next.toString();
+  goTo(text === '' ? path.peek() : `${path.peek()}?${text}`, 'replace');
+}
+
+/** Links of the page lead without loading it anew; those with a modifier key or to elsewhere stay what they are. */
+export function followLinks(): void {
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (link === null || link.target !== '' || link.hasAttribute('download')) return;
+    if (link.origin !== window.location.origin || link.hash !== '') return;
+    event.preventDefault();
+    goTo(link.pathname + link.search);
+  });
+  window.addEventListener('popstate', () => {
+    address.value = window.location.pathname + window.location.search;
+  });
+}
+
+export function incidentHref(incident: string): string {
+  return `/incidents/${encodeURIComponent(incident)}`;
+}
+
+/** `kind/name`. */
+export function resourceHref(resource: string): string {
+  return `/resources/${resource.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+export function playbookHref(playbook: string): string {
+  return `/playbooks/${encodeURIComponent(playbook)}`;
+}

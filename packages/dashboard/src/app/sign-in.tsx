@@ -1,0 +1,80 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { HealerProblem, sentenceOf } from '../api/problem.ts';
+import { signedOutBecause, signIn } from '../api/session.ts';
+import { Button } from '../components/button.tsx';
+
+/** The way in: a token becomes a session. */
+export function SignIn() {
+  const token = useSignal('');
+  const problem = useSignal<string | null>(null);
+  const isBusy = useSignal(false);
+  const field = useId();
+  const help = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
+  const enter = async () => {
+    if (isBusy.value) return;
+    if (token.value.trim() === '') {
+      problem.value = 'Paste a token first.';
+      return;
+    }
+    isBusy.value = true;
+    try {
+      await signIn(token.value.trim());
+    } catch (error) {
+      problem.value = refusal(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  return (
+    <main class="sign-in">
+      <h1>Sign in to Prunella</h1>
+      {signedOutBecause.value === null ? null : <p class="note">{signedOutBecause}</p>}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void enter();
+        }}
+      >
+        <p class="field">
+          <label for={field}>Token</label>
+          <input
+            ref={input}
+            id={field}
+            type="password"
+            autocomplete="current-password"
+            spellcheck={false}
+            aria-describedby={help}
+            value={token}
+            onInput={(event) => {
+              token.value = event.currentTarget.value;
+            }}
+          />
+        </p>
+        {problem.value === null ? null : (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <p class="dialog-buttons">
+          <Button submits kind="main" disabledBecause={isBusy.value ? 'Asking the healer …' : null}>
+            Sign in
+          </Button>
+        </p>
+        <p id={help} class="hint">
+          The healer said at its start where its tokens are. The page trades the token for a session and does
+          not keep it.
+        </p>
+      </form>
+    </main>
+  );
+}
+
+function refusal(error: unknown): string {
+  if (error instanceof HealerProblem && error.status === 401) {
+    return 'The healer knows no such token. It may have been revoked, or part of it was not copied.';
+  }
+  return sentenceOf(error);
+}

@@ -1,0 +1,76 @@
+import type { Explanation } from '@prunella/core';
+import type { Attempt, Incident } from '../api/answers.ts';
+
+export interface Question {
+  readonly incident: Incident;
+  readonly attempt: Attempt;
+}
+
+/** What waits for a person's yes or no. */
+export function questionsOf(incidents: readonly Incident[]): readonly Question[] {
+  return incidents.flatMap((incident) =>
+    incident.attempts
+      .filter((attempt) => attempt.phase === 'awaiting-approval')
+      .map((attempt) => ({ incident, attempt })),
+  );
+}
+
+type State = Explanation['state'];
+type Seen = Pick<Explanation, 'resource' | 'state'>;
+
+/** The healer does nothing more by itself. */
+export function needsPerson({ resource, state }: Seen, asked: ReadonlySet<string>): boolean {
+  return state === 'exhausted' || asked.has(resource);
+}
+
+const alone: Readonly<Record<Exclude<State, 'ok'>, (name: string) => string>> = {
+  undecided: (name) => `Nobody can say for sure how ${name} is.`,
+  suspected: (name) => `${name} may be failing. The healer is making sure.`,
+  open: (name) => `${name} is broken. The healer has its next step ready.`,
+  attempting: (name) => `${name} is broken. A repair is running.`,
+  verifying: (name) => `${name} was repaired. The healer is checking that it helped.`,
+  paused: (name) => `${name} is broken, and nothing repairs it: repairs are paused.`,
+  exhausted: (name) => `${name} is broken, and the healer has nothing left to try. It needs you.`,
+};
+
+/** One sentence on everything, for whoever was just woken. `asked`: resources of which a question waits. */
+export function fleetSentence(explanations: readonly Seen[], asked: ReadonlySet<string>): string {
+  const known = explanations.length;
+  if (known === 0) return 'The healer knows no resource yet.';
+  const sick = explanations.filter(({ state }) => state !== 'ok');
+  const [only] = sick;
+  if (only === undefined) {
+    return known === 1 ? `${explanations[0]?.resource} is ok.` : `All ${known} resources are ok.`;
+  }
+  if (sick.length === 1 && only.state !== 'ok') {
+    return asked.has(only.resource)
+      ? `${only.resource} is broken, and its repair waits for your answer.`
+      : alone[only.state](only.resource);
+  }
+  return `${sick.length} of ${known} resources are not ok: ${listed(groupsOf(sick, asked))}.`;
+}
+
+const groups: readonly { readonly states: readonly State[]; readonly one: string; readonly many: string }[] =
+  [
+    { states: ['attempting', 'verifying'], one: 'is being repaired', many: 'are being repaired' },
+    { states: ['open'], one: 'waits for its next step', many: 'wait for their next step' },
+    { states: ['paused'], one: 'is paused', many: 'are paused' },
+    { states: ['suspected', 'undecided'], one: 'is not certain', many: 'are not certain' },
+  ];
+
+function groupsOf(sick: readonly Seen[], asked: ReadonlySet<string>): readonly string[] {
+  const needy = sick.filter((each) => needsPerson(each, asked));
+  const others = sick.filter((each) => !needy.includes(each));
+  const counted = (count: number, one: string, many: string) =>
+    count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+  return [
+    ...counted(needy.length, 'needs you', 'need you'),
+    ...groups.flatMap(({ states, one, many }) =>
+      counted(others.filter(({ state }) => states.includes(state)).length, one, many),
+    ),
+  ];
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}

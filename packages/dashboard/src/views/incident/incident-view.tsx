@@ -1,0 +1,3 @@
+export function IncidentView() {
+  return <h1>Incident</h1>;
+}

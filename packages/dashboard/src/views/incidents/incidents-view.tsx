@@ -1,0 +1,3 @@
+export function IncidentsView() {
+  return <h1>Incidents</h1>;
+}

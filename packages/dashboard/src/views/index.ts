@@ -1,0 +1,21 @@
+import { IncidentView } from './incident/incident-view.tsx';
+import { IncidentsView } from './incidents/incidents-view.tsx';
+import { NowView } from './now/now-view.tsx';
+import type { View } from './view.ts';
+
+/** Every view of the page by its address. */
+export const views: readonly View[] = [
+  { pattern: '/', title: () => 'Now', component: NowView },
+  { pattern: '/incidents', title: () => 'Incidents', component: IncidentsView },
+  {
+    pattern: '/incidents/:incident',
+    title: ({ incident = '' }) => `Incident ${incident}`,
+    component: IncidentView,
+  },
+];
+
+/** What leads through the page, in its order. */
+export const navigation: readonly { readonly href: string; readonly label: string }[] = [
+  { href: '/', label: 'Now' },
+  { href: '/incidents', label: 'Incidents' },
+];

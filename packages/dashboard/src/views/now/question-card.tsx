@@ -1,0 +1,157 @@
+import { useSignal } from '@preact/signals';
+import type { Explanation } from '@prunella/core';
+import { commands } from '../../api/commands.ts';
+import { incidentHref } from '../../app/router.ts';
+import { Button } from '../../components/button.tsx';
+import { OrderDialog } from '../../components/order-dialog.tsx';
+import { Countdown, Moment, Sentence } from '../../components/times.tsx';
+import { now } from '../../live/clock.ts';
+import { whyDisabled } from '../../live/fleet.ts';
+import type { Question } from '../../text/fleet-sentence.ts';
+import { Predictions } from './predictions.tsx';
+
+const effects = {
+  restores: 'It only restores: nothing is restarted.',
+  repairs: 'It repairs: it may change what is installed or started.',
+  disrupts: 'It disrupts: what it touches is away for a moment.',
+} as const;
+
+/** What the healer wants to do, exactly, and until when it waits for an answer. */
+export function QuestionCard(props: {
+  readonly question: Question;
+  readonly explanation: Explanation | undefined;
+}) {
+  const { incident, attempt } = props.question;
+  const opened = useSignal<'approve' | 'reject' | null>(null);
+  const expiresAt = attempt.approval?.expiresAt ?? null;
+  const isOver = expiresAt !== null && expiresAt <= now.value;
+  const cannot = isOver ? 'The time for an answer is over.' : whyDisabled.value;
+  const reasonId = `why-${attempt.attempt}`;
+  const targets = attempt.targets.join(', ');
+  const close = () => {
+    opened.value = null;
+  };
+  return (
+    <section class="card question tone-bad" aria-label={`${attempt.action} on ${targets}`}>
+      <header class="card-head">
+        <h3>
+          <code>{attempt.action}</code> on {targets}
+        </h3>
+        {expiresAt === null ? null : (
+          <span class="expiry">
+            <Countdown at={expiresAt} /> left
+          </span>
+        )}
+      </header>
+      <dl class="facts">
+        <div class="fact">
+          <dt>For</dt>
+          <dd>
+            {incident.resource}, step {attempt.step}, run {attempt.run} ·{' '}
+            <a href={incidentHref(incident.incident)}>the whole story</a>
+          </dd>
+        </div>
+        <div class="fact">
+          <dt>Why</dt>
+          <dd>
+            <Sentence text={props.explanation?.reason ?? incident.story} />
+          </dd>
+        </div>
+        <div class="fact">
+          <dt>Touches</dt>
+          <dd>
+            {attempt.targets.length === 1 ? 'one target' : `${attempt.targets.length} targets`}: {targets}
+            {attempt.targetsResolved ? '' : ' (as written; nobody could say whom that means)'}.{' '}
+            {attempt.effect === undefined ? null : effects[attempt.effect]}
+          </dd>
+        </div>
+        {attempt.predictions === undefined ? null : (
+          <div class="fact">
+            <dt>Dry run</dt>
+            <dd>
+              <Predictions predictions={attempt.predictions} />
+            </dd>
+          </div>
+        )}
+        <div class="fact">
+          <dt>No answer</dt>
+          <dd>
+            {expiresAt === null ? (
+              'Without an answer'
+            ) : (
+              <>
+                Without an answer until <Moment at={expiresAt} />
+              </>
+            )}{' '}
+            it is a no: nothing is sent, and this step does not run again in this incident.
+          </dd>
+        </div>
+      </dl>
+      <p class="buttons question-buttons">
+        <Button
+          kind="main"
+          disabledBecause={cannot}
+          reasonId={reasonId}
+          onClick={() => {
+            opened.value = 'approve';
+          }}
+        >
+          Approve …
+        </Button>
+        <Button
+          disabledBecause={cannot}
+          reasonId={reasonId}
+          onClick={() => {
+            opened.value = 'reject';
+          }}
+        >
+          Reject …
+        </Button>
+        {cannot === null ? null : (
+          <span class="reason" id={reasonId}>
+            {cannot}
+          </span>
+        )}
+      </p>
+      {opened.value === 'approve' ? (
+        <OrderDialog
+          title={`Run ${attempt.action} on ${targets}?`}
+          verb="Approve"
+          disabledBecause={isOver ? 'The time for an answer is over.' : null}
+          order={() => commands.approve(attempt.attempt)}
+          done={`Approved: ${attempt.action} on ${targets}`}
+          onClose={close}
+        >
+          <ul>
+            <li>
+              The healer looks once more: if {incident.resource} has recovered, or the targets have changed,
+              nothing is sent.
+            </li>
+            <li>
+              Otherwise <code>{attempt.action}</code> runs on exactly {targets}, as soon as every guardrail
+              lets it.
+            </li>
+            {attempt.effect === undefined ? null : <li>{effects[attempt.effect]}</li>}
+            <li>Then the applications that complained must say that it helped.</li>
+          </ul>
+        </OrderDialog>
+      ) : null}
+      {opened.value === 'reject' ? (
+        <OrderDialog
+          title={`Not run ${attempt.action} on ${targets}?`}
+          verb="Reject"
+          kind="danger"
+          reasonLabel="Why not (may stay empty)"
+          order={(reason) => commands.reject(attempt.attempt, reason)}
+          done={`Rejected: ${attempt.action} on ${targets}`}
+          onClose={close}
+        >
+          <p>
+            Nothing is sent, and step {attempt.step} does not run again in this incident. The next step of the
+            ladder may still come, and asks again where its playbook says so.
+          </p>
+        </OrderDialog>
+      ) : null}
+    </section>
+  );
+}
