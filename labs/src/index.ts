@@ -16,6 +16,14 @@ export {
 } from './postgres.ts';
 export { type StandbyOptions, startPostgresStandby } from './postgres-standby.ts';
 export { canHaveSmallDisk } from './postgresql-server.ts';
+export {
+  type AlertmanagerOptions,
+  ensurePrometheus,
+  hasPrometheus,
+  type PrometheusOptions,
+  startAlertmanager,
+  startPrometheus,
+} from './prometheus.ts';
 export { ensureRedis, findRedis, type LabRedis, type RedisOptions, startRedis } from './redis.ts';
 export {
   type RethinkdbMember,

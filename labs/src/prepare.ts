@@ -2,6 +2,7 @@
 import { ensureDebianPackage } from './debian-package.ts';
 import { findBinary } from './find-binary.ts';
 import { hasPostgresql } from './postgres.ts';
+import { ensurePrometheus } from './prometheus.ts';
 import { ensureRedis } from './redis.ts';
 import { installSalt } from './salt/environment.ts';
 
@@ -18,6 +19,7 @@ if (!hasPostgresql()) {
   if (!hasPostgresql()) missing.push("PostgreSQL's own server");
 }
 if (findBinary('strace') === null && !(await ensureDebianPackage('strace', say))) missing.push('strace');
+if (!(await ensurePrometheus(say))) missing.push('Prometheus and its Alertmanager');
 try {
   await installSalt(undefined, ({ message }) => say(message), { signal: interrupted.signal });
 } catch (error) {

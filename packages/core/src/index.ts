@@ -1,3 +1,10 @@
+export type { ConditionProblem } from './condition/cel-problem.ts';
+export {
+  type Expression,
+  type ExpressionAnswer,
+  type ExpressionVariables,
+  readExpression,
+} from './condition/expression.ts';
 export type { AttemptOrder, Command, PermitRequest } from './decide/command.ts';
 export { type Decide, type Decision, decide } from './decide/decide.ts';
 export type { Credit, LogEntry, ResourceEvent, TriggerFate, Verdict } from './decide/event.ts';

@@ -43,8 +43,9 @@ export function environmentOf(place: ConditionPlace): Environment {
   return environments[place];
 }
 
-function baseEnvironment(): Environment {
-  const environment = new Environment({
+/** Without a variable. */
+export function boundedEnvironment(): Environment {
+  return new Environment({
     limits: {
       maxAstNodes: conditionLimits.nodes,
       maxDepth: conditionLimits.depth,
@@ -53,6 +54,10 @@ function baseEnvironment(): Environment {
       maxCallArguments: conditionLimits.callArguments,
     },
   });
+}
+
+function baseEnvironment(): Environment {
+  const environment = boundedEnvironment();
   for (const [variable, type] of variables) environment.registerVariable(variable, type);
   return environment.registerVariable({
     name: 'signal',
@@ -61,7 +66,7 @@ function baseEnvironment(): Environment {
 }
 
 /** Each is linear in what it looks at. `matches` is not: a regular expression can take for ever. */
-const allowedFunctions: ReadonlySet<string> = new Set([
+export const allowedFunctions: ReadonlySet<string> = new Set([
   'size',
   'has',
   'startsWith',
@@ -92,15 +97,18 @@ export interface Forbidden {
  * What makes an expression cost more than its size times that of its facts: functions outside the list, and a
  * loop inside a loop. Null where there is nothing of the kind.
  */
-export function findForbidden(root: ASTNode): Forbidden | null {
+export function findForbidden(
+  root: ASTNode,
+  allowed: ReadonlySet<string> = allowedFunctions,
+): Forbidden | null {
   const waiting: { readonly node: ASTNode; readonly inLoop: boolean }[] = [{ node: root, inLoop: false }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, inLoop } = next;
     const called = node.op === 'call' || node.op === 'rcall' ? node.args[0] : null;
-    if (called !== null && !allowedFunctions.has(called)) {
+    if (called !== null && !allowed.has(called)) {
       return {
-        message: `\`${called}\` cannot be used in a condition`,
-        suggestion: `these can: ${[...allowedFunctions].join(', ')}`,
+        message: `\`${called}\` cannot be used ${allowed === allowedFunctions ? 'in a condition' : 'here'}`,
+        suggestion: `these can: ${[...allowed].join(', ')}`,
         start: node.start,
         end: node.end,
       };

@@ -80,6 +80,14 @@ export const problemCodes = {
     'A secret is to come from an environment variable that is not set.',
   ),
   'secret-file-missing': warning('prunella.yaml', 'A secret is to come from a file that is not there.'),
+  'wrong-expression': error(
+    'prunella.yaml',
+    'A CEL expression of a source: wrong CEL, unknown names, of another type.',
+  ),
+  'resource-not-declared': warning(
+    'prunella.yaml',
+    'A source or a monitor names a resource that is not declared.',
+  ),
   'secret-in-plain-text': warning('any file', 'What looks like a secret. Its text is not printed.'),
   'playbook-name-repeated': error('what belongs together', 'Two playbooks have one name.'),
   'playbook-for-repeated': error('what belongs together', 'Two playbooks are for the same.'),

@@ -12,6 +12,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'incidents', load: async () => (await import('./incidents.ts')).incidentsCommand },
   { name: 'resources', load: async () => (await import('./resources.ts')).resourcesCommand },
   { name: 'playbooks', load: async () => (await import('./playbooks.ts')).playbooksCommand },
+  { name: 'report', load: async () => (await import('./report.ts')).reportCommand },
   { name: 'approve', load: async () => (await import('./approve.ts')).approveCommand },
   { name: 'reject', load: async () => (await import('./reject.ts')).rejectCommand },
   { name: 'pause', load: async () => (await import('./pause.ts')).pauseCommand },

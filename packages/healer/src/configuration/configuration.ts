@@ -6,6 +6,7 @@ import { rethinkdbConfiguration } from '../backends/rethinkdb/configuration.ts';
 import { saltConfiguration } from '../backends/salt/configuration.ts';
 import { outgoingConfiguration } from '../outgoing/configuration.ts';
 import { serverConfiguration, tokensConfiguration } from '../server/configuration.ts';
+import { sourcesConfiguration } from '../sources/configuration.ts';
 import { storeConfiguration } from '../store/configuration.ts';
 import { filePath, type PathBase } from './file-path.ts';
 import { fleetConfiguration } from './fleet.ts';
@@ -39,6 +40,9 @@ export function configurationText(base: PathBase) {
       })
       .prefault({})
       .describe('What performs actions.'),
+    sources: sourcesConfiguration(base)
+      .prefault({})
+      .describe('Programs that tell of trouble over HTTP, by name.'),
     fleet: fleetConfiguration().prefault({}).describe('What bounds all resources together.'),
     timing: timingConfiguration().prefault({}).describe('When evidence is trusted.'),
     healer: z

@@ -41,6 +41,8 @@ describe('prunella.yaml', () => {
       playbooks: ['/etc/prunella/playbooks'],
       resources: {},
       backends: {},
+      sources: {},
+      outgoing: { allow: [] },
       timing: { reportHeartbeatMs: 5_000, reportHeartbeatOkMs: 30_000, graceAfterStartMs: 60_000 },
       fleet: {
         concurrency: 3,

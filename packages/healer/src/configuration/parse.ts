@@ -10,6 +10,7 @@ import {
   type SourceDocument,
   validate,
 } from '@prunella/core';
+import { sourceProblems } from '../sources/problems.ts';
 import { type Configuration, configurationText } from './configuration.ts';
 import type { Environment } from './secret.ts';
 import { isReference } from './secret-places.ts';
@@ -45,7 +46,7 @@ export function parseConfiguration(
     value = validated.value;
     const places = new Set(validated.problems.map(placeOf));
     const secrets = checkSecrets(document, environment).filter((problem) => !places.has(placeOf(problem)));
-    problems.push(...validated.problems, ...secrets);
+    problems.push(...validated.problems, ...secrets, ...sourceProblems(document));
   } else if (!problems.some(isError)) {
     const message = 'the file is empty';
     const suggestion = 'begin with `resources:` and `backends:`';

@@ -12,6 +12,7 @@ const places: readonly (readonly (string | null)[])[] = [
   ['backends', 'rethinkdb', 'password'],
   ['backends', 'http', 'actions', null, 'secret'],
   ['backends', 'http', 'actions', null, 'headers', null],
+  ['sources', null, 'signature', 'secret'],
   ['resources', null, 'probe', 'password'],
   ['resources', null, 'probe', 'headers', null],
   ['resources', null, 'nodes', null, 'probe', 'password'],

@@ -7,6 +7,7 @@ import type { Access } from '../server/access.ts';
 import { createServer, type ListenPlace } from '../server/create-server.ts';
 import type { ConfigurationStanding, HealerFacts } from '../server/routes/health.ts';
 import { readTokens, type StandingRole } from '../server/tokens.ts';
+import type { SourceDesk } from '../sources/source-desk.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { StoreLock } from '../store/store-lock.ts';
 import { Closers } from './closers.ts';
@@ -124,13 +125,14 @@ function serverOver(
   live: LiveSetup,
   closers: Closers,
 ): Serve {
-  const facts = factsOf(options, engine);
+  const facts = factsOf(options, engine, live.desk);
   return async (access, place) => {
     const server = createServer(engine, {
       access,
       facts,
       backends: live.backends,
       playbooks: () => playbookSources(live.plan),
+      sources: live.desk,
       reload: options.reload,
       standing: options.standing,
       onFailure: (error) => options.onFault(error, 'answering a request'),
@@ -152,8 +154,19 @@ async function serveTcp(options: HolderOptions, serve: Serve) {
   }
 }
 
-function factsOf({ lock, standing }: HolderOptions, engine: EmbeddedEngine): () => HealerFacts {
+function factsOf(
+  { lock, standing }: HolderOptions,
+  engine: EmbeddedEngine,
+  desk: SourceDesk,
+): () => HealerFacts {
   const { pid, startedAt } = lock.holder;
   const version = packageVersion();
-  return () => ({ version, pid, startedAt, configuration: standing(), ledger: engine.ledger() });
+  return () => ({
+    version,
+    pid,
+    startedAt,
+    configuration: standing(),
+    sources: Object.fromEntries(desk.counts()),
+    ledger: engine.ledger(),
+  });
 }

@@ -3,6 +3,8 @@ import type { Configuration } from '../configuration/configuration.ts';
 import type { Environment } from '../configuration/secret.ts';
 import type { EmbeddedEngine } from '../engine/embedded-engine.ts';
 import type { EngineSetup } from '../engine/options.ts';
+import { SourceCounts } from '../sources/source-counts.ts';
+import { SourceDesk } from '../sources/source-desk.ts';
 import { type ConfiguredBackends, configuredBackends } from './configured-backends.ts';
 import { engineResources, probeTimes } from './engine-resources.ts';
 import type { Plan } from './plan.ts';
@@ -19,6 +21,8 @@ export class LiveSetup {
   readonly #options: LiveSetupOptions;
   /** One list for all who look at it: a reload changes what is in it. */
   readonly backends: Backend[] = [];
+  /** What comes in over HTTP from other programs; it stays, and a reload changes what it goes by. */
+  readonly desk: SourceDesk;
   plan: Plan;
   #own: ConfiguredBackends;
   #setup: EngineSetup;
@@ -28,6 +32,8 @@ export class LiveSetup {
     this.plan = plan;
     this.#own = own;
     this.#setup = setup;
+    this.desk = new SourceDesk(options.environment, new SourceCounts());
+    this.desk.configure(plan.configuration.sources);
     this.backends.push(...setup.backends);
   }
 
@@ -70,6 +76,7 @@ export class LiveSetup {
     const former = this.#own;
     const isSame = backendsKey(plan.configuration) === backendsKey(this.plan.configuration);
     const own = isSame ? former : configuredBackends(plan.configuration, environment, onFault);
+    this.desk.configure(plan.configuration.sources);
     this.#own = own;
     this.plan = plan;
     this.#setup = setupOf(plan, resources, [...own.backends, ...others]);

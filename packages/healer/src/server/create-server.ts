@@ -11,6 +11,7 @@ import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
 import { http } from '../node-http.ts';
 import { pageRoutes } from '../page/page-routes.ts';
+import type { SourceDesk } from '../sources/source-desk.ts';
 import { StoreError } from '../store/store-error.ts';
 import { type Access, type Caller, callerFinder, mayActAs, type RouteRole, roleText } from './access.ts';
 import { ExplanationFeed } from './explanation-feed.ts';
@@ -33,12 +34,14 @@ import { directiveRoutes } from './routes/directives.ts';
 import { type ConfigurationStanding, type HealerFacts, healerRoute, healthRoutes } from './routes/health.ts';
 import { logStreamRoute } from './routes/log-stream.ts';
 import { openapiRoute } from './routes/openapi.ts';
+import { personRoute } from './routes/person.ts';
 import { playbookRoutes } from './routes/playbooks.ts';
 import { presenceRoute } from './routes/presence.ts';
 import { reloadRoute } from './routes/reload.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { signalRoutes } from './routes/signals.ts';
+import { sourceRoutes } from './routes/sources.ts';
 import { streamRoute } from './routes/stream.ts';
 import { viewRoutes } from './routes/views.ts';
 
@@ -57,6 +60,8 @@ export interface ServerOptions {
    * nobody's, and there is no such route.
    */
   readonly backends?: readonly Backend[];
+  /** What other programs tell goes there. Default: nobody takes it, and there are no such routes. */
+  readonly sources?: SourceDesk;
   /** For `POST /v1/reload`; rejects where what was written cannot be used. Default: there is no such route. */
   readonly reload?: () => Promise<void>;
   /** For `/v1/explanations`, that a refused configuration is seen by all. */
@@ -169,6 +174,9 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   reportRoutes(add, engine);
   directiveRoutes(add, engine, open);
   signalRoutes(add, engine);
+  personRoute(add, engine);
+  const { sources } = options;
+  if (sources !== undefined) sourceRoutes(app, book, rules, engine, sources);
   return {
     routes,
     declarations: book.declarations,

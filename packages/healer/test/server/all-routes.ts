@@ -1,4 +1,6 @@
 import { createServer } from '../../src/server/create-server.ts';
+import { SourceCounts } from '../../src/sources/source-counts.ts';
+import { SourceDesk } from '../../src/sources/source-desk.ts';
 import { StandInEngine } from './stand-in-engine.ts';
 
 /** What a healer with every part answers at `/v1/openapi.json`. */
@@ -10,6 +12,7 @@ export async function servedOpenapi(): Promise<Record<string, unknown>> {
     },
     backends: [],
     reload: async () => {},
+    sources: new SourceDesk({}, new SourceCounts()),
   });
   try {
     const address = await server.listen({ host: '127.0.0.1', port: 0 });

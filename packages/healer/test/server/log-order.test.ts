@@ -79,6 +79,7 @@ test.each([1, 2, 3, 4])(
         pid: 1,
         startedAt: 0,
         configuration: { since: 0, refused: null },
+        sources: {},
         ledger: emptyLedger,
       }),
     });

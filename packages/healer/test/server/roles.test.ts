@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { SourceCounts } from '../../src/sources/source-counts.ts';
+import { SourceDesk } from '../../src/sources/source-desk.ts';
 import { adminToken, operatorToken, reporterToken, serve, viewerToken } from './serve.ts';
 
 const tokens = {
@@ -40,6 +42,11 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /v1/resources/:kind/:name': people,
   'GET /v1/playbooks': people,
   'GET /v1/playbooks/:name': people,
+  'POST /v1/sources/alertmanager/:name': senders,
+  'POST /v1/sources/cloudevents': senders,
+  'POST /v1/sources/cloudevents/:name': senders,
+  'POST /v1/sources/webhook/:name': senders,
+  'POST /v1/sources/person': operators,
   'GET /v1/explanations': people,
   'GET /v1/why-not': people,
   'GET /v1/autonomy': people,
@@ -64,7 +71,12 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'POST /v1/reload': admins,
 };
 
-const serveAll = () => serve({ backends: [], reload: async () => {} });
+const serveAll = () =>
+  serve({
+    backends: [],
+    reload: async () => {},
+    sources: new SourceDesk({}, new SourceCounts()),
+  });
 
 describe('a route', () => {
   test('has a row in the table of roles, and each row is a route', async () => {

@@ -38,6 +38,7 @@ export async function serve(options: Partial<ServerOptions> = {}) {
       pid: 1,
       startedAt: 5,
       configuration: { since: 0, refused: null },
+      sources: {},
       ledger: emptyLedger,
     }),
     ...options,

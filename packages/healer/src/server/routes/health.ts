@@ -1,4 +1,5 @@
 import type { Ledger } from '../../engine/ledger.ts';
+import type { FateCounts } from '../../sources/source-counts.ts';
 import { RequestProblem } from '../problem.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 
@@ -9,6 +10,8 @@ export interface HealerFacts {
   /** Ms since the Unix epoch. */
   readonly startedAt: number;
   readonly configuration: ConfigurationStanding;
+  /** What became of what each source and monitor told, since the start. */
+  readonly sources: Readonly<Record<string, FateCounts>>;
   /** What became of everything that could have led to an attempt. */
   readonly ledger: Ledger;
 }

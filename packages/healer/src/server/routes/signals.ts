@@ -1,17 +1,19 @@
 import { isResourceName } from '@prunella/protocol';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
+import { personSignalType } from '../../sources/person.ts';
+import { dataLimitBytes } from '../../sources/signal-text.ts';
 import { nameText, reasonText } from '../read-request.ts';
 import { refusalOf } from '../refusal.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 
-/** Of a signal's own data, as JSON. */
-const dataLimitBytes = 16_384;
-
 const body = z.strictObject({
   id: nameText,
   source: nameText,
-  type: nameText,
+  type: nameText.refine(
+    (type) => type !== personSignalType,
+    'is for what people say: POST /v1/sources/person',
+  ),
   resource: z.string().refine(isResourceName, 'expected kind/name, such as postgres/main'),
   node: nameText.optional(),
   status: z.enum(['firing', 'resolved']),
@@ -29,7 +31,7 @@ const declaration = {
   id: 'signal',
   method: 'POST',
   path: '/v1/signals',
-  summary: 'An outside event: an alert, a person',
+  summary: 'An outside event, such as an alert',
   description:
     'Answered when it is on disk, and not before. The same `source` and `id` within 24 h count once.',
   role: ['reporter', 'operator'],

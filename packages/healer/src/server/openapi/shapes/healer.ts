@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { count, refusedConfiguration, time } from './terms.ts';
 
+const fates = z.object({
+  taken: count,
+  duplicate: count,
+  ignored: count.describe('Left out by `when`.'),
+  unmapped: count.describe('Could not be made a signal of a resource.'),
+  refused: count.describe('No playbook owns the resource.'),
+});
+
 export const healerShapes = {
   Liveness: z.object({ live: z.literal(true) }),
   Readiness: z.object({ ready: z.literal(true) }),
@@ -12,6 +20,9 @@ export const healerShapes = {
       since: time.describe('Since when this configuration is in force.'),
       refused: refusedConfiguration,
     }),
+    sources: z
+      .record(z.string(), fates)
+      .describe('What became of what each source and monitor told, since the start.'),
     ledger: z
       .object({
         version: z.literal(1),

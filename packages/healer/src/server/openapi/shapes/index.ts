@@ -9,6 +9,7 @@ import { playbookShapes } from './playbooks.ts';
 import { reportShapes } from './reports.ts';
 import { resourceShapes } from './resources.ts';
 import { signalShapes } from './signals.ts';
+import { sourceShapes } from './sources.ts';
 
 /**
  * Schemas of answers (and of bodies that a route reads by itself), by the names that they have in OpenAPI.
@@ -19,6 +20,7 @@ export const shapes = {
   ...healerShapes,
   ...reportShapes,
   ...signalShapes,
+  ...sourceShapes,
   ...explanationShapes,
   ...resourceShapes,
   ...playbookShapes,

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { isResourceName } from '@prunella/protocol';
+import { z } from 'zod';
+import type { Engine } from '../../engine/engine.ts';
+import { personSignal } from '../../sources/person.ts';
+import { nameText, reasonText } from '../read-request.ts';
+import { refusalOf } from '../refusal.ts';
+import type { AddRoute, RouteDeclaration } from '../route.ts';
+
+const body = z.strictObject({
+  resource: z.string().refine(isResourceName, 'expected kind/name, such as postgres/main'),
+  node: nameText.optional(),
+  status: z.enum(['firing', 'resolved']).default('firing'),
+  summary: reasonText.min(1),
+  by: nameText
+    .optional()
+    .describe("The person, where the token stands for several. Default: the token's name."),
+});
+
+const declaration = {
+  id: 'tellAsPerson',
+  method: 'POST',
+  path: '/v1/sources/person',
+  summary: 'What a person sees of a resource',
+  description: 'A signal of type `person.report` with their name; answered when it is on disk.',
+  role: 'operator',
+  body,
+  answer: { status: 202, shape: 'PersonReceipt', description: 'On disk, and what it led to.' },
+  problems: ['signal-refused'],
+} as const satisfies RouteDeclaration;
+
+export function personRoute(add: AddRoute, engine: Engine): void {
+  add(declaration, async ({ body: { by, node, ...said }, caller }) => {
+    const signal = personSignal({
+      ...said,
+      id: randomUUID(),
+      by: by ?? caller?.name ?? 'somebody',
+      ...(node === undefined ? {} : { node }),
+    });
+    const receipt = await engine.signal(signal);
+    if (!receipt.accepted) throw refusalOf(receipt, 'signal-refused');
+    const [explained] = engine.explain(signal.resource);
+    const now =
+      explained === undefined ? '' : `; ${signal.resource} is ${explained.state}: ${explained.reason}`;
+    return { accepted: true, id: signal.id, note: `taken as a report of ${signal.source}${now}` } as const;
+  });
+}
