@@ -211,6 +211,32 @@ function behindProxy(given: () => Given): void {
     expect(await given().bench.marks('db1')).toBe(before + 1);
   });
 
+  it('that counts: an order costs two requests until it is taken, one for who answers and what runs there', async () => {
+    const backend = through({ nodes: [{ resource: 'rethinkdb/main', node: 'one', target: 'db1' }] });
+    await backend.watch?.start(async () => ({ accepted: true, duplicate: false }));
+    const before = proxy.asked().length;
+    const resolution = await backend.resolve(failing, never);
+    expect(resolution.targets).toMatchObject([{ id: 'db1', responding: true }]);
+    const result = await backend.dispatch(orderOf('salt.state.highstate'), contextOf());
+    await backend.watch?.stop();
+    await backend.close();
+    expect(result.outcome).toBe('succeeded');
+    expect(proxy.asked().slice(before, before + 2)).toEqual(['saltutil.is_running', 'prunella.apply']);
+  });
+
+  it('that sees a hundred resources of one minion resolved at once: two questions', async () => {
+    const backend = through();
+    const before = proxy.asked().length;
+    const resolved = await Promise.all(
+      Array.from({ length: 100 }, (_, number) =>
+        backend.resolve({ ...failing, resource: `rethinkdb/${number}` }, never),
+      ),
+    );
+    await backend.close();
+    for (const { targets } of resolved) expect(targets).toMatchObject([{ id: 'db1', responding: true }]);
+    expect(proxy.asked().slice(before)).toEqual(['test.ping', 'test.ping']);
+  });
+
   it('that cuts idle streams: the events are heard again, and an order under way is not lost', async () => {
     const backend = through({ nodes: [{ resource: 'rethinkdb/main', node: 'one', target: 'db1' }] });
     const heard: string[] = [];
@@ -275,7 +301,7 @@ function eventBus(given: () => Given): void {
     const slow = given().bench.lab.run('db1', 'state.apply', ['slow']);
     const found = await waitFor(
       async () => {
-        await watching.watch?.look(['db1'], never);
+        await watching.resolve(failing, never);
         return told.at(-1)?.length === 1 ? told.at(-1)?.[0] : undefined;
       },
       { what: 'the state run that the minion tells of' },

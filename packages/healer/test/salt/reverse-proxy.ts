@@ -8,6 +8,8 @@ export interface ReverseProxy {
   readonly url: string;
   /** Streams of events that were opened so far. */
   readonly streams: () => number;
+  /** The functions that salt-api was asked for so far, in their order. */
+  readonly asked: () => readonly string[];
   /** Cuts the streams of events that are open, as a proxy does with connections that have nothing to say. */
   cutStreams(): void;
   /** The next order is answered with 504, once salt-api has answered it (`taken`) or without asking it. */
@@ -17,6 +19,7 @@ export interface ReverseProxy {
 
 export async function startReverseProxy(target: string, files: Certificates): Promise<ReverseProxy> {
   let streams = 0;
+  const asked: string[] = [];
   let next504: 'taken' | 'not taken' | null = null;
   const cuts = new Set<() => void>();
   const [ca, cert, key] = await Promise.all(
@@ -29,6 +32,7 @@ export async function startReverseProxy(target: string, files: Certificates): Pr
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
         const body = Buffer.concat(chunks);
+        if (incoming.url === '/') asked.push(...functionsOf(body));
         const isOrder = body.includes('prunella.apply');
         const late = isOrder ? next504 : null;
         if (isOrder) next504 = null;
@@ -67,6 +71,7 @@ export async function startReverseProxy(target: string, files: Certificates): Pr
   return {
     url: `https://127.0.0.1:${port}`,
     streams: () => streams,
+    asked: () => asked,
     cutStreams: () => {
       for (const cut of [...cuts]) cut();
     },
@@ -79,4 +84,9 @@ export async function startReverseProxy(target: string, files: Certificates): Pr
         server.closeAllConnections();
       }),
   };
+}
+
+function functionsOf(body: Buffer): readonly string[] {
+  const lows: readonly { readonly fun?: string }[] = JSON.parse(body.toString('utf8'));
+  return lows.map(({ fun = '' }) => fun);
 }

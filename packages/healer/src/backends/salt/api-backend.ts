@@ -16,8 +16,9 @@ import { examineSalt } from './examine.ts';
 import { findInRecords, findOrder } from './find-order.ts';
 import type { Limits } from './limits.ts';
 import { OrderRunner } from './orders.ts';
-import { resolveTargets } from './resolve-targets.ts';
+import { idsNamed, resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
+import { RollCall } from './roll-call.ts';
 import { RunnerOrders } from './runner-orders.ts';
 import { SaltError } from './salt-error.ts';
 import type { SaltWatch } from './watch/salt-watch.ts';
@@ -34,6 +35,8 @@ export interface ApiBackendOptions {
   readonly fences: boolean;
   /** Minions that one job goes to. */
   readonly perJob: number;
+  /** Questions to minions at one time, each to others. */
+  readonly questionsAtOnce: number;
   /** The grain that names a minion's failure domain; null where none does. */
   readonly domainGrain: string | null;
   readonly allowed: AllowedCalls;
@@ -54,6 +57,7 @@ export class SaltApiBackend implements Backend {
   readonly #allowed: AllowedCalls;
   readonly #nodes: readonly WatchedNode[];
   readonly #feed: EventFeed;
+  readonly #rollCall: RollCall;
   readonly watch: SaltWatch | null;
   readonly #runner: OrderRunner;
   readonly #onMaster: RunnerOrders;
@@ -68,6 +72,7 @@ export class SaltApiBackend implements Backend {
     this.#nodes = options.nodes;
     this.#feed = options.feed;
     this.watch = options.watch;
+    this.#rollCall = new RollCall(options.client, options.feed, options.watch, options.questionsAtOnce);
     this.#runner = new OrderRunner(options.client, this.#feed, options.fences, options.perJob);
     this.#onMaster = new RunnerOrders(options.client, this.#feed);
     this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: true };
@@ -81,9 +86,12 @@ export class SaltApiBackend implements Backend {
   async whoAnswers(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
     const declared = this.#onMaster.targetsOf(request);
     if (declared) return declared;
-    const resolution = await resolveTargets(this.#client, this.#feed, request, signal);
-    const ids = answering(resolution);
-    const [domains] = await Promise.all([this.#domainsOf(ids, signal), this.watch?.look(ids, signal)]);
+    const named = idsNamed(request);
+    // Beside the question who answers, where those who are meant are known before.
+    const domainsOfNamed = this.#domainsOf(named, signal);
+    const resolution = await resolveTargets(this.#rollCall, request);
+    const domains =
+      named.length > 0 ? await domainsOfNamed : await this.#domainsOf(answering(resolution), signal);
     if (domains.size === 0) return resolution;
     const targets = resolution.targets.map((target) => {
       const domain = domains.get(target.id);

@@ -1,4 +1,5 @@
 import { type Environment, readSecret } from '../../configuration/secret.ts';
+import type { Source } from '../../sources/source.ts';
 import type { Backend } from '../backend.ts';
 import { SaltApiBackend } from './api-backend.ts';
 import { SaltClient } from './client.ts';
@@ -10,7 +11,7 @@ import { Limits } from './limits.ts';
 import { SaltSession } from './session.ts';
 import { SeveralMasters } from './several-masters.ts';
 import { readTls } from './tls.ts';
-import { SaltWatch, type Watch, type WatchTimes } from './watch/salt-watch.ts';
+import { SaltWatch, type WatchTimes } from './watch/salt-watch.ts';
 import type { WatchedNode } from './watch/signals.ts';
 
 export interface SaltDependencies {
@@ -26,7 +27,7 @@ export interface SaltDependencies {
 
 export interface SaltBackend extends Backend {
   /** What the event bus tells; null where it is not followed. */
-  readonly watch: Watch | null;
+  readonly watch: Source | null;
 }
 
 /** The backend `salt`, in API mode or in hook mode. Nothing is sent before the first use. */
@@ -69,6 +70,7 @@ export function createSaltBackend(
         limits: shared,
         fences: configuration.fences === 'module',
         perJob: limits.perJob,
+        questionsAtOnce: limits.perMaster,
         domainGrain: configuration.domainGrain ?? null,
         allowed: { commands: new Set(configuration.commands), runners: new Set(configuration.runners) },
         nodes,

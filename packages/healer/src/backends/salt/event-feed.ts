@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { MinionReturn, SaltClient } from './client.ts';
-import { isRecord } from './value.ts';
+import { isRecord, type JsonRecord } from './value.ts';
 
 export type ReturnListener = (minion: string, given: MinionReturn) => void;
 export type BusListener = (tag: string, data: unknown) => void;
@@ -11,6 +11,8 @@ const reconnect = { firstMs: 1_000, longestMs: 30_000 };
 /** A stream is opened anew after this time, so that none hangs for ever without being noticed. */
 const streamLifeMs = 5 * 60_000;
 const largestEvent = 16 * 1024 * 1024;
+/** Returns that are kept for those who begin to listen a moment later; larger ones are asked for. */
+const recent = { most: 100, forMs: 5_000, largest: 64 * 1024 };
 
 /**
  * Salt's event bus, open while somebody follows a job. It makes returns arrive at once; what it misses is found
@@ -20,6 +22,8 @@ export class EventFeed {
   readonly #client: SaltClient;
   readonly #listeners = new Map<string, Set<ReturnListener>>();
   readonly #busListeners = new Set<BusListener>();
+  /** A return can be quicker than the answer that names its job. */
+  readonly #recent: { readonly at: number; readonly data: string }[] = [];
   #stream: AbortController | null = null;
   #followers = 0;
   #isOpen = false;
@@ -70,7 +74,15 @@ export class EventFeed {
     };
   }
 
+  /** Tells at once of what has come in the last seconds. */
   listen(jid: string, listener: ReturnListener): () => void {
+    const since = performance.now() - recent.forMs;
+    for (const { at, data } of this.#recent) {
+      if (at < since || !data.includes(jid)) continue;
+      const event = readEvent(data);
+      const given = event && returnOf(event);
+      if (given?.jid === jid) listener(given.minion, given.given);
+    }
     const listeners = this.#listeners.get(jid) ?? new Set();
     this.#listeners.set(jid, listeners);
     listeners.add(listener);
@@ -130,27 +142,45 @@ export class EventFeed {
   }
 
   #take(data: string): void {
+    if (data.length <= recent.largest && data.includes('/ret/')) {
+      this.#recent.push({ at: performance.now(), data });
+      if (this.#recent.length > recent.most) this.#recent.shift();
+    }
     // A busy master's bus has many events; only those that name a followed job are worth reading.
     const named = [...this.#listeners.keys()].some((jid) => data.includes(jid));
     if (!named && this.#busListeners.size === 0) return;
-    let event: unknown;
-    try {
-      event = JSON.parse(data);
-    } catch {
-      return;
-    }
-    const inner = isRecord(event) ? event['data'] : undefined;
-    if (!isRecord(event) || !isRecord(inner)) return;
-    if (typeof event['tag'] === 'string') {
-      for (const listener of [...this.#busListeners]) listener(event['tag'], inner);
-    }
-    const { id, jid } = inner;
-    if (typeof id !== 'string' || typeof jid !== 'string' || event['tag'] !== `salt/job/${jid}/ret/${id}`)
-      return;
-    const given = {
-      value: inner['return'],
-      retcode: typeof inner['retcode'] === 'number' ? inner['retcode'] : null,
-    };
-    for (const listener of [...(this.#listeners.get(jid) ?? [])]) listener(id, given);
+    const event = readEvent(data);
+    if (event === null) return;
+    if (event.tag !== null) for (const listener of [...this.#busListeners]) listener(event.tag, event.inner);
+    const given = returnOf(event);
+    if (given === null) return;
+    for (const listener of [...(this.#listeners.get(given.jid) ?? [])]) listener(given.minion, given.given);
   }
+}
+
+interface SaltEvent {
+  readonly tag: string | null;
+  readonly inner: JsonRecord;
+}
+
+/** Null where it is none of Salt's. */
+function readEvent(data: string): SaltEvent | null {
+  let event: unknown;
+  try {
+    event = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  const inner = isRecord(event) ? event['data'] : undefined;
+  if (!isRecord(event) || !isRecord(inner)) return null;
+  return { tag: typeof event['tag'] === 'string' ? event['tag'] : null, inner };
+}
+
+/** Null where it is no return of a minion. */
+function returnOf({ tag, inner }: SaltEvent) {
+  const { id, jid } = inner;
+  if (typeof id !== 'string' || typeof jid !== 'string' || tag !== `salt/job/${jid}/ret/${id}`) return null;
+  const retcode = typeof inner['retcode'] === 'number' ? inner['retcode'] : null;
+  const given: MinionReturn = { value: inner['return'], retcode };
+  return { jid, minion: id, given };
 }

@@ -13,6 +13,7 @@ import type { HttpAnswer, Transport } from './http.ts';
 import type { Limits } from './limits.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
+import { RollCall } from './roll-call.ts';
 import { SaltError } from './salt-error.ts';
 import { isRecord } from './value.ts';
 import type { SaltWatch } from './watch/salt-watch.ts';
@@ -48,6 +49,8 @@ export const hookActions: ReadonlyMap<string, ActionFacts> = new Map(
 
 /** A turn that does not end by then is of something that hangs, and does not keep a repair for ever. */
 const turnPatienceMs = 5_000;
+/** To minions, each to others. */
+const questionsAtOnce = 10;
 /** No reactor serves it. */
 const doctorsHook = 'prunella/doctor';
 
@@ -59,21 +62,18 @@ export class SaltHookBackend implements Backend {
   readonly #options: HookBackendOptions;
   readonly watch: SaltWatch | null;
   readonly #jobs: HookJobs | null;
+  readonly #rollCall: RollCall | null;
 
   constructor(options: HookBackendOptions) {
     this.#options = options;
-    this.#jobs = options.client && options.feed && new HookJobs(options.client, options.feed);
+    const { client, feed, watch } = options;
+    this.#jobs = client && feed && new HookJobs(client, feed);
+    this.#rollCall = client && feed && new RollCall(client, feed, watch, questionsAtOnce);
     this.watch = options.watch;
   }
 
-  async resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
-    const { client, feed } = this.#options;
-    if (client && feed) {
-      const resolution = await resolveTargets(client, feed, request, signal);
-      const heard = resolution.targets.filter(({ responding }) => responding === true).map(({ id }) => id);
-      await this.watch?.look(heard, signal);
-      return resolution;
-    }
+  async resolve(request: TargetRequest): Promise<TargetResolution> {
+    if (this.#rollCall !== null) return resolveTargets(this.#rollCall, request);
     const meant = request.target.select === 'failing-nodes' ? request.failing : request.declared;
     return {
       resolved: false,

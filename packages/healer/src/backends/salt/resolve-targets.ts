@@ -1,34 +1,15 @@
 import type { TargetResolution } from '@prunella/core';
 import type { TargetRequest } from '../backend.ts';
-import type { SaltClient, SaltTarget } from './client.ts';
-import type { EventFeed } from './event-feed.ts';
-import { followJob } from './follow-job.ts';
-
-/** How long a minion may take to answer a ping. */
-const pingPatienceMs = 5_000;
+import type { SaltTarget } from './client.ts';
+import type { RollCall } from './roll-call.ts';
 
 /** Whom the request means now, and who of them answers. Whoever is silent is named. Never rejects. */
-export async function resolveTargets(
-  client: SaltClient,
-  feed: EventFeed,
-  request: TargetRequest,
-  signal: AbortSignal,
-): Promise<TargetResolution> {
+export async function resolveTargets(rollCall: RollCall, request: TargetRequest): Promise<TargetResolution> {
   const target = targetOf(request);
   if (target === null) return { resolved: true, targets: [] };
-  let release = () => {};
   try {
-    await client.ready();
-    release = await feed.follow();
-    const ping = { name: 'test.ping', args: [], kwargs: {} };
-    const job = await client.start(target, ping, { signal });
-    const ids = new Set([...idsNamed(request), ...(job?.minions ?? [])]);
-    const now = () => Date.now();
-    const until = now() + pingPatienceMs;
-    const answered = job
-      ? (await followJob(client, feed, job, { targets: job.minions, until, giveUpAfter: until, now, signal }))
-          .returns
-      : new Map();
+    const { minions, answered } = await rollCall.call(target);
+    const ids = new Set([...idsNamed(request), ...minions]);
     return {
       resolved: true,
       targets: [...ids].sort().map((id) => {
@@ -39,8 +20,6 @@ export async function resolveTargets(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { resolved: false, targets: [], error: `the targets could not be asked for: ${why}` };
-  } finally {
-    release();
   }
 }
 
@@ -57,7 +36,7 @@ function targetOf(request: TargetRequest): SaltTarget | null {
 }
 
 /** Those that the request itself names: Salt leaves out the ones that it does not know, we do not. */
-function idsNamed(request: TargetRequest): readonly string[] {
+export function idsNamed(request: TargetRequest): readonly string[] {
   if (request.target.select !== 'failing-nodes') return [];
   return [...new Set(request.failing.map(({ target }) => target))];
 }

@@ -1,16 +1,16 @@
 import type { ActingElsewhere, ActionResult, AttemptOrder, TargetResolution } from '@prunella/core';
 import type { Finding } from '../../doctor/finding.ts';
-import type { AcceptSignal, TellActing } from '../../sources/source.ts';
+import type { AcceptSignal, Source, TellActing } from '../../sources/source.ts';
 import type { Backend, BackendHealth, DispatchContext, FoundAttempt, TargetRequest } from '../backend.ts';
 import type { SaltApiBackend } from './api-backend.ts';
 import { SaltError } from './salt-error.ts';
-import type { Watch } from './watch/salt-watch.ts';
 
 /** What this needs of each master; a stand-in of it is enough for tests. */
 export type OneMaster = Pick<
   SaltApiBackend,
-  'actions' | 'promises' | 'dispatch' | 'find' | 'findRecorded' | 'check' | 'examine' | 'close' | 'watch'
+  'actions' | 'promises' | 'dispatch' | 'find' | 'findRecorded' | 'check' | 'examine' | 'close'
 > & {
+  readonly watch: Source | null;
   readonly origin: string;
   whoAnswers(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution>;
   foresee(
@@ -29,7 +29,7 @@ export class SeveralMasters implements Backend {
   readonly name = 'salt';
   readonly actions: Backend['actions'];
   readonly promises: Backend['promises'];
-  readonly watch: Watch | null;
+  readonly watch: Source | null;
   readonly #masters: readonly [OneMaster, ...OneMaster[]];
   /** Which masters heard a minion when it was asked last. */
   readonly #heard = new Map<string, ReadonlySet<OneMaster>>();
@@ -183,11 +183,11 @@ function aborted(signal: AbortSignal): Promise<null> {
 }
 
 /** The buses of all masters, as one source. */
-class AllWatches implements Watch {
+class AllWatches implements Source {
   readonly name = 'salt';
-  readonly #watches: readonly Watch[];
+  readonly #watches: readonly Source[];
 
-  constructor(watches: readonly Watch[]) {
+  constructor(watches: readonly Source[]) {
     this.#watches = watches;
   }
 
@@ -208,9 +208,5 @@ class AllWatches implements Watch {
 
   async stop(): Promise<void> {
     await Promise.all(this.#watches.map((watch) => watch.stop()));
-  }
-
-  async look(minions: readonly string[], signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#watches.map((watch) => watch.look(minions, signal)));
   }
 }

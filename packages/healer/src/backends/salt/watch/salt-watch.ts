@@ -1,8 +1,8 @@
 import type { Signal } from '@prunella/core';
 import type { AcceptSignal, Source, TellActing } from '../../../sources/source.ts';
-import type { SaltClient } from '../client.ts';
+import type { MinionReturn, SaltClient } from '../client.ts';
 import type { EventFeed } from '../event-feed.ts';
-import { SaltError } from '../salt-error.ts';
+import type { StateRunQuestion } from '../roll-call.ts';
 import { isRecord } from '../value.ts';
 import { type BusEvent, readBusEvent } from './bus-event.ts';
 import { ForeignJobs } from './foreign-jobs.ts';
@@ -35,17 +35,10 @@ const waitSeconds = 3;
  */
 const together = { least: 2, share: 0.5 };
 
-export interface Watch extends Source {
-  /**
-   * Asks minions for state runs that are under way, such as those of their own schedule, of which the bus says
-   * nothing. Where the account may not ask, that is said once, and it is not asked again.
-   */
-  look(minions: readonly string[], signal: AbortSignal): Promise<void>;
-}
-
 /** Salt's event bus as a source: signals, and what others do on the minions that the healer repairs. */
-export class SaltWatch implements Watch {
+export class SaltWatch implements Source, StateRunQuestion {
   readonly name = 'salt';
+  readonly function = { name: 'saltutil.is_running', args: ['state.*'], kwargs: {} };
   readonly #options: SaltWatchOptions;
   readonly #times: WatchTimes;
   readonly #minions: ReadonlySet<string>;
@@ -91,30 +84,27 @@ export class SaltWatch implements Watch {
     await Promise.all(this.#open);
   }
 
-  async look(minions: readonly string[], signal: AbortSignal): Promise<void> {
-    if (minions.length === 0 || !this.#mayAsk) return;
-    const call = { name: 'saltutil.is_running', args: ['state.*'], kwargs: {} };
-    try {
-      const answers = await this.#options.client.ask(minions, call, waitSeconds, signal);
-      for (const [minion, { value }] of answers) {
-        for (const job of Array.isArray(value) ? value.filter(isRecord) : []) {
-          const { jid, fun, user } = job;
-          if (typeof jid !== 'string' || typeof fun !== 'string') continue;
-          this.#jobs.found(
-            { jid, function: fun, user: typeof user === 'string' ? user : '' },
-            minion,
-            Date.now(),
-          );
-        }
+  get mayAsk(): boolean {
+    return this.#mayAsk;
+  }
+
+  refused(): void {
+    this.#mayAsk = false;
+    this.#options.onProblem(
+      'state runs that minions began by themselves are not seen: allow saltutil.is_running in external_auth',
+    );
+  }
+
+  answered(returns: ReadonlyMap<string, MinionReturn>): void {
+    for (const [minion, { value }] of returns) {
+      for (const job of Array.isArray(value) ? value.filter(isRecord) : []) {
+        const { jid, fun, user } = job;
+        if (typeof jid !== 'string' || typeof fun !== 'string') continue;
+        const found = { jid, function: fun, user: typeof user === 'string' ? user : '' };
+        this.#jobs.found(found, minion, Date.now());
       }
-      this.#tellOf(minions);
-    } catch (error) {
-      if (!(error instanceof SaltError) || error.code !== 'salt-forbidden') return;
-      this.#mayAsk = false;
-      this.#options.onProblem(
-        'state runs that minions began by themselves are not seen: allow saltutil.is_running in external_auth',
-      );
     }
+    this.#tellOf([...returns.keys()]);
   }
 
   #take(event: BusEvent): void {
