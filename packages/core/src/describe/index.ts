@@ -1,2 +1,2 @@
-export { duration } from '../decide/wording.ts';
+export { duration, list, minuteText, timeText } from '../decide/wording.ts';
 export { describeEvent } from './describe-event.ts';

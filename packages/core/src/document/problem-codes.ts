@@ -111,6 +111,10 @@ export const problemCodes = {
     'what belongs together',
     'A resource for which there is no playbook; an error where a scenario expects something of it.',
   ),
+  'nobody-is-asked': warning(
+    'what belongs together',
+    'A step asks a person, and no route of `notifications` tells one.',
+  ),
   'unknown-name': error('scenarios', 'A resource, node, service, target or guardrail that there is not.'),
   differs: error('scenarios', 'What was lived is not what was expected; only `prunella test` finds it.'),
 } as const satisfies Readonly<Record<string, ProblemMeaning>>;

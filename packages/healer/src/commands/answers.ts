@@ -93,9 +93,44 @@ const refusedConfiguration = z.looseObject({ at: z.number(), reason: z.string() 
 /** A healer that does not tell of its pause is not taken for paused. */
 const paused = z.looseObject({ by: z.string(), reason: z.string(), at: z.number() }).nullable().default(null);
 
+/** Left out by a healer that tells nobody. */
+const deadChannels = z
+  .array(
+    z.looseObject({ channel: z.string(), since: time, error: z.string().nullable(), waiting: z.number() }),
+  )
+  .default([]);
+
+const notificationChannel = z.looseObject({
+  channel: z.string(),
+  type: z.string(),
+  state: z.string(),
+  failingSince: time,
+  lastError: z.string().nullable(),
+  waiting: z.number(),
+  delivered: z.number(),
+  lost: z.number(),
+});
+
+const delivery = z.looseObject({
+  channel: z.string(),
+  state: z.string(),
+  kind: z.string(),
+  resource: z.string().nullable(),
+  text: z.string(),
+  at: z.number(),
+  error: z.string().nullable(),
+});
+
 export const answers = {
-  explanations: z.looseObject({ paused, refusedConfiguration, explanations: z.array(explanation) }),
   incidents: z.looseObject({ paused, incidents: z.array(incident), next: z.string().optional() }),
+  explanations: z.looseObject({
+    paused,
+    refusedConfiguration,
+    deadChannels,
+    explanations: z.array(explanation),
+  }),
+  notifications: z.looseObject({ channels: z.array(notificationChannel), items: z.array(delivery) }),
+  notificationTest: z.looseObject({ delivered: z.boolean(), problem: z.string().nullable() }),
   log: z.looseObject({ entries: z.array(logEntry) }),
   receipt: z.looseObject({
     accepted: z.boolean(),

@@ -2,6 +2,7 @@ import { type Explanation, nearest, renderExplanation } from '@prunella/core';
 import { answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
+import { printDeadChannels } from './dead-channels-notice.ts';
 import { CommandFailure } from './failure.ts';
 import { askHealer } from './healer-client.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
@@ -35,17 +36,19 @@ async function explain(resource: string | undefined, options: ExplainOptions, io
   const connection = await connect(options, io);
   const ask = async (query: string) =>
     readAnswer(answers.explanations, await askHealer(connection, 'GET', `v1/explanations${query}`));
-  const { paused, refusedConfiguration, explanations } = await ask(
+  const { paused, refusedConfiguration, deadChannels, explanations } = await ask(
     resource === undefined ? '' : `?resource=${encodeURIComponent(resource)}`,
   );
   if (resource !== undefined && explanations.length === 0)
     throw unknownResource(resource, (await ask('')).explanations);
   const showAll = resource !== undefined || options.all === true;
   const shown = showAll ? explanations : explanations.filter(({ state }) => state !== 'ok');
-  if (options.json === true) writeJson(io.stdout, { paused, refusedConfiguration, explanations: shown });
+  if (options.json === true)
+    writeJson(io.stdout, { paused, refusedConfiguration, deadChannels, explanations: shown });
   else {
     printPause(paused, io);
     printRefusedConfiguration(refusedConfiguration, io);
+    printDeadChannels(deadChannels, io);
     print(shown, explanations.length, io);
   }
 }

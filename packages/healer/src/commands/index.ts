@@ -26,6 +26,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'deploy', load: async () => (await import('./deploy.ts')).deployCommand },
   { name: 'autonomy', load: async () => (await import('./autonomy.ts')).autonomyCommand },
   { name: 'harmful', load: async () => (await import('./harmful.ts')).harmfulCommand },
+  { name: 'notifications', load: async () => (await import('./notifications.ts')).notificationsCommand },
   { name: 'backup', load: async () => (await import('./backup.ts')).backupCommand },
   { name: 'restore', load: async () => (await import('./restore.ts')).restoreCommand },
   { name: 'migrate', load: async () => (await import('./migrate.ts')).migrateCommand },

@@ -4,6 +4,7 @@ import { httpConfiguration } from '../backends/http/configuration.ts';
 import { processConfiguration } from '../backends/process/configuration.ts';
 import { rethinkdbConfiguration } from '../backends/rethinkdb/configuration.ts';
 import { saltConfiguration } from '../backends/salt/configuration.ts';
+import { notificationsConfiguration } from '../notify/configuration.ts';
 import { outgoingConfiguration } from '../outgoing/configuration.ts';
 import { serverConfiguration, tokensConfiguration } from '../server/configuration.ts';
 import { sourcesConfiguration } from '../sources/configuration.ts';
@@ -45,6 +46,9 @@ export function configurationText(base: PathBase) {
       .describe('Programs that tell of trouble over HTTP, by name.'),
     fleet: fleetConfiguration().prefault({}).describe('What bounds all resources together.'),
     timing: timingConfiguration().prefault({}).describe('When evidence is trusted.'),
+    notifications: notificationsConfiguration(base)
+      .prefault({})
+      .describe('Who is told when something breaks or needs a person.'),
     healer: z
       .strictObject({
         address: z

@@ -22,6 +22,7 @@ import { undeclaredServices } from './process-targets.ts';
 import { readTextFile, UnreadableFile, whyUnreadable } from './read-text-file.ts';
 import type { Environment } from './secret.ts';
 import { missingSecretFiles } from './secret-places.ts';
+import { unheard } from './unheard.ts';
 import { unprobed } from './unprobed.ts';
 import { meantActions, meantPlaybooks } from './what-was-meant.ts';
 
@@ -125,6 +126,7 @@ export async function loadPlaybookFiles(
       ...unprobed(placed, configuration.resources),
       ...uncovered(placed, configuration.resources, place, allRead && wholeSet),
       ...undeclaredServices(placed, configuration, place),
+      ...unheard(placed, configuration, place),
     );
   }
   const texts = new Map(sources.map(({ file, text }) => [file, text]));

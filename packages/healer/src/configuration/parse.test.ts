@@ -50,6 +50,12 @@ describe('prunella.yaml', () => {
         isolation: { leastResources: 3, share: 0.5, withinMs: 60_000 },
         storm: { incidents: 5, leastResources: 3, share: 0.2, withinMs: 300_000 },
       },
+      notifications: {
+        channels: {},
+        digest: { after: 5, withinMs: 60_000 },
+        retry: { forMs: 86_400_000, attempts: 200, longestMs: 900_000 },
+        queue: 500,
+      },
     });
   });
 

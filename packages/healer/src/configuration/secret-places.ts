@@ -13,6 +13,10 @@ const places: readonly (readonly (string | null)[])[] = [
   ['backends', 'http', 'actions', null, 'secret'],
   ['backends', 'http', 'actions', null, 'headers', null],
   ['sources', null, 'signature', 'secret'],
+  ['notifications', 'channels', null, 'secrets', null],
+  ['notifications', 'channels', null, 'password'],
+  ['notifications', 'channels', null, 'token'],
+  ['notifications', 'channels', null, 'signingSecret'],
   ['resources', null, 'probe', 'password'],
   ['resources', null, 'probe', 'headers', null],
   ['resources', null, 'nodes', null, 'probe', 'password'],
@@ -57,8 +61,10 @@ interface Part {
 function partsAt(value: unknown, place: readonly (string | null)[], path: Path): readonly Part[] {
   const [name, ...rest] = place;
   if (name === undefined) return [{ path, value }];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  const members: readonly (readonly [string, unknown])[] = Object.entries(value);
+  if (typeof value !== 'object' || value === null) return [];
+  const members: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
   return members
     .filter(([key]) => name === null || name === key)
     .flatMap(([key, member]) => partsAt(member, rest, [...path, key]));

@@ -6,6 +6,7 @@ import type { Environment } from '../configuration/secret.ts';
 import { configuredBackends } from '../healer/configured-backends.ts';
 import { examineBackends } from './examine-backends.ts';
 import { examineHealer } from './examine-healer.ts';
+import { examineNotifications } from './examine-notifications.ts';
 import { examineSpace } from './examine-space.ts';
 import { examineStore } from './examine-store.ts';
 import { type Finding, messageOf, well } from './finding.ts';
@@ -36,7 +37,11 @@ export async function examine(
   const rooms = await Promise.all([
     examineHealer(configuration, signal, now),
     ...(configuration.healer === undefined
-      ? [examineSpace(configuration.store.folder), examineConfigured(configuration, environment, signal)]
+      ? [
+          examineSpace(configuration.store.folder),
+          examineNotifications(configuration, now),
+          examineConfigured(configuration, environment, signal),
+        ]
       : []),
   ]);
   // After those that wait for others: reading a large store keeps this process busy, and they would seem late.

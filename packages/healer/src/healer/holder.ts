@@ -11,6 +11,7 @@ import type { SourceDesk } from '../sources/source-desk.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { StoreLock } from '../store/store-lock.ts';
 import { Closers } from './closers.ts';
+import { LiveNotifications } from './live-notifications.ts';
 import { LiveSetup } from './live-setup.ts';
 import { localSocketPath, prepareSocketPlace } from './local-socket.ts';
 import type { Plan } from './plan.ts';
@@ -78,6 +79,14 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   const live = await LiveSetup.make(plan, { environment, others: options.backends, onFault });
   closers.add(() => live.close());
   const { backends, setup } = live;
+  const listening: { address: string | null } = { address: null };
+  const notifications = await LiveNotifications.make(plan, {
+    environment,
+    clock: options.clock,
+    address: () => listening.address,
+    onFault,
+  });
+  closers.add(() => notifications.stop());
   const engine = await startEmbeddedEngine({
     store,
     ...setup,
@@ -86,19 +95,25 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
       ...setup.settings,
       observe: { okHeartbeatMs: configuration.timing.reportHeartbeatOkMs },
     },
-    onNotify: options.onNotify,
+    onNotify: (notification) => {
+      options.onNotify(notification);
+      return notifications.take(notification);
+    },
     onFault,
   });
   closers.add(() => engine.stop());
+  // What was not told yet is read meanwhile; nothing waits for it.
+  void notifications.follow(engine);
   closers.add(() => live.stopSources());
   await live.startSources(engine);
-  const serve = serverOver(engine, options, live, closers);
+  const serve = serverOver(engine, options, { live, notifications }, closers);
   const socketPath = localSocketPath(folder);
   await prepareSocketPlace(socketPath);
   await serve({ type: 'local' }, { socketPath });
   const { address, tokenPlaces } = options.server
     ? await serveTcp(options, serve)
     : { address: null, tokenPlaces: null };
+  listening.address = address;
   return {
     engine,
     address,
@@ -112,9 +127,17 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
       const asked = backends.map((backend) => backend.remaining?.(signal) ?? []);
       return (await Promise.all(asked)).flat();
     },
-    reload: (next) => live.replace(next, engine),
+    reload: async (next) => {
+      await live.replace(next, engine);
+      await notifications.replace(next);
+    },
     stop: () => closers.close(),
   };
+}
+
+interface Served {
+  readonly live: LiveSetup;
+  readonly notifications: LiveNotifications;
 }
 
 type Serve = (access: Access, place: ListenPlace) => Promise<string>;
@@ -122,7 +145,7 @@ type Serve = (access: Access, place: ListenPlace) => Promise<string>;
 function serverOver(
   engine: EmbeddedEngine,
   options: HolderOptions,
-  live: LiveSetup,
+  { live, notifications }: Served,
   closers: Closers,
 ): Serve {
   const facts = factsOf(options, engine, live.desk);
@@ -133,6 +156,7 @@ function serverOver(
       backends: live.backends,
       playbooks: () => playbookSources(live.plan),
       sources: live.desk,
+      notifications: () => notifications.notifier,
       reload: options.reload,
       standing: options.standing,
       onFailure: (error) => options.onFault(error, 'answering a request'),

@@ -33,6 +33,7 @@ import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
 import { type ConfigurationStanding, type HealerFacts, healerRoute, healthRoutes } from './routes/health.ts';
 import { logStreamRoute } from './routes/log-stream.ts';
+import { type NotificationDesk, notificationRoutes } from './routes/notifications.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { personRoute } from './routes/person.ts';
 import { playbookRoutes } from './routes/playbooks.ts';
@@ -62,6 +63,8 @@ export interface ServerOptions {
   readonly backends?: readonly Backend[];
   /** What other programs tell goes there. Default: nobody takes it, and there are no such routes. */
   readonly sources?: SourceDesk;
+  /** Who tells people; asked at each request, since a reload may bring one. Default: there are no such routes. */
+  readonly notifications?: () => NotificationDesk | null;
   /** For `POST /v1/reload`; rejects where what was written cannot be used. Default: there is no such route. */
   readonly reload?: () => Promise<void>;
   /** For `/v1/explanations`, that a refused configuration is seen by all. */
@@ -156,7 +159,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   healthRoutes(add, options.isReady ?? (() => true));
   healerRoute(add, options.facts);
   openapiRoute(add, book);
-  viewRoutes(add, engine, options.standing);
+  viewRoutes(add, engine, options);
   resourceRoutes(add, engine);
   playbookRoutes(add, engine, options.playbooks ?? noPlaybooks);
   if (options.reload !== undefined) reloadRoute(add, options.reload);
@@ -166,7 +169,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   presenceRoute(add, open);
   commandRoutes(add, engine);
   pageRoutes(app);
-  const { backends } = options;
+  const { backends, notifications } = options;
+  if (notifications !== undefined) notificationRoutes(add, notifications);
   // Also where none is answered by callbacks: one that a reload brings may be.
   if (backends !== undefined) {
     void app.register(async (scope) => callbackRoute(scope, book.adder(scope, rules), backends));

@@ -83,7 +83,7 @@ describe('prunella doctor', () => {
     expect(stdout).toMatch(
       /^warning {2}store-folder +other users .*\n +why: {2}the tokens .*\n +do: {3}chmod 700/m,
     );
-    expect(stdout).toMatch(/\n\d ok, 2 warning, 0 problem\n$/);
+    expect(stdout).toMatch(/\n\d ok, 3 warning, 0 problem\n$/);
     expect(exitCode).toBe(0);
   });
 

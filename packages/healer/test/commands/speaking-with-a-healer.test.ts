@@ -147,6 +147,7 @@ describe('prunella explain', () => {
     expect(JSON.parse((await ask(['explain', '--json'], address)).stdout)).toEqual({
       paused: null,
       refusedConfiguration: null,
+      deadChannels: [],
       explanations: [sick],
     });
   });

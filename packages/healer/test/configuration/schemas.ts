@@ -1,6 +1,7 @@
 import { playbookJsonSchema } from '@prunella/core';
 import { scenarioJsonSchema } from '@prunella/core/scenario';
 import { configurationJsonSchema } from '../../src/configuration/configuration.ts';
+import { notificationJsonSchema } from '../../src/notify/channels/webhook/payload.ts';
 import { servedOpenapi } from '../server/all-routes.ts';
 
 /** The schemas that are committed, for editors and for clients, and what they are made from. */
@@ -19,6 +20,10 @@ export const committedSchemas: readonly {
   {
     file: new URL('../../schema/prunella.json', import.meta.url),
     text: () => toText(configurationJsonSchema()),
+  },
+  {
+    file: new URL('../../schema/notification.json', import.meta.url),
+    text: () => toText(notificationJsonSchema()),
   },
   {
     file: new URL('../../schema/openapi.json', import.meta.url),

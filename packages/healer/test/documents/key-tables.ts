@@ -81,7 +81,7 @@ function rowsAt(schema: Schema, key: string, only: string, required: boolean): R
   const standard = required ? 'must be written' : defaultOf(schema);
   const meaning = [only, textOf(schema['description'])].filter((text) => text !== '').join(' ');
   const row: Row = { key, shape: shapeOf(schema, key), standard, meaning };
-  if (row.shape === secretShape || row.shape === probeShape) return [row];
+  if ([secretShape, `list of: ${secretShape}`, probeShape].includes(row.shape)) return [row];
   // The keys of other parts once more.
   if (/^overrides\[\]\.(?!labels)/.test(key)) return [row];
   return [row, ...rowsBelow(schema, `${key}.`)];

@@ -11,6 +11,7 @@ export async function servedOpenapi(): Promise<Record<string, unknown>> {
       throw new Error('nobody asks for them here');
     },
     backends: [],
+    notifications: () => null,
     reload: async () => {},
     sources: new SourceDesk({}, new SourceCounts()),
   });

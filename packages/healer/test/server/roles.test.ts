@@ -58,6 +58,8 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /v1/stream': people,
   'GET /v1/presence': people,
   'GET /v1/healer': people,
+  'GET /v1/notifications': people,
+  'POST /v1/notifications/:channel/test': operators,
   'POST /v1/attempts/:attempt/approve': operators,
   'POST /v1/attempts/:attempt/reject': operators,
   'POST /v1/attempts/:attempt/harmful': operators,
@@ -74,6 +76,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
 const serveAll = () =>
   serve({
     backends: [],
+    notifications: () => null,
     reload: async () => {},
     sources: new SourceDesk({}, new SourceCounts()),
   });

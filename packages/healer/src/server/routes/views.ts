@@ -6,6 +6,7 @@ import { RequestProblem } from '../problem.ts';
 import { idText, nameText, optionalCountInQuery } from '../read-request.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 import type { ConfigurationStanding } from './health.ts';
+import { deadChannels, type NotificationDesk } from './notifications.ts';
 
 const listExplanations = {
   id: 'listExplanations',
@@ -99,12 +100,18 @@ const incidentCursors = new Cursors(
   z.strictObject({ openedAt: z.number(), incident: z.string() }),
 );
 const logCursors = new Cursors('log', z.strictObject({ after: z.int().nonnegative() }));
+/** What people must know beside the resources. */
+interface ViewsBeside {
+  readonly standing?: () => ConfigurationStanding;
+  readonly notifications?: () => NotificationDesk | null;
+}
 
 /** What there is to see. */
-export function viewRoutes(add: AddRoute, engine: Engine, standing?: () => ConfigurationStanding): void {
+export function viewRoutes(add: AddRoute, engine: Engine, { standing, notifications }: ViewsBeside): void {
   add(listExplanations, ({ query: { resource } }) => ({
     paused: engine.pauseInForce(),
     refusedConfiguration: standing?.().refused ?? null,
+    deadChannels: deadChannels(notifications?.() ?? null),
     explanations: engine.explain(resource),
   }));
 

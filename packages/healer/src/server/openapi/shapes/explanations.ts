@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deadChannel } from './notifications.ts';
 import { pause, refusedConfiguration, time } from './terms.ts';
 
 const explanation = z.object({
@@ -22,6 +23,9 @@ export const explanationShapes = {
   Explanations: z.object({
     paused: pause,
     refusedConfiguration,
+    deadChannels: z
+      .array(deadChannel)
+      .describe('Ways to people that deliver nothing: who should hear of this does not.'),
     explanations: z.array(explanation).describe('The sick first.'),
   }),
   WhyNot: z.object({

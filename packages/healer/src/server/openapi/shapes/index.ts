@@ -5,6 +5,7 @@ import { explanationShapes } from './explanations.ts';
 import { healerShapes } from './healer.ts';
 import { incidentShapes } from './incidents.ts';
 import { logShapes } from './log.ts';
+import { notificationShapes } from './notifications.ts';
 import { playbookShapes } from './playbooks.ts';
 import { reportShapes } from './reports.ts';
 import { resourceShapes } from './resources.ts';
@@ -28,6 +29,7 @@ export const shapes = {
   ...incidentShapes,
   ...logShapes,
   ...commandShapes,
+  ...notificationShapes,
 } satisfies Record<string, z.ZodType>;
 
 export type Shapes = typeof shapes;

@@ -1,0 +1,267 @@
+import type { Clock } from '../../engine/clock.ts';
+import type { Channel, Sent, Unsent } from '../channel.ts';
+import { unsent } from '../channel.ts';
+import type { Message, Notice, Present } from '../notice.ts';
+import type { DeliveryChange, DeliveryState } from './delivery-store.ts';
+import { type ChannelStatus, Health } from './health.ts';
+import { pauseMs } from './pause.ts';
+import { type Picked, pick } from './pick.ts';
+import { surplusOf, type Waiting } from './waiting.ts';
+
+export interface LineSettings {
+  readonly digest: { readonly after: number; readonly withinMs: number };
+  readonly retry: { readonly forMs: number; readonly attempts: number; readonly longestMs: number };
+  readonly queue: number;
+}
+
+export interface LineOptions {
+  readonly name: string;
+  readonly channel: Channel;
+  readonly settings: LineSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** What is known now of the one incident of a message. */
+  readonly present: (notice: Notice) => Promise<Present | null>;
+  readonly page: () => string | null;
+  readonly thread: (incident: string) => { readonly state: unknown } | undefined;
+  /** Onto the disk; never throws. */
+  readonly write: (change: DeliveryChange) => void;
+  /** Told once, when nothing has got through for a while. */
+  readonly onDead: (why: string) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A send that is under way at the end may still end. */
+const lastSendMs = 2_000;
+/** For a channel that minds the signal to say what it saw. */
+const sendGraceMs = 1_000;
+
+type Rows = Extract<Picked, { what: 'send' }>['rows'];
+
+/** One channel: what waits for it, one message at a time, again and again until it is through or too old. */
+export class ChannelLine {
+  readonly #options: LineOptions;
+  #channel: Channel;
+  #settings: LineSettings;
+  #waiting: Waiting[] = [];
+  #dropped = 0;
+  #sentAt: number[] = [];
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #sending: Promise<void> | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #stopped = false;
+  readonly #stopping = new AbortController();
+  readonly #health: Health;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#channel = options.channel;
+    this.#settings = options.settings;
+    this.#health = new Health(options.clock);
+  }
+
+  get channel(): Channel {
+    return this.#channel;
+  }
+
+  /** They are on disk already. */
+  add(added: readonly Waiting[]): void {
+    this.#waiting.push(...added);
+    const surplus = surplusOf(this.#waiting, this.#settings.queue);
+    if (surplus.length > 0) {
+      this.#dropped += surplus.length;
+      this.#end(surplus, 'dropped', `more than ${this.#settings.queue} notices waited`);
+    }
+    this.#wake();
+  }
+
+  /** Whether the channel was told of the incident, or is about to be. */
+  hasTold(incident: string): boolean {
+    return (
+      this.#waiting.some(({ notice }) => notice.incident === incident) ||
+      this.#options.thread(incident) !== undefined
+    );
+  }
+
+  /** From the next message on. */
+  replace(channel: Channel, settings: LineSettings): void {
+    const former = this.#channel;
+    this.#channel = channel;
+    this.#settings = settings;
+    if (former !== channel) {
+      // What was wrong may be mended.
+      this.#notBefore = Number.NEGATIVE_INFINITY;
+      void former.close().catch(this.#options.onFault);
+    }
+    this.#wake();
+  }
+
+  status(): ChannelStatus {
+    const needed = this.#waiting.filter(({ notice }) => notice.kind === 'needs-person').length;
+    return {
+      channel: this.#options.name,
+      type: this.#channel.type,
+      ...this.#health.view(),
+      waiting: this.#waiting.length,
+      waitingForPerson: needed,
+      nextTryAt: this.#health.isWell || this.#waiting.length === 0 ? null : this.#notBefore,
+    };
+  }
+
+  /** At once and beside all that waits; nothing is kept of it. */
+  async test(notice: Notice): Promise<Sent> {
+    return this.#send(
+      { ...this.#frame(), notices: [notice], digest: false, dropped: 0, present: null },
+      undefined,
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTimer?.();
+    if (this.#sending !== null) {
+      const cancel = this.#options.clock.after(lastSendMs, () => this.#stopping.abort());
+      await this.#sending;
+      cancel();
+    }
+    await this.#channel.close().catch(this.#options.onFault);
+  }
+
+  /** It is not configured any more: nobody will send it. */
+  async abandon(): Promise<void> {
+    this.#end(this.#waiting, 'given-up', 'the channel is not configured any more');
+    await this.stop();
+  }
+
+  #wake(): void {
+    if (this.#stopped || this.#sending !== null) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#giveUpOld();
+    const picked = this.#pick();
+    if (picked === null) return;
+    if (picked.what === 'wait') {
+      const { clock } = this.#options;
+      this.#cancelTimer = clock.after(picked.until - clock.now(), () => this.#wake());
+      return;
+    }
+    this.#sending = this.#deliver(picked.rows, picked.digest)
+      .catch(this.#options.onFault)
+      .finally(() => {
+        this.#sending = null;
+        this.#wake();
+      });
+  }
+
+  #pick(): Picked | null {
+    const now = this.#options.clock.now();
+    if (this.#waiting.length === 0) return null;
+    if (now < this.#notBefore) return { what: 'wait', until: this.#notBefore };
+    const { digest } = this.#settings;
+    return pick(this.#waiting, { gathers: this.#channel.gathers, ...digest }, this.#sentAt, now);
+  }
+
+  async #deliver(rows: Rows, digest: boolean): Promise<void> {
+    const [first, ...others] = rows;
+    const { incident } = first.notice;
+    const isOfOne = !digest && incident !== null;
+    const dropped = this.#dropped;
+    const message: Message = {
+      ...this.#frame(),
+      notices: [first.notice, ...others.map(({ notice }) => notice)],
+      digest,
+      dropped: digest ? dropped : 0,
+      present: isOfOne ? await this.#options.present(first.notice) : null,
+    };
+    const thread = isOfOne ? this.#options.thread(incident)?.state : undefined;
+    const sent = await this.#send(message, thread);
+    if (this.#stopping.signal.aborted) return;
+    if (sent.sent) this.#onSent(rows, digest, thread, sent.thread);
+    else this.#onUnsent(rows, sent);
+    if (sent.sent && digest) this.#dropped -= dropped;
+  }
+
+  #frame() {
+    return { now: this.#options.clock.now(), page: this.#options.page() };
+  }
+
+  /** Also a channel that never answers comes to an end here. */
+  async #send(message: Message, thread: unknown): Promise<Sent> {
+    const limit = new AbortController();
+    const { timeoutMs } = this.#channel;
+    const stop = () => limit.abort();
+    this.#stopping.signal.addEventListener('abort', stop, { once: true });
+    const cancel = this.#options.clock.after(timeoutMs, stop);
+    const late = new Promise<Unsent>((resolve) => {
+      const end = () => resolve(unsent('later', `no answer within ${timeoutMs} ms`));
+      limit.signal.addEventListener('abort', () => this.#options.clock.after(sendGraceMs, end), {
+        once: true,
+      });
+    });
+    try {
+      return await Promise.race([this.#channel.send(message, thread, limit.signal), late]);
+    } catch (error) {
+      return unsent('later', error instanceof Error ? error.message : String(error));
+    } finally {
+      cancel();
+      this.#stopping.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #onSent(rows: Rows, digest: boolean, before: unknown, after: unknown): void {
+    const { clock, name } = this.#options;
+    const at = clock.now();
+    this.#health.delivered(rows.length);
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    this.#sentAt = [...this.#sentAt, at].slice(-1_000);
+    const incidents = new Set(rows.flatMap(({ notice }) => notice.incident ?? []));
+    // A digest leaves no message to go on with, but whoever read it must hear of the recovery.
+    const threads = [...incidents].flatMap((incident) => {
+      if (digest && this.#options.thread(incident) !== undefined) return [];
+      return [{ channel: name, incident, state: after ?? before ?? null, at }];
+    });
+    this.#end(rows, 'delivered', null, threads);
+  }
+
+  #onUnsent(rows: Rows, { retry, why, afterMs = 0 }: Unsent): void {
+    const { clock, random, write, onDead } = this.#options;
+    const now = clock.now();
+    if (retry === 'never') {
+      this.#health.refused(why, rows.length);
+      this.#end(rows, 'given-up', why);
+      return;
+    }
+    const isNewlyDead = this.#health.failed(why, retry === 'channel');
+    const { longestMs } = this.#settings.retry;
+    const pause = pauseMs(this.#health.failures, longestMs, random, retry === 'channel');
+    this.#notBefore = now + Math.max(pause, Math.min(afterMs, 3_600_000));
+    const tried = new Set(rows.map(({ row }) => row));
+    this.#waiting = this.#waiting.map((each) =>
+      tried.has(each.row) ? { ...each, attempts: each.attempts + 1 } : each,
+    );
+    write({ failed: rows.map(({ row, attempts }) => ({ row, attempts: attempts + 1, error: why })) });
+    if (isNewlyDead) onDead(why);
+  }
+
+  #giveUpOld(): void {
+    const { forMs, attempts } = this.#settings.retry;
+    const now = this.#options.clock.now();
+    const old = this.#waiting.filter(({ queuedAt }) => now - queuedAt > forMs);
+    if (old.length > 0) this.#end(old, 'given-up', `not delivered in ${Math.round(forMs / 1_000)} s`);
+    const tired = this.#waiting.filter((each) => each.attempts >= attempts);
+    if (tired.length > 0) this.#end(tired, 'given-up', `not delivered in ${attempts} tries`);
+  }
+
+  #end(
+    rows: readonly Waiting[],
+    state: Exclude<DeliveryState, 'waiting'>,
+    error: string | null,
+    threads: DeliveryChange['threads'] = [],
+  ): void {
+    const ended = new Set(rows.map(({ row }) => row));
+    this.#waiting = this.#waiting.filter(({ row }) => !ended.has(row));
+    if (state !== 'delivered') this.#health.lost(rows.length);
+    const at = this.#options.clock.now();
+    this.#options.write({ ended: [...ended].map((row) => ({ row, state, at, error })), threads });
+  }
+}

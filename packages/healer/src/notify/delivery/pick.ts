@@ -1,0 +1,83 @@
+import { strandOf, type Waiting } from './waiting.ts';
+
+export interface PickSettings {
+  /** What waits of one incident goes together. */
+  readonly gathers: boolean;
+  /** Messages that go one by one within `withinMs`; beyond them one message names many. */
+  readonly after: number;
+  readonly withinMs: number;
+}
+
+export type Picked =
+  | { readonly what: 'send'; readonly rows: readonly [Waiting, ...Waiting[]]; readonly digest: boolean }
+  | { readonly what: 'wait'; readonly until: number };
+
+/** How long what needs a person waits for others, once so many messages went out that one should name them all. */
+const personWaitsMs = 5_000;
+
+/** Notices that one digest holds. */
+const mostInDigest = 500;
+
+/**
+ * What a channel sends next. `sentAt`: when it last sent, the newest last. Null where nothing waits.
+ *
+ * Within an incident the order is kept. Between incidents, what failed less often goes first, so that a message that
+ * is never taken holds up no other; then what needs a person; then the oldest.
+ */
+export function pick(
+  waiting: readonly Waiting[],
+  settings: PickSettings,
+  sentAt: readonly number[],
+  now: number,
+): Picked | null {
+  const strands = [...Map.groupBy(waiting, strandOf).values()];
+  const first = strands.toSorted(byUrgency)[0];
+  if (first === undefined) return null;
+  const recent = sentAt.filter((at) => at > now - settings.withinMs);
+  if (recent.length < settings.after && strands.length <= settings.after) return single(first, settings);
+  const until = earliest(waiting, settings, recent);
+  if (now < until) return { what: 'wait', until };
+  return strands.length === 1 ? single(first, settings) : digestOf(waiting);
+}
+
+function earliest(waiting: readonly Waiting[], settings: PickSettings, recent: readonly number[]): number {
+  const [oldest] = recent;
+  const newest = recent.at(-1);
+  if (oldest === undefined || newest === undefined || recent.length < settings.after) return 0;
+  const windowEnds = oldest + settings.withinMs;
+  const isUrgent = waiting.some(({ notice }) => notice.kind === 'needs-person');
+  return isUrgent ? Math.min(windowEnds, newest + personWaitsMs) : windowEnds;
+}
+
+function single(strand: readonly Waiting[], { gathers }: PickSettings): Picked | null {
+  const [head, ...rest] = strand;
+  if (head === undefined) return null;
+  return { what: 'send', rows: gathers ? [head, ...rest] : [head], digest: false };
+}
+
+/** Of more than one digest holds, what needs a person is not left for the next. */
+function digestOf(waiting: readonly Waiting[]): Picked | null {
+  const needed = waiting.filter(({ notice }) => notice.kind === 'needs-person');
+  const chosen =
+    waiting.length <= mostInDigest
+      ? waiting
+      : [...needed, ...waiting.filter((each) => !needed.includes(each))].slice(0, mostInDigest);
+  const [head, ...rest] = chosen;
+  return head === undefined ? null : { what: 'send', rows: [head, ...rest], digest: true };
+}
+
+function byUrgency(left: readonly Waiting[], right: readonly Waiting[]): number {
+  return failures(left) - failures(right) || needs(right) - needs(left) || rowOf(left) - rowOf(right);
+}
+
+function failures(strand: readonly Waiting[]): number {
+  return strand[0]?.attempts ?? 0;
+}
+
+function needs(strand: readonly Waiting[]): number {
+  return strand.some(({ notice }) => notice.kind === 'needs-person') ? 1 : 0;
+}
+
+function rowOf(strand: readonly Waiting[]): number {
+  return strand[0]?.row ?? 0;
+}
