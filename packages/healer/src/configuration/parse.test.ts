@@ -34,7 +34,11 @@ describe('prunella.yaml', () => {
     expect(read('resources: {}\n')).toEqual({
       store: {
         folder: '/etc/prunella/prunella-data',
-        retention: { ageMs: 90 * 24 * 60 * 60 * 1_000, sizeBytes: 2 * 1_024 ** 3 },
+        retention: {
+          ageMs: 90 * 24 * 60 * 60 * 1_000,
+          auditAgeMs: 366 * 24 * 60 * 60 * 1_000,
+          sizeBytes: 2 * 1_024 ** 3,
+        },
       },
       server: { host: '127.0.0.1', port: 7766 },
       tokens: {},
