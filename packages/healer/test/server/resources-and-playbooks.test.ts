@@ -40,7 +40,7 @@ describe('GET /v1/resources', () => {
     expect(second.items.map(({ resource }) => resource)).toEqual(['tcp/lonely']);
     expect(second.next).toBeUndefined();
     const matched = await ask<Page<ResourceView>>('/v1/resources?limit=1&match=postgres/*');
-    expect(matched).toMatchObject({ items: [{ resource: 'postgres/main' }], next: 'postgres/main' });
+    expect(matched).toMatchObject({ items: [{ resource: 'postgres/main' }], next: expect.any(String) });
     const rest = await ask<Page<ResourceView>>(`/v1/resources?match=postgres/*&cursor=${matched.next}`);
     expect(rest.items.map(({ resource }) => resource)).toEqual(['postgres/replica']);
   });
@@ -120,8 +120,8 @@ describe('GET /v1/playbooks', () => {
   test('is read page by page', async () => {
     const { ask } = await smallFleet();
     const first = await ask<Page<PlaybookView>>('/v1/playbooks?limit=1');
-    expect(first).toMatchObject({ items: [{ name: 'cache' }], next: 'cache' });
-    expect(await ask('/v1/playbooks?cursor=cache')).toMatchObject({ items: [{ name: 'database' }] });
+    expect(first.items).toMatchObject([{ name: 'cache' }]);
+    expect(await ask(`/v1/playbooks?cursor=${first.next}`)).toMatchObject({ items: [{ name: 'database' }] });
   });
 
   test('shows the text that is in force, whatever the file says by now', async () => {

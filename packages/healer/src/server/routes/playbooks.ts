@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
+import { Cursors, pageQuery } from '../paging.ts';
 import { type PlaybookSources, playbookDetail, playbookView } from '../playbook-views.ts';
 import { RequestProblem } from '../problem.ts';
 import { countInQuery, nameText } from '../read-request.ts';
@@ -12,7 +13,7 @@ const listPlaybooks = {
   summary: 'The playbooks in force, by name',
   role: 'viewer',
   query: z.strictObject({
-    cursor: nameText.optional().describe('`next` of the page before.'),
+    ...pageQuery(100),
     limit: countInQuery({ least: 1, most: 500, standard: 100 }),
   }),
   answer: { status: 200, shape: 'Playbooks', description: 'A page of them.' },
@@ -33,15 +34,17 @@ const getPlaybook = {
   problems: ['not-found'],
 } as const satisfies RouteDeclaration;
 
+const cursors = new Cursors('playbooks', z.string());
+
 export function playbookRoutes(add: AddRoute, engine: Engine, sources: () => PlaybookSources): void {
   add(listPlaybooks, ({ query: { cursor, limit } }) => {
     const present = sources();
+    const after = cursor === undefined ? null : cursors.read(cursor);
     const rest = present.playbooks
-      .filter(({ name }) => cursor === undefined || name > cursor)
+      .filter(({ name }) => after === null || name > after)
       .sort((left, right) => (left.name < right.name ? -1 : 1));
-    const items = rest.slice(0, limit).map((playbook) => playbookView(playbook, present, engine));
-    const last = items.at(-1)?.name;
-    return rest.length > limit && last !== undefined ? { items, next: last } : { items };
+    const { rows, ...next } = cursors.page(rest, limit, ({ name }) => name);
+    return { items: rows.map((playbook) => playbookView(playbook, present, engine)), ...next };
   });
 
   add(getPlaybook, ({ params: { name } }) => {

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
+import { Cursors, pageQuery } from '../paging.ts';
 import { RequestProblem } from '../problem.ts';
-import { countInQuery, idText, nameText } from '../read-request.ts';
+import { countInQuery, nameText } from '../read-request.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 
-const limit = countInQuery({ least: 1, most: 500, standard: 100 });
+/** Rows are large, and each costs an explanation. */
+const page = { ...pageQuery(100), limit: countInQuery({ least: 1, most: 500, standard: 100 }) };
+
+const resourceCursors = new Cursors('resources', z.string());
+const instanceCursors = new Cursors('instances', z.string());
 
 const listResources = {
   id: 'listResources',
@@ -14,8 +19,7 @@ const listResources = {
   role: 'viewer',
   query: z.strictObject({
     match: nameText.optional().describe('A name, or one with `*`, which stands for any run of characters.'),
-    cursor: nameText.optional().describe('`next` of the page before.'),
-    limit,
+    ...page,
   }),
   answer: { status: 200, shape: 'Resources', description: 'A page of them.' },
 } as const satisfies RouteDeclaration;
@@ -27,28 +31,29 @@ const getResource = {
   summary: 'One resource with what each instance sees, its steps, and who depends on it',
   role: 'viewer',
   params: z.object({ kind: nameText, name: nameText }),
-  query: z.strictObject({ cursor: idText.optional().describe('`next` of the page before.'), limit }),
+  query: z.strictObject(page),
   answer: { status: 200, shape: 'Resource', description: 'It, with a page of its instances.' },
   problems: ['not-found'],
 } as const satisfies RouteDeclaration;
 
 export function resourceRoutes(add: AddRoute, engine: Engine): void {
-  add(listResources, ({ query: { match, cursor = null, limit } }) => {
+  add(listResources, ({ query: { match, cursor, limit } }) => {
     const { items, next } = engine.resources({
-      after: cursor,
+      after: cursor === undefined ? null : resourceCursors.read(cursor),
       limit,
       ...(match === undefined ? {} : { match }),
     });
-    return next === null ? { items } : { items, next };
+    return next === null ? { items } : { items, next: resourceCursors.write(next) };
   });
 
-  add(getResource, ({ params: { kind, name }, query: { cursor = null, limit } }) => {
-    const detail = engine.resource(`${kind}/${name}`, { after: cursor, limit });
+  add(getResource, ({ params: { kind, name }, query: { cursor, limit } }) => {
+    const after = cursor === undefined ? null : instanceCursors.read(cursor);
+    const detail = engine.resource(`${kind}/${name}`, { after, limit });
     if (detail === null) {
       const where = 'GET /v1/resources lists them';
       throw new RequestProblem('not-found', `there is no resource ${kind}/${name}: ${where}`);
     }
     const { nextInstances: next, ...rest } = detail;
-    return next === null ? rest : { ...rest, next };
+    return next === null ? rest : { ...rest, next: instanceCursors.write(next) };
   });
 }

@@ -1,7 +1,7 @@
 import { problemCodes } from '@prunella/core';
 import { z } from 'zod';
-import { names, next } from './resources.ts';
-import { autonomy, count, effect } from './terms.ts';
+import { names } from './resources.ts';
+import { autonomy, count, effect, next } from './terms.ts';
 
 const problem = z.object({
   severity: z.enum(['error', 'warning']),

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { stepRecord } from './autonomy.ts';
 import { explanationShapes } from './explanations.ts';
-import { autonomy, condition, count, effect, faultKind, time } from './terms.ts';
+import { autonomy, condition, count, effect, faultKind, next, time } from './terms.ts';
 
 const age = z.number().nonnegative().describe('In ms.');
-
-export const next = z.string().optional().describe('The `cursor` of the next page; left out on the last.');
 
 /** Some names of many. */
 export const names = z.object({ names: z.array(z.string()).describe('At most 100.'), count });
