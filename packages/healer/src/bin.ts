@@ -2,6 +2,7 @@
 import type { CommandIo } from './commands/command.ts';
 import { commandEntries } from './commands/index.ts';
 import { runCommandLine } from './commands/run.ts';
+import { systemTerminal } from './commands/system-terminal.ts';
 import { packageVersion } from './healer/version.ts';
 import { silenceSqliteWarning } from './store/sqlite-warning.ts';
 
@@ -23,6 +24,7 @@ const io: CommandIo = {
   environment: process.env,
   workingDirectory: process.cwd(),
   interrupted: interruption.signal,
+  terminal: systemTerminal(),
   onHangUp(listener) {
     // At a terminal it says that the terminal is gone, and ends us as it ends any program.
     if (process.stdout.isTTY !== true) process.on('SIGHUP', listener);

@@ -131,6 +131,7 @@ export const answers = {
   }),
   notifications: z.looseObject({ channels: z.array(notificationChannel), items: z.array(delivery) }),
   notificationTest: z.looseObject({ delivered: z.boolean(), problem: z.string().nullable() }),
+  logEntry,
   log: z.looseObject({ entries: z.array(logEntry) }),
   receipt: z.looseObject({
     accepted: z.boolean(),

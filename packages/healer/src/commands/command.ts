@@ -21,6 +21,8 @@ export interface CommandIo {
   readonly workingDirectory: string;
   /** Aborted at Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
+  /** Where stdout is a terminal. */
+  readonly terminal?: CommandTerminal | undefined;
   setExitCode(code: ExitCode): void;
   /** Calls back at each SIGHUP, which from then on does not end the process. */
   onHangUp?(listener: () => void): void;
@@ -28,3 +30,14 @@ export interface CommandIo {
 
 /** 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 the healer cannot be reached. */
 export type ExitCode = 0 | 1 | 2 | 3;
+
+/** What a program that draws needs of a terminal. */
+export interface CommandTerminal {
+  size(): { readonly columns: number; readonly rows: number };
+  /** Returns the function that ends it. */
+  onResize(listener: () => void): () => void;
+  /** Keys as they are pressed, Ctrl-C among them, until the returned function is called. */
+  readKeys(listener: (key: string) => void): () => void;
+  /** Called when the process ends in another way than in order; returns the function that takes it back. */
+  onProcessEnd(restore: () => void): () => void;
+}

@@ -1,4 +1,4 @@
-import { type Explanation, nearest, renderExplanation } from '@prunella/core';
+import { type Explanation, renderExplanation } from '@prunella/core';
 import { answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
@@ -8,6 +8,7 @@ import { askHealer } from './healer-client.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 import { printPause } from './pause-notice.ts';
 import { printRefusedConfiguration } from './refused-notice.ts';
+import { unknownResource } from './unknown-resource.ts';
 
 interface ExplainOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -40,7 +41,10 @@ async function explain(resource: string | undefined, options: ExplainOptions, io
     resource === undefined ? '' : `?resource=${encodeURIComponent(resource)}`,
   );
   if (resource !== undefined && explanations.length === 0)
-    throw unknownResource(resource, (await ask('')).explanations);
+    throw unknownResource(
+      resource,
+      (await ask('')).explanations.map((one) => one.resource),
+    );
   const showAll = resource !== undefined || options.all === true;
   const shown = showAll ? explanations : explanations.filter(({ state }) => state !== 'ok');
   if (options.json === true)
@@ -90,17 +94,4 @@ function print(shown: readonly Explanation[], known: number, io: CommandIo): voi
   }
   const now = Date.now();
   io.stdout.write(shown.map((one) => printable(renderExplanation(one, now))).join('\n'));
-}
-
-function unknownResource(resource: string, known: readonly Explanation[]): CommandFailure {
-  const names = known.map((one) => one.resource);
-  const meant = nearest(resource, names);
-  return new CommandFailure(
-    1,
-    'resource-unknown',
-    `the healer knows no resource ${printable(resource)}`,
-    meant === null
-      ? `it knows: ${names.length === 0 ? 'none' : names.slice(0, 20).join(', ')}`
-      : `did you mean ${meant}?`,
-  );
 }

@@ -50,15 +50,52 @@ export function askAsAdmin(
   return askHealer({ ...connection, asAdmin: true }, method, path, body);
 }
 
+/** Opens an answer that goes on: chunks as they come, until the signal aborts. The healer must begin it within 30 s. */
+export async function openHealerStream(
+  connection: HealerConnection,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), answerTimeoutMs);
+  try {
+    const response = await send(connection, 'GET', path, undefined, {
+      headers: { ...headers, accept: 'text/event-stream' },
+      signal: AbortSignal.any([signal, late.signal]),
+    });
+    if (!response.ok) throw refusal(connection, response.status, await readText(connection, response));
+    const type = response.headers.get('content-type');
+    if (response.body === null || type?.startsWith('text/event-stream') === false) {
+      throw notAHealer(connection, `answered ${path} with ${type ?? 'nothing'}`);
+    }
+    return response.body;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface SendOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** In place of the one that ends the whole answer after 30 s. */
+  readonly signal?: AbortSignal;
+}
+
 async function send(
   connection: HealerConnection,
   method: 'GET' | 'POST',
   path: string,
   body: Readonly<Record<string, unknown>> | undefined,
+  options: SendOptions = {},
 ): Promise<Response> {
   const { address, token, interrupted, localSocket } = connection;
+  const signal = options.signal ?? AbortSignal.any([interrupted, AbortSignal.timeout(answerTimeoutMs)]);
+  const toSocket = (socketPath: string) =>
+    sendToSocket(socketPath, method, path, body, { headers: options.headers ?? {}, signal }).catch(
+      () => null,
+    );
   if (connection.asAdmin && connection.socketFirst && localSocket !== undefined) {
-    const answer = await sendToSocket(localSocket, method, path, body, interrupted).catch(() => null);
+    const answer = await toSocket(localSocket);
     if (answer !== null) return answer;
   }
   try {
@@ -68,14 +105,15 @@ async function send(
         accept: 'application/json',
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
-      signal: AbortSignal.any([interrupted, AbortSignal.timeout(answerTimeoutMs)]),
+      signal,
     });
   } catch (error) {
     if (localSocket !== undefined && isRefused(error)) {
-      const answer = await sendToSocket(localSocket, method, path, body, interrupted).catch(() => null);
+      const answer = await toSocket(localSocket);
       if (answer !== null) {
         connection.onLocalSocket?.();
         return answer;
@@ -96,17 +134,20 @@ function sendToSocket(
   method: 'GET' | 'POST',
   path: string,
   body: Readonly<Record<string, unknown>> | undefined,
-  interrupted: AbortSignal,
+  options: Required<SendOptions>,
 ): Promise<Response> {
-  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(answerTimeoutMs)]);
+  const { signal } = options;
   const headers = {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...options.headers,
   };
   return new Promise((resolve, reject) => {
     const sent = request({ socketPath, method, path: `/${path}`, headers, signal }, (answer) => {
       const status = answer.statusCode ?? 0;
-      resolve(new Response(ReadableStream.from(answer), { status }));
+      const type = answer.headers['content-type'];
+      const headers = type === undefined ? {} : { 'content-type': type };
+      resolve(new Response(ReadableStream.from(answer), { status, headers }));
     });
     sent.once('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));

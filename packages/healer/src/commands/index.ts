@@ -10,6 +10,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'backtest', load: async () => (await import('./backtest.ts')).backtestCommand },
   { name: 'explain', load: async () => (await import('./explain.ts')).explainCommand },
   { name: 'incidents', load: async () => (await import('./incidents.ts')).incidentsCommand },
+  { name: 'watch', load: async () => (await import('./watch.ts')).watchCommand },
   { name: 'resources', load: async () => (await import('./resources.ts')).resourcesCommand },
   { name: 'playbooks', load: async () => (await import('./playbooks.ts')).playbooksCommand },
   { name: 'report', load: async () => (await import('./report.ts')).reportCommand },

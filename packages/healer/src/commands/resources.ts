@@ -1,4 +1,3 @@
-import { nearest } from '@prunella/core';
 import { readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
@@ -10,6 +9,7 @@ import { readPages } from './read-pages.ts';
 import { type ResourceAnswer, resourceAnswers } from './resource-answers.ts';
 import { describeResource, listResources } from './resource-text.ts';
 import { dependencyTree } from './resource-tree.ts';
+import { unknownResource } from './unknown-resource.ts';
 
 interface ResourcesOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -121,11 +121,8 @@ async function askResource(
 
 async function unknown(connection: HealerConnection, name: string): Promise<CommandFailure> {
   const { items } = await readPages(connection, 'v1/resources', {}, resourceAnswers.resources, standardLimit);
-  const names = items.map(({ resource }) => resource);
-  const meant = nearest(name, names);
-  const remedy =
-    meant === null
-      ? `it knows: ${names.length === 0 ? 'none' : names.slice(0, 20).join(', ')}`
-      : `did you mean ${meant}?`;
-  return new CommandFailure(1, 'resource-unknown', `the healer knows no resource ${name}`, remedy);
+  return unknownResource(
+    name,
+    items.map(({ resource }) => resource),
+  );
 }
