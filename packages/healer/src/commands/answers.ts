@@ -121,7 +121,16 @@ const delivery = z.looseObject({
   error: z.string().nullable(),
 });
 
+const fleet = {
+  paused,
+  refusedConfiguration,
+  states: z.record(z.string(), z.number()),
+};
+
 export const answers = {
+  explanation,
+  streamFleet: z.looseObject(fleet),
+  streamNow: z.looseObject({ ...fleet, explanations: z.array(explanation), more: z.number() }),
   incidents: z.looseObject({ paused, incidents: z.array(incident), next: z.string().optional() }),
   explanations: z.looseObject({
     paused,

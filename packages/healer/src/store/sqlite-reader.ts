@@ -54,7 +54,7 @@ export class SqliteReader {
     }
     return this.#all(
       `SELECT sequence, at, resource, incident, event FROM events WHERE ${conditions.join(' AND ')} ` +
-        'ORDER BY sequence LIMIT ?',
+        `ORDER BY sequence ${query.newestFirst === true ? 'DESC ' : ''}LIMIT ?`,
       ...values,
       Math.min(query.limit, rowLimit),
     ).map((row): LogEntry => {

@@ -87,6 +87,8 @@ export interface LogQuery {
   readonly incident?: string;
   /** Entries with a greater sequence only. */
   readonly after?: number;
+  /** The newest first; otherwise the oldest. */
+  readonly newestFirst?: true;
   /** At most 1,001. */
   readonly limit: number;
 }

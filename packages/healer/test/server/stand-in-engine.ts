@@ -114,9 +114,11 @@ export class StandInEngine implements Engine {
   async log(query: {
     readonly incident?: string;
     readonly after?: number;
+    readonly newestFirst?: true;
     readonly limit: number;
   }): Promise<readonly LogEntry[]> {
-    return this.entries
+    const entries = query.newestFirst === true ? this.entries.toReversed() : this.entries;
+    return entries
       .filter(({ sequence }) => sequence > (query.after ?? 0))
       .filter(({ incident }) => query.incident === undefined || incident === query.incident)
       .slice(0, query.limit);

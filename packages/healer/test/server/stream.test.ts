@@ -117,6 +117,19 @@ test('the log goes on from Last-Event-ID', async () => {
   expect(stream.named('log').map(({ id }) => id)).toEqual(['2', '3', '4']);
 });
 
+test('who comes back before the first entry was heard misses none', async () => {
+  const { engine, address } = await serve();
+  for (let count = 0; count < 3; count += 1) engine.write('postgres/main');
+  const first = follow(address);
+  await first.first('now');
+  const [now] = first.named('now');
+  first.stop();
+  engine.write('postgres/main');
+  const second = follow(address, '/v1/stream', { 'last-event-id': now?.id ?? '' });
+  await waitFor(() => second.named('log').length === 1, { what: 'what was missed' });
+  expect([now?.id, second.named('now')[0]?.id, second.named('log')[0]?.id]).toEqual(['3', undefined, '4']);
+});
+
 test('one resource can be followed, and the log be left out', async () => {
   const { engine, address } = await serve();
   engine.explanations = [explanation('postgres/main', 'open'), explanation('redis/cache', 'open')];

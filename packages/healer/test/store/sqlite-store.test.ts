@@ -90,6 +90,7 @@ describe('the store', () => {
     expect(await numbers({ resource: 'redis/cache', limit: 10 })).toEqual([2]);
     expect(await numbers({ incident: 'i1', limit: 10 })).toEqual([1, 3]);
     expect(await numbers({ incident: 'i1', after: 1, limit: 10 })).toEqual([3]);
+    expect(await numbers({ newestFirst: true, limit: 2 })).toEqual([3, 2]);
     expect(await numbers({ limit: 2 })).toEqual([1, 2]);
   });
 

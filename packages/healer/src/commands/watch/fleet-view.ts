@@ -16,7 +16,9 @@ export interface FleetView {
   readonly link: LinkState;
   readonly paused: { readonly by: string; readonly reason: string; readonly at: number } | null;
   readonly refusedConfiguration: { readonly at: number; readonly reason: string } | null;
-  /** The sick first. */
+  /** How many resources are in which state. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Of what is not ok, the most urgent first, and of the one that is watched. */
   readonly explanations: readonly Explanation[];
   /** The newest last. */
   readonly entries: readonly AnsweredLogEntry[];

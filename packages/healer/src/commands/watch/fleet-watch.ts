@@ -1,15 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Explanation } from '@prunella/core';
 import { type AnsweredLogEntry, answers, readAnswer } from '../answers.ts';
 import { askHealer, type HealerConnection } from '../healer-client.ts';
 import type { FleetView } from './fleet-view.ts';
-import { followLog } from './follow-log.ts';
+import { followStream } from './follow-stream.ts';
 
 const entriesKept = 500;
-const lookAgainMs = 5_000;
-/** Changes that come together are asked for once. */
-const gatherMs = 150;
-/** A large fleet must not be busy with us: between two looks as many times as long as one took. */
-const restTimes = 10;
 const historyIncidents = 5;
 
 /** Keeps a view of the fleet up to date until the signal aborts. */
@@ -17,8 +12,8 @@ export class FleetWatch {
   readonly #connection: HealerConnection;
   readonly #onChange: () => void;
   readonly #entries = new Map<number, AnsweredLogEntry>();
+  readonly #explanations = new Map<string, Explanation>();
   #view: FleetView;
-  #wake: (() => void) | null = null;
 
   constructor(connection: HealerConnection, resource: string | null, onChange: () => void) {
     this.#connection = connection;
@@ -29,6 +24,7 @@ export class FleetWatch {
       link: { is: 'connecting' },
       paused: null,
       refusedConfiguration: null,
+      states: {},
       explanations: [],
       entries: [],
     };
@@ -40,66 +36,51 @@ export class FleetWatch {
 
   /** Rejects where the healer cannot be reached at all, or refuses. */
   async run(signal: AbortSignal): Promise<void> {
-    const ended = new AbortController();
-    const both = AbortSignal.any([signal, ended.signal]);
-    try {
-      await this.#readHistory();
-      const looking = this.#lookAgainAndAgain(both);
-      await followLog(
-        this.#connection,
-        this.#view.resource,
-        {
-          onEntry: (entry) => {
-            this.#add([entry]);
-            this.#wake?.();
-          },
-          onLink: (link) => {
-            this.#change({ link });
-            if (link.is === 'live') this.#wake?.();
-          },
-        },
-        both,
-      );
-      await looking;
-    } finally {
-      ended.abort();
-    }
-  }
-
-  async look(): Promise<void> {
+    await this.#readHistory();
     const { resource } = this.#view;
-    const query = resource === null ? '' : `?resource=${encodeURIComponent(resource)}`;
-    const answer = await askHealer(this.#connection, 'GET', `v1/explanations${query}`);
-    const { paused, refusedConfiguration, explanations } = readAnswer(answers.explanations, answer);
-    this.#change({ paused, refusedConfiguration, explanations });
+    await followStream(
+      this.#connection,
+      resource,
+      {
+        onEvent: (name, data) => this.#hear(name, data),
+        onLink: (link) => {
+          this.#change({ link });
+          // One that is ok is in no first event.
+          if (link.is === 'live' && resource !== null) void this.#look(resource).catch(() => {});
+        },
+      },
+      signal,
+    );
   }
 
-  async #lookAgainAndAgain(signal: AbortSignal): Promise<void> {
-    let restMs = 0;
-    while (!signal.aborted) {
-      await this.#nextOccasion(signal);
-      await delay(Math.max(gatherMs, restMs), undefined, { signal }).catch(() => {});
-      if (signal.aborted) return;
-      const beganAt = performance.now();
-      // Where it cannot be reached the connection of the log says so.
-      await this.look().catch(() => {});
-      restMs = (performance.now() - beganAt) * restTimes;
+  #hear(name: string, data: unknown): void {
+    switch (name) {
+      case 'now': {
+        const { explanations, more: _, ...fleet } = readAnswer(answers.streamNow, data);
+        this.#explanations.clear();
+        this.#explain(explanations);
+        this.#change(fleet);
+        return;
+      }
+      case 'fleet':
+        this.#change(readAnswer(answers.streamFleet, data));
+        return;
+      case 'explanation':
+        this.#explain([readAnswer(answers.explanation, data)]);
+        return;
+      case 'log':
+        this.#add([readAnswer(answers.logEntry, data)]);
+        return;
+      default:
+        // A newer healer may tell more.
+        return;
     }
   }
 
-  #nextOccasion(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), lookAgainMs);
-      const wake = () => {
-        clearTimeout(timer);
-        this.#wake = null;
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#wake = wake;
-      signal.addEventListener('abort', wake, { once: true });
-      if (signal.aborted) wake();
-    });
+  async #look(resource: string): Promise<void> {
+    const path = `v1/explanations?resource=${encodeURIComponent(resource)}`;
+    const { explanations } = readAnswer(answers.explanations, await askHealer(this.#connection, 'GET', path));
+    this.#explain(explanations);
   }
 
   /** What went before, so that who begins to watch in the middle of an incident sees how it came. */
@@ -118,6 +99,16 @@ export class FleetWatch {
     }
   }
 
+  #explain(explanations: readonly Explanation[]): void {
+    for (const explanation of explanations) {
+      const { resource, state } = explanation;
+      if (state === 'ok' && this.#view.resource === null) this.#explanations.delete(resource);
+      else this.#explanations.set(resource, explanation);
+    }
+    const sorted = [...this.#explanations.values()].sort((left, right) => urgencyOf(left) - urgencyOf(right));
+    this.#change({ explanations: sorted });
+  }
+
   #add(entries: readonly AnsweredLogEntry[]): void {
     for (const entry of entries) this.#entries.set(entry.sequence, entry);
     const sorted = [...this.#entries.values()].sort((left, right) => left.sequence - right.sequence);
@@ -131,4 +122,20 @@ export class FleetWatch {
     this.#view = { ...this.#view, ...part };
     this.#onChange();
   }
+}
+
+/** Those whom a person is woken for come first. */
+const urgency: readonly Explanation['state'][] = [
+  'exhausted',
+  'paused',
+  'attempting',
+  'verifying',
+  'open',
+  'suspected',
+  'undecided',
+  'ok',
+];
+
+function urgencyOf({ state }: Explanation): number {
+  return urgency.indexOf(state);
 }

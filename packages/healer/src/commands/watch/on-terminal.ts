@@ -1,5 +1,5 @@
 import type { CommandIo, CommandTerminal } from '../command.ts';
-import type { HealerConnection } from '../healer-client.ts';
+import { askHealer, type HealerConnection } from '../healer-client.ts';
 import { coloursFor } from '../output.ts';
 import { FleetWatch } from './fleet-watch.ts';
 import { Painter } from './painter.ts';
@@ -23,7 +23,7 @@ export async function watchOnTerminal(
   const draw = () => painter?.draw(renderScreen(watch.view, terminal.size(), colours, Date.now()));
   const watch = new FleetWatch({ ...connection, interrupted: signal }, resource, draw);
   // A healer that cannot be reached is told on the screen that is there.
-  await watch.look();
+  await askHealer(connection, 'GET', 'v1/healer');
   painter = new Painter(io.stdout, terminal);
   const timer = setInterval(draw, tickMs);
   const endResize = terminal.onResize(() => {

@@ -26,9 +26,8 @@ export function renderScreen(view: FleetView, size: ScreenSize, colours: Colours
   const head = headLines(view, colours, now, line);
   const foot = line(['q quits   prunella explain tells all of it', colours.faint]);
   const room = Math.max(0, rows - head.length - 3);
-  const shown = view.explanations.filter(({ state }) => view.resource !== null || state !== 'ok');
   const eventRoom = Math.min(leastEvents, view.entries.length, Math.max(0, room - 1));
-  const blocks = blockLines(shown, room - eventRoom, columns, colours, now);
+  const blocks = blockLines(view.explanations, room - eventRoom, columns, colours, now);
   const left = Math.max(0, room - blocks.length);
   const events = left === 0 ? [] : view.entries.slice(-left).map((entry) => eventLine(entry, colours, line));
   const lines = [
@@ -47,8 +46,8 @@ type Line = (...parts: readonly Part[]) => string;
 
 function headLines(view: FleetView, colours: Colours, now: number, line: Line): string[] {
   const { bold, red, green, yellow } = colours;
-  const { link, paused, refusedConfiguration, address, explanations } = view;
-  const isWell = explanations.every(({ state }) => state === 'ok');
+  const { link, paused, refusedConfiguration, address } = view;
+  const isWell = view.explanations.every(({ state }) => state === 'ok');
   const connection: Part =
     link.is === 'live'
       ? ['live', green]

@@ -3,21 +3,25 @@ import { plural } from '../words.ts';
 import type { FleetView } from './fleet-view.ts';
 
 /** One sentence on all that is watched. */
-export function sentence({ explanations, resource }: Pick<FleetView, 'explanations' | 'resource'>): string {
-  const [first] = explanations;
-  if (first === undefined) return 'The healer knows no resource yet.';
-  if (resource !== null) return `${first.resource} is ${first.state}: ${first.impact}`;
-  const sick = explanations.filter(({ state }) => state !== 'ok');
-  const all = explanations.length;
-  if (sick.length === 0) return all === 1 ? 'The one resource is ok.' : `All ${all} resources are ok.`;
-  const [one] = sick;
-  const named = sick.length === 1 && one !== undefined ? `: ${one.resource} is ${one.state}` : '';
-  const waiting = sick.filter(waitsForPerson).length;
+export function sentence({
+  states,
+  explanations,
+  resource,
+}: Pick<FleetView, 'states' | 'explanations' | 'resource'>): string {
+  const [one] = explanations;
+  if (resource !== null)
+    return one === undefined ? `${resource} is ok.` : `${resource} is ${one.state}: ${one.impact}`;
+  const all = Object.values(states).reduce((sum, count) => sum + count, 0);
+  const sick = all - (states['ok'] ?? 0);
+  if (all === 0) return 'The healer knows no resource yet.';
+  if (sick === 0) return all === 1 ? 'The one resource is ok.' : `All ${all} resources are ok.`;
+  const named = sick === 1 && one !== undefined ? `: ${one.resource} is ${one.state}` : '';
+  const waiting = explanations.filter(waitsForPerson).length;
   const asked = waiting === 0 ? '' : `; ${plural(waiting, 'waits', 'wait')} for a person`;
-  return `${sick.length} of ${plural(all, 'resource')} ${sick.length === 1 ? 'is' : 'are'} not ok${named}${asked}.`;
+  return `${sick} of ${plural(all, 'resource')} ${sick === 1 ? 'is' : 'are'} not ok${named}${asked}.`;
 }
 
-export function waitsForPerson({ remedies }: Explanation): boolean {
+function waitsForPerson({ remedies }: Explanation): boolean {
   return remedies.some((remedy) => remedy.startsWith('prunella approve'));
 }
 

@@ -21,7 +21,7 @@ const declaration = {
 - \`fleet\`: \`{ paused, refusedConfiguration, states }\`, where one of them changed
 - \`log\`: an entry of the log, with its sequence as \`id\`
 
-With \`Last-Event-ID\` (or \`?after=\`) the log goes on from there without a gap; without, it begins with the next entry. Explanations are state: \`now\` replaces what a reader had. A reader that is too slow is cut, and comes back.`,
+With \`Last-Event-ID\` (or \`?after=\`) the log goes on from there without a gap; without, it begins with the next entry, and \`now\` has the sequence of the newest one as \`id\`, so that also who comes back before the first entry misses none. Explanations are state: \`now\` replaces what a reader had. A reader that is too slow is cut, and comes back.`,
   role: 'viewer',
   query: z.strictObject({
     resource: nameText.optional().describe('Explanations and entries of this one only.'),
@@ -35,7 +35,9 @@ With \`Last-Event-ID\` (or \`?after=\`) the log goes on from there without a gap
 } as const satisfies RouteDeclaration;
 
 export function streamRoute(add: AddRoute, engine: Engine, feed: ExplanationFeed, open: OpenRequests): void {
-  add(declaration, ({ query: { resource, incident, after, log }, headers, reply }) => {
+  add(declaration, async ({ query: { resource, incident, after, log }, headers, reply }) => {
+    const resumeAt = headers['last-event-id'] ?? after;
+    const newest = resumeAt === undefined && log === 'true' ? await newestSequence(engine) : undefined;
     const gone = open.hold(reply);
     const ends: (() => void)[] = [];
     reply.hijack();
@@ -51,11 +53,15 @@ export function streamRoute(add: AddRoute, engine: Engine, feed: ExplanationFeed
         fleet: (text) => stream.sendText('event: fleet\n', text),
       }),
     );
-    stream.sendText('event: now\n', feed.now(firstExplanations, resource));
+    const id = newest === undefined ? '' : `id: ${newest}\n`;
+    stream.sendText(`${id}event: now\n`, feed.now(firstExplanations, resource));
     if (log === 'false') return;
-    const resumeAt = headers['last-event-id'] ?? after;
-    ends.push(
-      new LogReader(engine, { filter: { resource, incident }, resumeAt, event: 'log' }).start(stream),
-    );
+    const reading = { filter: { resource, incident }, resumeAt: resumeAt ?? newest, event: 'log' };
+    ends.push(new LogReader(engine, reading).start(stream));
   });
+}
+
+async function newestSequence(engine: Engine): Promise<number> {
+  const [newest] = await engine.log({ newestFirst: true, limit: 1 });
+  return newest?.sequence ?? 0;
 }
