@@ -1,4 +1,5 @@
 export { signalGroup, spawnKept } from './children.ts';
+export { ensureChromium, findChromium } from './chromium.ts';
 export { ensureDebianPackage } from './debian-package.ts';
 export { endPool } from './end-pool.ts';
 export { type Direction, type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';

@@ -1,4 +1,5 @@
 // Brings the real parts that `npm test` needs, telling what it does. Exit status 1 where one is missing.
+import { ensureChromium } from './chromium.ts';
 import { ensureDebianPackage } from './debian-package.ts';
 import { findBinary } from './find-binary.ts';
 import { hasPostgresql } from './postgres.ts';
@@ -20,6 +21,7 @@ if (!hasPostgresql()) {
 }
 if (findBinary('strace') === null && !(await ensureDebianPackage('strace', say))) missing.push('strace');
 if (!(await ensurePrometheus(say))) missing.push('Prometheus and its Alertmanager');
+if ((await ensureChromium(say)) === null) missing.push('chromium');
 try {
   await installSalt(undefined, ({ message }) => say(message), { signal: interrupted.signal });
 } catch (error) {

@@ -1,10 +1,11 @@
 import type { Explanation, FleetFacts, IncidentStory, LogEntry, WhyNot } from '@prunella/core';
-import { fieldsOf, listOf, optional } from './read.ts';
+import { fieldsOf, listOf, one, optional } from './read.ts';
 import { ask } from './request.ts';
 
 export type Pause = NonNullable<FleetFacts['paused']>;
 export type Incident = Omit<IncidentStory, 'credit'>;
 export type Attempt = Incident['attempts'][number];
+export type State = Explanation['state'];
 
 export interface RefusedConfiguration {
   readonly at: number;
@@ -12,49 +13,115 @@ export interface RefusedConfiguration {
   readonly reason: string;
 }
 
-export interface Explanations {
+/** What there is to know at a glance. */
+export interface FleetSummary {
   readonly paused: Pause | null;
   readonly refusedConfiguration: RefusedConfiguration | null;
+  /** How many resources are in which state. */
+  readonly states: Readonly<Partial<Record<State, number>>>;
+}
+
+export interface FleetNow extends FleetSummary {
+  /** Of what is not ok. */
   readonly explanations: readonly Explanation[];
+  /** How many of those are left out. */
+  readonly more: number;
 }
 
 const explanationTexts = ['resource', 'state', 'reason', 'impact'] as const;
 const incidentTexts = ['incident', 'resource', 'playbook', 'state', 'story'] as const;
 
-export async function askExplanations(signal?: AbortSignal): Promise<Explanations> {
-  const answer = fieldsOf(await ask('/v1/explanations', withSignal(signal)), 'explanations');
+export function readFleetSummary(answer: unknown): FleetSummary {
+  const { paused, refusedConfiguration, states } = fieldsOf(answer, 'fleet');
   return {
-    paused: optional<Pause>(answer['paused'], 'paused', ['by']),
-    refusedConfiguration: optional<RefusedConfiguration>(
-      answer['refusedConfiguration'],
-      'refusedConfiguration',
-      ['reason'],
-    ),
-    explanations: listOf<Explanation>(answer['explanations'], 'explanations', explanationTexts),
+    paused: optional<Pause>(paused, 'paused', ['by']),
+    refusedConfiguration: optional<RefusedConfiguration>(refusedConfiguration, 'refusedConfiguration', [
+      'reason',
+    ]),
+    states: fieldsOf(states, 'states') as FleetSummary['states'],
   };
 }
 
-export async function askIncidents(
-  query: { readonly open?: boolean; readonly limit: number },
-  signal?: AbortSignal,
-): Promise<readonly Incident[]> {
-  const open = query.open === undefined ? '' : `&open=${query.open}`;
-  const answer = fieldsOf(
-    await ask(`/v1/incidents?limit=${query.limit}${open}`, withSignal(signal)),
-    'incidents',
-  );
-  return listOf<Incident>(answer['incidents'], 'incidents', incidentTexts);
+export function readFleetNow(answer: unknown): FleetNow {
+  const { explanations, more } = fieldsOf(answer, 'now');
+  return {
+    ...readFleetSummary(answer),
+    explanations: listOf<Explanation>(explanations, 'explanations', explanationTexts),
+    more: typeof more === 'number' ? more : 0,
+  };
 }
 
-/** At most 1,000 entries after the sequence. */
+export function readExplanation(answer: unknown): Explanation {
+  return one<Explanation>(answer, 'explanation', explanationTexts);
+}
+
+export function readLogEntry(answer: unknown): LogEntry {
+  const entry = one<LogEntry>(answer, 'log entry', ['resource']);
+  fieldsOf(entry.event, 'log entry.event');
+  return entry;
+}
+
+/** The same as the stream begins with. */
+export async function askNotOk(signal?: AbortSignal): Promise<FleetNow> {
+  const answer = fieldsOf(await ask('/v1/explanations?ok=false', withSignal(signal)), 'explanations');
+  const explanations = listOf<Explanation>(answer['explanations'], 'explanations', explanationTexts);
+  const known = typeof answer['known'] === 'number' ? answer['known'] : explanations.length;
+  const states: Partial<Record<State, number>> = { ok: known - explanations.length };
+  for (const { state } of explanations) states[state] = (states[state] ?? 0) + 1;
+  return { ...readFleetSummary({ ...answer, states }), explanations, more: 0 };
+}
+
+export interface IncidentPage {
+  readonly incidents: readonly Incident[];
+  /** Of the next page; null on the last. */
+  readonly next: string | null;
+}
+
+export async function askIncidents(
+  query: {
+    readonly open?: boolean;
+    readonly resource?: string;
+    readonly cursor?: string;
+    readonly limit: number;
+  },
+  signal?: AbortSignal,
+): Promise<IncidentPage> {
+  const words = new URLSearchParams({ limit: String(query.limit) });
+  if (query.open !== undefined) words.set('open', String(query.open));
+  if (query.resource !== undefined) words.set('resource', query.resource);
+  if (query.cursor !== undefined) words.set('cursor', query.cursor);
+  const { incidents, next } = fieldsOf(await ask(`/v1/incidents?${words}`, withSignal(signal)), 'incidents');
+  return {
+    incidents: listOf<Incident>(incidents, 'incidents', incidentTexts),
+    next: typeof next === 'string' ? next : null,
+  };
+}
+
+export async function askIncident(incident: string, signal?: AbortSignal): Promise<Incident> {
+  const answer = await ask(`/v1/incidents/${encodeURIComponent(incident)}`, withSignal(signal));
+  return one<Incident>(answer, 'incident', incidentTexts);
+}
+
+/** At most 1,000 entries after the sequence, the oldest first. */
 export async function askIncidentLog(
   incident: string,
   after: number,
   signal?: AbortSignal,
 ): Promise<readonly LogEntry[]> {
   const path = `/v1/incidents/${encodeURIComponent(incident)}/log?after=${after}&limit=1000`;
-  const answer = fieldsOf(await ask(path, withSignal(signal)), 'log');
-  return listOf<LogEntry>(answer['entries'], 'entries', ['resource']);
+  const { entries } = fieldsOf(await ask(path, withSignal(signal)), 'log');
+  return listOf<LogEntry>(entries, 'entries', ['resource']);
+}
+
+/** Entries of a resource, of any incident or none, after the sequence; at most `limit`, the oldest first. */
+export async function askResourceLog(
+  resource: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+  signal?: AbortSignal,
+): Promise<readonly LogEntry[]> {
+  const words = new URLSearchParams({ resource, after: String(after), limit: String(limit) });
+  const { entries } = fieldsOf(await ask(`/v1/log?${words}`, withSignal(signal)), 'log');
+  return listOf<LogEntry>(entries, 'entries', ['resource']);
 }
 
 export async function askWhyNot(resource: string, action: string, signal?: AbortSignal): Promise<WhyNot> {
@@ -62,6 +129,46 @@ export async function askWhyNot(resource: string, action: string, signal?: Abort
   const fields = fieldsOf(answer, 'why-not');
   listOf(fields['reasons'], 'why-not.reasons', ['rule', 'reason']);
   return answer as WhyNot;
+}
+
+export interface PlaybookStep {
+  readonly id: string;
+  readonly action: string;
+  readonly effect: string;
+  readonly autonomy: string;
+  readonly afterMs: number;
+  readonly everyMs: number;
+  readonly max: number;
+  readonly line: number;
+}
+
+export interface Playbook {
+  readonly name: string;
+  readonly file: string | null;
+  /** Of the whole file; null where it came from none. */
+  readonly text: string | null;
+  readonly steps: readonly PlaybookStep[];
+}
+
+export async function askPlaybook(name: string, signal?: AbortSignal): Promise<Playbook> {
+  const answer = await ask(`/v1/playbooks/${encodeURIComponent(name)}`, withSignal(signal));
+  const playbook = one<Playbook>(answer, 'playbook', ['name']);
+  listOf<PlaybookStep>(playbook.steps, 'playbook.steps', ['id', 'action']);
+  return playbook;
+}
+
+/** Names of the healer's resources that hold the text, by name; at most `limit`. */
+export async function askResourceNames(
+  part: string,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const words = new URLSearchParams({ limit: String(limit) });
+  if (part !== '') words.set('match', `*${part}*`);
+  const { items } = fieldsOf(await ask(`/v1/resources?${words}`, withSignal(signal)), 'resources');
+  return listOf<{ readonly resource: string }>(items, 'resources.items', ['resource']).map(
+    ({ resource }) => resource,
+  );
 }
 
 function withSignal(signal: AbortSignal | undefined) {

@@ -27,11 +27,18 @@ export function listOf<Item>(
   return value as readonly Item[];
 }
 
+/** An object with these texts. */
+export function one<Item>(value: unknown, where: string, texts: readonly (keyof Item & string)[]): Item {
+  const [item] = listOf<Item>([value], where, texts);
+  if (item === undefined) throw new AnswerNotUnderstood(where);
+  return item;
+}
+
 /** An object with these texts, or null where there is none. */
 export function optional<Item>(
   value: unknown,
   where: string,
   texts: readonly (keyof Item & string)[],
 ): Item | null {
-  return value === null || value === undefined ? null : (listOf<Item>([value], where, texts)[0] ?? null);
+  return value === null || value === undefined ? null : one<Item>(value, where, texts);
 }

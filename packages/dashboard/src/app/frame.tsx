@@ -123,7 +123,8 @@ function ViewPlace() {
   const isFirst = useRef(true);
   const title = view?.title(parameters) ?? 'No such page';
   useSignalEffect(() => {
-    const sick = (fleet.value?.explanations ?? []).filter(({ state }) => state !== 'ok').length;
+    const { ok: _ok, ...notOk } = fleet.value?.states ?? {};
+    const sick = Object.values(notOk).reduce((sum, count) => sum + count, 0);
     const place = placeOf(path.value);
     const name = place.view?.title(place.parameters) ?? 'No such page';
     document.title = `${sick === 0 ? '' : `(${sick}) `}${name} · Prunella`;

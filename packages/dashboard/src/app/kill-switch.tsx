@@ -3,7 +3,7 @@ import { commands } from '../api/commands.ts';
 import { Button } from '../components/button.tsx';
 import { OrderDialog } from '../components/order-dialog.tsx';
 import { Moment, Sentence } from '../components/times.tsx';
-import { fleet } from '../live/fleet.ts';
+import { fleet, openIncidents } from '../live/fleet.ts';
 import { questionsOf } from '../text/fleet-sentence.ts';
 
 /** Stops everything with one action and a confirmation, or lets it go on. */
@@ -29,14 +29,14 @@ export function KillSwitch() {
 }
 
 function attemptsNow(phase: 'dispatched' | 'verifying') {
-  return (fleet.value?.openIncidents ?? []).flatMap(({ resource, attempts }) =>
+  return (openIncidents.value ?? []).flatMap(({ resource, attempts }) =>
     attempts.filter((each) => each.phase === phase).map((attempt) => ({ resource, attempt })),
   );
 }
 
 function StopDialog({ onClose }: { readonly onClose: () => void }) {
   const running = attemptsNow('dispatched');
-  const questions = questionsOf(fleet.value?.openIncidents ?? []).length;
+  const questions = questionsOf(openIncidents.value ?? []).length;
   return (
     <OrderDialog
       title="Stop all repairs?"
@@ -78,7 +78,7 @@ function StopDialog({ onClose }: { readonly onClose: () => void }) {
 }
 
 function ResumeDialog({ onClose }: { readonly onClose: () => void }) {
-  const open = fleet.value?.openIncidents ?? [];
+  const open = openIncidents.value ?? [];
   const paused = fleet.value?.paused;
   return (
     <OrderDialog

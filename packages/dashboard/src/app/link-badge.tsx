@@ -38,7 +38,12 @@ function LinkText({ link: present }: { readonly link: Link }) {
     case 'polling':
       return (
         <>
-          Reconnecting; as of <Moment at={present.asOf} />
+          Reconnecting
+          {present.asOf === null ? null : (
+            <>
+              ; as of <Moment at={present.asOf} />
+            </>
+          )}
         </>
       );
     case 'stale':

@@ -1,14 +1,18 @@
-import { useSignal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useId } from 'preact/hooks';
+import { askResourceNames } from '../api/answers.ts';
 import { commands } from '../api/commands.ts';
 import { Button } from '../components/button.tsx';
 import { OrderDialog } from '../components/order-dialog.tsx';
 import { Moment } from '../components/times.tsx';
 import { now } from '../live/clock.ts';
-import { fleet } from '../live/fleet.ts';
+import { openIncidents } from '../live/fleet.ts';
 import { duration } from '../text/time.ts';
 
 const minuteMs = 60_000;
+/** Of those that fit what was typed. */
+const namesShown = 50;
+const typingMs = 150;
 const choices = [30, 60, 120, 240, 480] as const;
 
 /** Says that somebody works on a resource, so that the healer leaves it alone meanwhile. */
@@ -41,9 +45,26 @@ export function MaintenanceDialog(props: { readonly resource: string; readonly o
   const resourceField = useId();
   const known = useId();
   const minutesField = useId();
-  const explanations = fleet.value?.explanations ?? [];
-  const chosen = explanations.find((each) => each.resource === resource.value);
-  const running = (fleet.value?.openIncidents ?? [])
+  const names = useSignal<readonly string[]>([]);
+  useSignalEffect(() => {
+    const part = resource.value;
+    const stopping = new AbortController();
+    const timer = setTimeout(() => {
+      // What cannot be asked for is said at the head of the page.
+      askResourceNames(part, namesShown, stopping.signal).then(
+        (found) => {
+          names.value = found;
+        },
+        () => {},
+      );
+    }, typingMs);
+    return () => {
+      clearTimeout(timer);
+      stopping.abort();
+    };
+  });
+  const isKnown = names.value.includes(resource.value);
+  const running = (openIncidents.value ?? [])
     .filter((incident) => incident.resource === resource.value)
     .flatMap(({ attempts }) => attempts.filter(({ phase }) => phase === 'dispatched'));
   const forMs = minutes.value * minuteMs;
@@ -52,7 +73,7 @@ export function MaintenanceDialog(props: { readonly resource: string; readonly o
       title="Begin maintenance"
       verb="Begin maintenance"
       reasonLabel="What is being done (may stay empty)"
-      disabledBecause={chosen === undefined ? 'Choose a resource that the healer knows.' : null}
+      disabledBecause={isKnown ? null : 'Choose a resource that the healer knows.'}
       order={(reason) => commands.beginMaintenance(resource.value, forMs, reason)}
       done={`Maintenance of ${resource.value} has begun`}
       onClose={props.onClose}
@@ -71,8 +92,8 @@ export function MaintenanceDialog(props: { readonly resource: string; readonly o
           }}
         />
         <datalist id={known}>
-          {explanations.slice(0, 500).map((each) => (
-            <option key={each.resource} value={each.resource} />
+          {names.value.map((name) => (
+            <option key={name} value={name} />
           ))}
         </datalist>
       </p>

@@ -1,42 +1,45 @@
 import { computed, signal } from '@preact/signals';
 import type { Explanation, LogEntry } from '@prunella/core';
 import {
-  askExplanations,
   askIncidents,
+  askNotOk,
+  type FleetNow,
+  type FleetSummary,
   type Incident,
-  type Pause,
-  type RefusedConfiguration,
+  readExplanation,
+  readFleetNow,
+  readFleetSummary,
+  readLogEntry,
 } from '../api/answers.ts';
 import { AnswerNotUnderstood, HealerProblem } from '../api/problem.ts';
 import { serverClock } from '../api/server-clock.ts';
 import { whyNoOrders } from '../api/session.ts';
 import { tick } from './clock.ts';
-import { LogStream } from './log-stream.ts';
+import { EventStream } from './event-stream.ts';
 import { Refresher } from './refresher.ts';
 
-/** What is known of everything, as of one moment. */
-export interface Fleet {
-  readonly paused: Pause | null;
-  readonly refusedConfiguration: RefusedConfiguration | null;
-  readonly explanations: readonly Explanation[];
-  readonly openIncidents: readonly Incident[];
-  /** By the healer's clock. */
-  readonly asOf: number;
+/** What is known of everything: the summary, what is not ok by resource, and how many more of those there are. */
+export interface Fleet extends FleetSummary {
+  readonly notOk: ReadonlyMap<string, Explanation>;
+  readonly more: number;
 }
 
 export const fleet = signal<Fleet | null>(null);
+/** Null until the healer has told them. */
+export const openIncidents = signal<readonly Incident[] | null>(null);
 
-/** Null where the newest try succeeded. */
-const loadFailure = signal<string | null>(null);
+/** When something was last heard, by the healer's clock. */
+const heardAt = signal<number | null>(null);
+/** Why the newest question failed; null where it was answered. */
+const askFailure = signal<string | null>(null);
 /** Since when the stream is down, by the healer's clock; null while it is open. */
-const streamLostAt = signal<number | null>(null);
-const hasOpened = signal(false);
+const lostAt = signal<number | null>(null);
 
 export type Link =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
   /** The stream is down; what is shown is asked for again and again. */
-  | { readonly state: 'polling'; readonly since: number; readonly asOf: number }
+  | { readonly state: 'polling'; readonly since: number; readonly asOf: number | null }
   /** Nobody answers: what is shown is old. */
   | {
       readonly state: 'stale';
@@ -46,12 +49,11 @@ export type Link =
     };
 
 export const link = computed<Link>(() => {
-  const asOf = fleet.value?.asOf ?? null;
-  const since = streamLostAt.value;
-  const why = loadFailure.value;
-  if (why !== null) return { state: 'stale', since, asOf, why };
-  if (since !== null && asOf !== null) return { state: 'polling', since, asOf };
-  return hasOpened.value && asOf !== null ? { state: 'live' } : { state: 'connecting' };
+  const since = lostAt.value;
+  const why = askFailure.value;
+  if (why !== null) return { state: 'stale', since, asOf: heardAt.peek(), why };
+  if (fleet.value === null || openIncidents.value === null) return { state: 'connecting' };
+  return since === null ? { state: 'live' } : { state: 'polling', since, asOf: heardAt.value };
 });
 
 /** Why nothing can be ordered now; null where it can. */
@@ -61,14 +63,12 @@ export const whyDisabled = computed(() => {
 });
 
 const refreshLeastMs = 700;
-/** Some sentences change by time alone. */
 const quietRefreshMs = 15_000;
 const pollMs = 4_000;
-const openLimit = 1_000;
+const openLimit = 500;
 
-const refresher = new Refresher(load, refreshLeastMs);
+const refresher = new Refresher(refresh, refreshLeastMs);
 const entryListeners = new Set<(entry: LogEntry) => void>();
-const openListeners = new Set<() => void>();
 
 /** Calls back with each entry of the log as it is written. Returns the function that ends it. */
 export function onLogEntry(listener: (entry: LogEntry) => void): () => void {
@@ -76,53 +76,83 @@ export function onLogEntry(listener: (entry: LogEntry) => void): () => void {
   return () => entryListeners.delete(listener);
 }
 
-/** Calls back when the stream has (again) opened: something may have been missed before. */
-export function onStreamOpen(listener: () => void): () => void {
-  openListeners.add(listener);
-  return () => openListeners.delete(listener);
-}
-
 /** After an order: show what became of it. */
 export function refreshFleet(): void {
   refresher.ask();
 }
 
-async function load(): Promise<void> {
+/** The stream tells explanations, not attempts; while it is down, all is asked for. */
+async function refresh(): Promise<void> {
   try {
-    const [{ explanations, paused, refusedConfiguration }, openIncidents] = await Promise.all([
-      askExplanations(),
+    const [incidents, present] = await Promise.all([
       askIncidents({ open: true, limit: openLimit }),
+      lostAt.peek() === null ? null : askNotOk(),
     ]);
-    tick();
-    fleet.value = { explanations, paused, refusedConfiguration, openIncidents, asOf: serverClock.now() };
-    loadFailure.value = null;
+    openIncidents.value = incidents.incidents;
+    if (present !== null && lostAt.peek() !== null) take(present);
+    heard();
+    askFailure.value = null;
   } catch (error) {
-    const isOurs = error instanceof AnswerNotUnderstood || error instanceof HealerProblem;
-    loadFailure.value = isOurs ? error.message : 'The healer does not answer.';
+    const isAnswer = error instanceof AnswerNotUnderstood || error instanceof HealerProblem;
+    askFailure.value = isAnswer ? error.message : 'It does not answer.';
+  }
+}
+
+function heard(): void {
+  tick();
+  heardAt.value = serverClock.now();
+}
+
+function take({ explanations, ...rest }: FleetNow): void {
+  fleet.value = { ...rest, notOk: new Map(explanations.map((each) => [each.resource, each])) };
+}
+
+function takeExplanation(explanation: Explanation): void {
+  const present = fleet.value;
+  if (present === null) return;
+  const notOk = new Map(present.notOk);
+  if (explanation.state === 'ok') notOk.delete(explanation.resource);
+  else notOk.set(explanation.resource, explanation);
+  fleet.value = { ...present, notOk };
+}
+
+function takeEvent(type: string, data: unknown): void {
+  switch (type) {
+    case 'now':
+      lostAt.value = null;
+      take(readFleetNow(data));
+      refresher.ask();
+      return;
+    case 'fleet':
+      if (fleet.value !== null) fleet.value = { ...fleet.value, ...readFleetSummary(data) };
+      return;
+    case 'explanation':
+      takeExplanation(readExplanation(data));
+      return;
+    case 'log': {
+      const entry = readLogEntry(data);
+      if (entry.incident !== null) refresher.ask();
+      for (const listener of entryListeners) listener(entry);
+      return;
+    }
+    default:
+    // A newer healer may tell more.
   }
 }
 
 /** Follows the healer until the returned function is called. */
 export function followFleet(): () => void {
-  const stream = new LogStream({
-    onOpen: () => {
-      hasOpened.value = true;
-      streamLostAt.value = null;
-      refresher.ask();
-      for (const listener of openListeners) listener();
-    },
-    onEntry: (entry) => {
-      refresher.ask();
-      for (const listener of entryListeners) listener(entry);
-    },
+  const stream = new EventStream({
+    onHeard: heard,
+    onEvent: takeEvent,
     onLost: () => {
-      streamLostAt.value ??= serverClock.now();
+      lostAt.value ??= serverClock.now();
       refresher.ask();
     },
   });
   const quiet = setInterval(() => refresher.ask(), quietRefreshMs);
   const poll = setInterval(() => {
-    if (streamLostAt.value !== null || loadFailure.value !== null) refresher.ask();
+    if (lostAt.value !== null || askFailure.value !== null) refresher.ask();
   }, pollMs);
   const hurry = () => {
     stream.hurry();
@@ -131,9 +161,10 @@ export function followFleet(): () => void {
   const whenSeen = () => {
     if (document.visibilityState === 'visible') hurry();
   };
+  const drop = () => stream.drop();
   window.addEventListener('online', hurry);
+  window.addEventListener('offline', drop);
   document.addEventListener('visibilitychange', whenSeen);
-  refresher.ask();
   stream.start();
   return () => {
     stream.stop();
@@ -141,10 +172,12 @@ export function followFleet(): () => void {
     clearInterval(quiet);
     clearInterval(poll);
     window.removeEventListener('online', hurry);
+    window.removeEventListener('offline', drop);
     document.removeEventListener('visibilitychange', whenSeen);
     fleet.value = null;
-    hasOpened.value = false;
-    streamLostAt.value = null;
-    loadFailure.value = null;
+    openIncidents.value = null;
+    heardAt.value = null;
+    lostAt.value = null;
+    askFailure.value = null;
   };
 }

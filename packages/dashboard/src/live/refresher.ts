@@ -1,6 +1,6 @@
 /**
- * Loads something anew whenever it is asked for, one load at a time and none sooner than `leastMs` after the one
- * before; what is asked for meanwhile is one more load.
+ * Loads something anew whenever it is asked for, one load at a time and none sooner than `leastMs` after the begin
+ * of the one before, or thrice the time that one took; what is asked for meanwhile is one more load.
  */
 export class Refresher {
   readonly #load: () => Promise<void>;
@@ -8,6 +8,7 @@ export class Refresher {
   #isWanted = false;
   #isBusy = false;
   #beganAt = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(load: () => Promise<void>, leastMs: number) {
@@ -28,7 +29,7 @@ export class Refresher {
 
   #next(): void {
     if (!this.#isWanted || this.#isBusy || this.#timer !== undefined) return;
-    const waitMs = Math.max(0, this.#beganAt + this.#leastMs - performance.now());
+    const waitMs = Math.max(0, this.#beganAt + Math.max(this.#leastMs, 3 * this.#tookMs) - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#run();
@@ -43,6 +44,7 @@ export class Refresher {
       await this.#load();
     } finally {
       this.#isBusy = false;
+      this.#tookMs = performance.now() - this.#beganAt;
       this.#next();
     }
   }

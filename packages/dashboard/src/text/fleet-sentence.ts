@@ -33,21 +33,26 @@ const alone: Readonly<Record<Exclude<State, 'ok'>, (name: string) => string>> = 
   exhausted: (name) => `${name} is broken, and the healer has nothing left to try. It needs you.`,
 };
 
-/** One sentence on everything, for whoever was just woken. `asked`: resources of which a question waits. */
-export function fleetSentence(explanations: readonly Seen[], asked: ReadonlySet<string>): string {
-  const known = explanations.length;
+/**
+ * One sentence on everything, for whoever was just woken. `notOk` may name fewer than `states` counts. `asked`:
+ * resources of which a question waits.
+ */
+export function fleetSentence(
+  states: Readonly<Partial<Record<State, number>>>,
+  notOk: readonly Seen[],
+  asked: ReadonlySet<string>,
+): string {
+  const known = Object.values(states).reduce((sum, count) => sum + count, 0);
+  const sick = known - (states.ok ?? 0);
   if (known === 0) return 'The healer knows no resource yet.';
-  const sick = explanations.filter(({ state }) => state !== 'ok');
-  const [only] = sick;
-  if (only === undefined) {
-    return known === 1 ? `${explanations[0]?.resource} is ok.` : `All ${known} resources are ok.`;
-  }
-  if (sick.length === 1 && only.state !== 'ok') {
+  if (sick === 0) return known === 1 ? 'The one resource is ok.' : `All ${known} resources are ok.`;
+  const [only] = notOk;
+  if (sick === 1 && only !== undefined && only.state !== 'ok') {
     return asked.has(only.resource)
       ? `${only.resource} is broken, and its repair waits for your answer.`
       : alone[only.state](only.resource);
   }
-  return `${sick.length} of ${known} resources are not ok: ${listed(groupsOf(sick, asked))}.`;
+  return `${sick} of ${known} resources are not ok: ${listed(groupsOf(states, notOk, asked))}.`;
 }
 
 const groups: readonly { readonly states: readonly State[]; readonly one: string; readonly many: string }[] =
@@ -58,16 +63,21 @@ const groups: readonly { readonly states: readonly State[]; readonly one: string
     { states: ['suspected', 'undecided'], one: 'is not certain', many: 'are not certain' },
   ];
 
-function groupsOf(sick: readonly Seen[], asked: ReadonlySet<string>): readonly string[] {
-  const needy = sick.filter((each) => needsPerson(each, asked));
-  const others = sick.filter((each) => !needy.includes(each));
+function groupsOf(
+  states: Readonly<Partial<Record<State, number>>>,
+  notOk: readonly Seen[],
+  asked: ReadonlySet<string>,
+): readonly string[] {
+  const questioned = notOk.filter(({ resource, state }) => asked.has(resource) && state !== 'exhausted');
   const counted = (count: number, one: string, many: string) =>
-    count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+    // The number stays with its words at the end of a line.
+    count <= 0 ? [] : [`${count}\u00a0${count === 1 ? one : many}`];
   return [
-    ...counted(needy.length, 'needs you', 'need you'),
-    ...groups.flatMap(({ states, one, many }) =>
-      counted(others.filter(({ state }) => states.includes(state)).length, one, many),
-    ),
+    ...counted((states.exhausted ?? 0) + questioned.length, 'needs you', 'need you'),
+    ...groups.flatMap(({ states: these, one, many }) => {
+      const all = these.reduce((sum, state) => sum + (states[state] ?? 0), 0);
+      return counted(all - questioned.filter(({ state }) => these.includes(state)).length, one, many);
+    }),
   ];
 }
 

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
+import type { Explanation } from '@prunella/core';
+import type { Incident } from '../../api/answers.ts';
 import { Button } from '../../components/button.tsx';
-import { type Fleet, fleet } from '../../live/fleet.ts';
+import { type Fleet, fleet, openIncidents } from '../../live/fleet.ts';
 import { fleetSentence, needsPerson, type Question, questionsOf } from '../../text/fleet-sentence.ts';
 import { QuestionCard } from './question-card.tsx';
 import { RecentlyOver } from './recently-over.tsx';
@@ -18,21 +20,51 @@ export function NowView() {
       </article>
     );
   }
-  return <KnownFleet known={known} />;
+  return <KnownFleet known={known} incidents={openIncidents.value ?? []} />;
 }
 
-function KnownFleet({ known }: { readonly known: Fleet }) {
-  const questions = questionsOf(known.openIncidents);
+function KnownFleet({
+  known,
+  incidents,
+}: {
+  readonly known: Fleet;
+  readonly incidents: readonly Incident[];
+}) {
+  const questions = questionsOf(incidents);
   const asked = new Set(questions.map(({ incident }) => incident.resource));
-  const sick = known.explanations.filter(({ state }) => state !== 'ok');
-  const tone = sick.length === 0 ? 'well' : sick.some((each) => needsPerson(each, asked)) ? 'bad' : 'work';
+  const notOk = inOrder([...known.notOk.values()], asked);
   return (
     <article class="now">
-      <h1 class={`sentence tone-${tone}`}>{fleetSentence(known.explanations, asked)}</h1>
+      <h1 class={`sentence tone-${toneOf(notOk, asked)}`}>{fleetSentence(known.states, notOk, asked)}</h1>
       <Questions questions={questions} known={known} />
-      <Sick known={known} asked={asked} />
+      <NotOk explanations={notOk} more={known.more} incidents={incidents} />
       <RecentlyOver />
     </article>
+  );
+}
+
+function toneOf(notOk: readonly Explanation[], asked: ReadonlySet<string>): 'well' | 'bad' | 'work' {
+  if (notOk.length === 0) return 'well';
+  return notOk.some((each) => needsPerson(each, asked)) ? 'bad' : 'work';
+}
+
+const urgency: readonly Explanation['state'][] = [
+  'exhausted',
+  'paused',
+  'open',
+  'attempting',
+  'verifying',
+  'suspected',
+  'undecided',
+];
+
+/** Who needs a person comes first; then by state, then what is broken longest. */
+function inOrder(explanations: readonly Explanation[], asked: ReadonlySet<string>): readonly Explanation[] {
+  const rank = (each: Explanation) => (needsPerson(each, asked) ? -1 : urgency.indexOf(each.state));
+  const began = (each: Explanation) => each.firstFaultAt ?? Number.POSITIVE_INFINITY;
+  return [...explanations].sort(
+    (left, right) =>
+      rank(left) - rank(right) || began(left) - began(right) || (left.resource < right.resource ? -1 : 1),
   );
 }
 
@@ -49,40 +81,45 @@ function Questions({ questions, known }: { readonly questions: readonly Question
         <QuestionCard
           key={question.attempt.attempt}
           question={question}
-          explanation={known.explanations.find(({ resource }) => resource === question.incident.resource)}
+          explanation={known.notOk.get(question.incident.resource)}
         />
       ))}
     </section>
   );
 }
 
-function Sick({ known, asked }: { readonly known: Fleet; readonly asked: ReadonlySet<string> }) {
+interface NotOkProps {
+  readonly explanations: readonly Explanation[];
+  /** Not told by the healer. */
+  readonly more: number;
+  readonly incidents: readonly Incident[];
+}
+
+function NotOk({ explanations, more, incidents }: NotOkProps) {
   const limit = useSignal(shownAtOnce);
-  const sick = known.explanations.filter(({ state }) => state !== 'ok');
-  if (sick.length === 0) return null;
-  const ordered = [...sick].sort(
-    (left, right) => Number(needsPerson(right, asked)) - Number(needsPerson(left, asked)),
-  );
-  const rest = ordered.length - limit.value;
+  if (explanations.length === 0) return null;
+  const rest = explanations.length - limit.value;
   return (
-    <section aria-labelledby="sick">
-      <h2 id="sick">Not ok</h2>
-      {ordered.slice(0, limit.value).map((explanation) => (
+    <section aria-labelledby="not-ok">
+      <h2 id="not-ok">Not ok</h2>
+      {explanations.slice(0, limit.value).map((explanation) => (
         <ResourceCard
           key={explanation.resource}
           explanation={explanation}
-          incident={known.openIncidents.find(({ incident }) => incident === explanation.incident)}
+          incident={incidents.find(({ incident }) => incident === explanation.incident)}
         />
       ))}
-      {rest <= 0 ? null : (
+      {rest > 0 ? (
         <Button
           onClick={() => {
             limit.value += shownAtOnce;
           }}
         >
-          {`Show ${Math.min(rest, shownAtOnce)} more of ${rest}`}
+          {`Show ${Math.min(rest, shownAtOnce)} more of ${rest + more}`}
         </Button>
-      )}
+      ) : more > 0 ? (
+        <p class="hint">{more} more are not ok. `prunella explain` lists them all.</p>
+      ) : null}
     </section>
   );
 }

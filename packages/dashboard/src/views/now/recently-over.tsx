@@ -4,7 +4,7 @@ import { incidentHref } from '../../app/router.ts';
 import { StateMark } from '../../components/state-mark.tsx';
 import { Moment, Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
-import { fleet } from '../../live/fleet.ts';
+import { openIncidents } from '../../live/fleet.ts';
 
 const dayMs = 86_400_000;
 
@@ -14,11 +14,11 @@ export function RecentlyOver() {
   const seen = useSignal('');
   useSignalEffect(() => {
     // Asked for anew when what is open changes, not at each refresh.
-    const key = (fleet.value?.openIncidents ?? []).map(({ incident }) => incident).join(' ');
+    const key = (openIncidents.value ?? []).map(({ incident }) => incident).join(' ');
     if (key === seen.peek() && over.peek().length > 0) return;
     seen.value = key;
     askIncidents({ open: false, limit: 5 }).then(
-      (incidents) => {
+      ({ incidents }) => {
         over.value = incidents;
       },
       // What holds for the whole page is said above.

@@ -7,11 +7,15 @@ import { Age, Countdown, Moment, Sentence } from '../../components/times.tsx';
 import { withoutDuration } from '../../text/time.ts';
 import { Remedies } from './remedies.tsx';
 
-/** One resource in the layout of thought of `svcs -x`. */
-export function ResourceCard(props: {
+export interface ResourceCardProps {
   readonly explanation: Explanation;
   readonly incident: Incident | undefined;
-}) {
+  /** It stands in the view of the whole story itself. */
+  readonly isStoryShown?: boolean;
+}
+
+/** One resource in the layout of thought of `svcs -x`. */
+export function ResourceCard(props: ResourceCardProps) {
   const { explanation, incident } = props;
   const { resource, state, since, firstFaultAt, reason, lastFault, impact, next, record = [] } = explanation;
   return (
@@ -24,7 +28,7 @@ export function ResourceCard(props: {
             for <Age since={since} />
           </span>
         )}
-        {explanation.incident === null ? null : (
+        {explanation.incident === null || props.isStoryShown === true ? null : (
           <a class="card-link" href={incidentHref(explanation.incident)}>
             The whole story
           </a>

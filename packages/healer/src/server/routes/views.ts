@@ -14,7 +14,10 @@ const listExplanations = {
   path: '/v1/explanations',
   summary: 'What is wrong with each resource, why, and what the healer does next',
   role: 'viewer',
-  query: z.strictObject({ resource: nameText.optional() }),
+  query: z.strictObject({
+    resource: nameText.optional(),
+    ok: z.enum(['true', 'false']).optional().describe('Only those that are ok, or only the others.'),
+  }),
   answer: { status: 200, shape: 'Explanations', description: 'One for each resource, the sick first.' },
 } as const satisfies RouteDeclaration;
 
@@ -108,12 +111,17 @@ interface ViewsBeside {
 
 /** What there is to see. */
 export function viewRoutes(add: AddRoute, engine: Engine, { standing, notifications }: ViewsBeside): void {
-  add(listExplanations, ({ query: { resource } }) => ({
-    paused: engine.pauseInForce(),
-    refusedConfiguration: standing?.().refused ?? null,
-    deadChannels: deadChannels(notifications?.() ?? null),
-    explanations: engine.explain(resource),
-  }));
+  add(listExplanations, ({ query: { resource, ok } }) => {
+    const known = engine.explain(resource);
+    return {
+      paused: engine.pauseInForce(),
+      refusedConfiguration: standing?.().refused ?? null,
+      deadChannels: deadChannels(notifications?.() ?? null),
+      known: known.length,
+      explanations:
+        ok === undefined ? known : known.filter(({ state }) => (state === 'ok') === (ok === 'true')),
+    };
+  });
 
   add(explainWhyNot, ({ query: { resource, action } }) => {
     const answer = engine.whyNot(resource, action);

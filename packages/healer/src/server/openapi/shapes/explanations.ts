@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deadChannel } from './notifications.ts';
-import { pause, refusedConfiguration, time } from './terms.ts';
+import { count, pause, refusedConfiguration, time } from './terms.ts';
 
 const explanation = z.object({
   resource: z.string(),
@@ -26,6 +26,7 @@ export const explanationShapes = {
     deadChannels: z
       .array(deadChannel)
       .describe('Ways to people that deliver nothing: who should hear of this does not.'),
+    known: count.describe('How many resources there are, whatever was asked for.'),
     explanations: z.array(explanation).describe('The sick first.'),
   }),
   WhyNot: z.object({

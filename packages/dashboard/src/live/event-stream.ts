@@ -1,7 +1,5 @@
-import type { LogEntry } from '@prunella/core';
-import { createParser } from 'eventsource-parser';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { HealerProblem } from '../api/problem.ts';
-import { fieldsOf } from '../api/read.ts';
 import { send } from '../api/request.ts';
 
 /** The healer writes a comment every 15 s: two of them missing, and nobody is there any more. */
@@ -10,25 +8,27 @@ const connectMs = 10_000;
 const pauseLeastMs = 500;
 const pauseMostMs = 15_000;
 
-export interface LogStreamEvents {
-  readonly onOpen: () => void;
-  readonly onEntry: (entry: LogEntry) => void;
+export interface EventStreamListener {
+  /** Anything arrived, be it a sign of life. */
+  readonly onHeard: () => void;
+  readonly onEvent: (type: string, data: unknown) => void;
   /** Told at each try that failed and at each end of an open stream. */
   readonly onLost: () => void;
 }
 
 /**
- * Follows `/v1/log/stream` and comes back after each loss by `Last-Event-ID`. Not the browser's `EventSource`: that
+ * Follows `/v1/stream` and comes back after each loss by `Last-Event-ID`. Not the browser's `EventSource`: that
  * one hides the healer's signs of life, so a connection that silently died would be shown as live.
  */
-export class LogStream {
-  readonly #events: LogStreamEvents;
+export class EventStream {
+  readonly #listener: EventStreamListener;
   readonly #stopping = new AbortController();
   #lastId: string | null = null;
   #cutPauseShort: () => void = () => {};
+  #dropPresent: () => void = () => {};
 
-  constructor(events: LogStreamEvents) {
-    this.#events = events;
+  constructor(listener: EventStreamListener) {
+    this.#listener = listener;
   }
 
   start(): void {
@@ -45,6 +45,11 @@ export class LogStream {
     this.#cutPauseShort();
   }
 
+  /** The network is said to be gone: do not wait for silence to prove it. */
+  drop(): void {
+    this.#dropPresent();
+  }
+
   async #follow(): Promise<void> {
     const { signal } = this.#stopping;
     let pauseMs = pauseLeastMs;
@@ -55,7 +60,7 @@ export class LogStream {
         return false;
       });
       if (signal.aborted) return;
-      this.#events.onLost();
+      this.#listener.onLost();
       pauseMs = wasOpen ? pauseLeastMs : Math.min(pauseMs * 2, pauseMostMs);
       await this.#pause(pauseMs * (0.5 + Math.random() / 2));
     }
@@ -64,22 +69,23 @@ export class LogStream {
   /** Resolves with true when a stream that was open has ended. */
   async #read(stopping: AbortSignal): Promise<boolean> {
     const silence = new AbortController();
+    this.#dropPresent = () => silence.abort();
     let timer = setTimeout(() => silence.abort(), connectMs);
     const heard = () => {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), silenceMs);
+      this.#listener.onHeard();
     };
     let isOpen = false;
     try {
-      const response = await send('/v1/log/stream', {
+      const response = await send('/v1/stream', {
         signal: AbortSignal.any([stopping, silence.signal]),
         timeout: false,
         headers: this.#lastId === null ? {} : { 'last-event-id': this.#lastId },
       });
       isOpen = true;
       heard();
-      this.#events.onOpen();
-      const parser = createParser({ onEvent: ({ id, data }) => this.#take(id, data) });
+      const parser = createParser({ onEvent: (event) => this.#take(event) });
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const chunk = await reader?.read();
@@ -96,10 +102,9 @@ export class LogStream {
     }
   }
 
-  #take(id: string | undefined, data: string): void {
+  #take({ event, id, data }: EventSourceMessage): void {
     if (id !== undefined) this.#lastId = id;
-    const entry = fieldsOf(JSON.parse(data), 'log entry');
-    if (typeof entry['sequence'] === 'number') this.#events.onEntry(entry as unknown as LogEntry);
+    if (event !== undefined) this.#listener.onEvent(event, JSON.parse(data));
   }
 
   #pause(ms: number): Promise<void> {
