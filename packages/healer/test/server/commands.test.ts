@@ -120,6 +120,23 @@ describe('a person’s command', () => {
 });
 
 describe('what there is to see', () => {
+  test('is only what is not ok where asked so, with how many there are', async () => {
+    const { engine, call } = await serve();
+    const explained = (resource: string, state: 'ok' | 'open') =>
+      ({ resource, state }) as (typeof engine.explanations)[number];
+    engine.explanations = [explained('redis/cache', 'open'), explained('postgres/main', 'ok')];
+    const get = async (path: string) => (await call(path)).json();
+    expect(await get('/v1/explanations?ok=false')).toMatchObject({
+      known: 2,
+      explanations: [{ resource: 'redis/cache' }],
+    });
+    expect(await get('/v1/explanations?ok=true')).toMatchObject({
+      known: 2,
+      explanations: [{ resource: 'postgres/main' }],
+    });
+    expect((await call('/v1/explanations?ok=perhaps')).status).toBe(400);
+  });
+
   test('comes under its name', async () => {
     const { engine, call } = await serve();
     engine.incidentViews = [incident];
@@ -128,6 +145,8 @@ describe('what there is to see', () => {
     expect(await get('/v1/explanations')).toEqual({
       paused: null,
       refusedConfiguration: null,
+      deadChannels: [],
+      known: 0,
       explanations: [],
     });
     expect(await get('/v1/incidents?open=true&limit=5')).toEqual({ paused: null, incidents: [incident] });
