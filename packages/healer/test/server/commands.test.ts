@@ -122,8 +122,18 @@ describe('a person’s command', () => {
 describe('what there is to see', () => {
   test('is only what is not ok where asked so, with how many there are', async () => {
     const { engine, call } = await serve();
-    const explained = (resource: string, state: 'ok' | 'open') =>
-      ({ resource, state }) as (typeof engine.explanations)[number];
+    const explained = (resource: string, state: 'ok' | 'open') => ({
+      resource,
+      state,
+      since: null,
+      firstFaultAt: null,
+      incident: null,
+      reason: 'told by nobody',
+      lastFault: null,
+      impact: 'none',
+      next: { what: 'nothing', at: null },
+      remedies: [],
+    });
     engine.explanations = [explained('redis/cache', 'open'), explained('postgres/main', 'ok')];
     const get = async (path: string) => (await call(path)).json();
     expect(await get('/v1/explanations?ok=false')).toMatchObject({
