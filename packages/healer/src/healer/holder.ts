@@ -1,3 +1,4 @@
+import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
 import type { Backend, BackendHealth } from '../backends/backend.ts';
 import type { Environment } from '../configuration/secret.ts';
 import type { Clock } from '../engine/clock.ts';
@@ -8,7 +9,7 @@ import { createServer, type ListenPlace } from '../server/create-server.ts';
 import type { ConfigurationStanding, HealerFacts } from '../server/routes/health.ts';
 import { readTokens, type StandingRole } from '../server/tokens.ts';
 import type { SourceDesk } from '../sources/source-desk.ts';
-import { openSqliteStore } from '../store/sqlite-store.ts';
+import { type HealerStore, openSqliteStore } from '../store/sqlite-store.ts';
 import type { StoreLock } from '../store/store-lock.ts';
 import { Closers } from './closers.ts';
 import { LiveNotifications } from './live-notifications.ts';
@@ -106,18 +107,18 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   void notifications.follow(engine);
   closers.add(() => live.stopSources());
   await live.startSources(engine);
-  const serve = serverOver(engine, options, { live, notifications }, closers);
+  const opened = await openRoom(options, store);
+  closers.add(async () => opened.room.close());
+  const serve = serverOver(engine, options, { live, notifications, room: opened.room }, closers);
   const socketPath = localSocketPath(folder);
   await prepareSocketPlace(socketPath);
   await serve({ type: 'local' }, { socketPath });
-  const { address, tokenPlaces } = options.server
-    ? await serveTcp(options, serve)
-    : { address: null, tokenPlaces: null };
+  const address = opened.access === null ? null : await serveTcp(options, opened.access, serve);
   listening.address = address;
   return {
     engine,
     address,
-    tokenPlaces,
+    tokenPlaces: opened.tokenPlaces,
     backendHealth: (signal) =>
       Promise.all(
         backends.map(async (backend) => ({ backend: backend.name, health: await backend.check(signal) })),
@@ -136,6 +137,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
 }
 
 interface Served {
+  readonly room: AccessRoom;
   readonly live: LiveSetup;
   readonly notifications: LiveNotifications;
 }
@@ -145,13 +147,14 @@ type Serve = (access: Access, place: ListenPlace) => Promise<string>;
 function serverOver(
   engine: EmbeddedEngine,
   options: HolderOptions,
-  { live, notifications }: Served,
+  { live, notifications, room }: Served,
   closers: Closers,
 ): Serve {
   const facts = factsOf(options, engine, live.desk);
   return async (access, place) => {
     const server = createServer(engine, {
       access,
+      room,
       facts,
       backends: live.backends,
       playbooks: () => playbookSources(live.plan),
@@ -166,13 +169,34 @@ function serverOver(
   };
 }
 
-async function serveTcp(options: HolderOptions, serve: Serve) {
-  const { server, tokens, store } = options.plan.configuration;
-  const read = await readTokens(tokens, store.folder, options.environment);
-  if (new Set(read.tokens.map(({ token }) => token)).size < read.tokens.length) throw equalTokens();
+interface OpenedRoom {
+  readonly room: AccessRoom;
+  /** For the TCP port; null without one. */
+  readonly access: Access | null;
+  readonly tokenPlaces: Holder['tokenPlaces'];
+}
+
+async function openRoom(options: HolderOptions, store: HealerStore): Promise<OpenedRoom> {
+  const { server, tokens, store: place } = options.plan.configuration;
+  const read = options.server ? await readTokens(tokens, place.folder, options.environment) : null;
+  const configured = read?.tokens ?? [];
+  if (new Set(configured.map(({ token }) => token)).size < configured.length) throw equalTokens();
+  const room = createAccessRoom({
+    configured,
+    records: store.access,
+    sessions: server.sessions,
+    proxy: server.proxy ?? null,
+    hosts: server.hosts,
+    now: options.clock?.now ?? Date.now,
+  });
+  const access = read === null ? null : ({ type: 'tokens', tokens: read.tokens } as const);
+  return { room, access, tokenPlaces: read?.places ?? null };
+}
+
+async function serveTcp(options: HolderOptions, access: Access, serve: Serve): Promise<string> {
+  const { server } = options.plan.configuration;
   try {
-    const address = await serve({ type: 'tokens', tokens: read.tokens }, server);
-    return { address, tokenPlaces: read.places };
+    return await serve(access, server);
   } catch (error) {
     throw listenError(error, server.host, server.port);
   }

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { AddressRanges } from '../configuration/address-ranges.ts';
 
 /**
  * Where a machine's own cloud hands out its credentials to whoever asks from it. Link-local: RFC 3927, RFC 4291.
@@ -14,35 +14,6 @@ const refusedAtFirst: readonly string[] = [
 
 /** NAT64 (RFC 6052) and 6to4 (RFC 3056): an IPv4 address in the clothes of another. */
 const wellKnownNat64 = /^64:ff9b::(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,4})$/;
-
-/** A single address or `address/bits`. */
-export function isAddressRange(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
-
-/** Addresses, by ranges. An IPv4 address that is written as IPv6 is the same address. */
-export class AddressRanges {
-  readonly #list = new BlockList();
-
-  constructor(ranges: readonly string[]) {
-    for (const range of ranges) {
-      const [address = '', bits] = range.split('/');
-      const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-      if (bits === undefined) this.#list.addAddress(address, family);
-      else this.#list.addSubnet(address, Number(bits), family);
-    }
-  }
-
-  includes(address: string): boolean {
-    const plain = address.split('%', 1)[0] ?? '';
-    const family = isIP(plain);
-    if (family === 0) return false;
-    return this.#list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
-  }
-}
 
 /** Which addresses requests may go to. */
 export class AddressRule {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isAddressRange } from './addresses.ts';
+import { isAddressRange } from '../configuration/address-ranges.ts';
 
 /** What holds for all requests that the healer sends to addresses of the configuration. */
 export function outgoingConfiguration() {

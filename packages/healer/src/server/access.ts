@@ -1,5 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-
 /**
  * `viewer`: all there is to see. `operator`: that, and what people order. `admin`: that, and reload, tokens, audit.
  * `reporter`, for applications, is apart: reports, directives, signals.
@@ -21,34 +19,22 @@ export interface AccessToken {
 export interface Caller {
   readonly name: string;
   readonly role: Role;
-  /** Came by the local socket: the user whom the store belongs to may do all, an application's reports included. */
-  readonly local?: true;
+  /** How it is known who it is. */
+  readonly by: 'token' | 'session' | 'proxy' | 'local';
+  /** The id of the token. */
+  readonly token?: string;
+  /** Of a reporter: what it speaks for; null or left out: for all. */
+  readonly services?: readonly string[] | null;
+  readonly resources?: readonly string[] | null;
 }
 
-/** Who may come in. `local`: all that reach the socket, since its file's permissions decided already. */
+/** All that reach the local socket: its file's permissions decided already. */
+export const localCaller: Caller = { name: 'local', role: 'admin', by: 'local' };
+
+/** Who may come in. `local`: all, by the permissions of a socket's file. */
 export type Access =
   | { readonly type: 'tokens'; readonly tokens: readonly AccessToken[] }
   | { readonly type: 'local' };
-
-/**
- * Makes the check of an `Authorization` header. Only hashes are kept, and every one is compared, so that the
- * time taken tells nothing of a token. Null: not authenticated.
- */
-export function callerFinder(access: Access): (authorization: string | undefined) => Caller | null {
-  if (access.type === 'local') {
-    const local: Caller = { name: 'local', role: 'admin', local: true };
-    return () => local;
-  }
-  const known = access.tokens.map(({ name, role, token }) => ({ name, role, hash: hashOf(token) }));
-  return (authorization) => {
-    const given = hashOf(bearerToken(authorization) ?? '');
-    let found: Caller | null = null;
-    for (const { name, role, hash } of known) {
-      if (timingSafeEqual(hash, given)) found = { name, role };
-    }
-    return found;
-  };
-}
 
 /** Each role with those that it includes. */
 const includes: Readonly<Record<Role, readonly Role[]>> = {
@@ -59,7 +45,8 @@ const includes: Readonly<Record<Role, readonly Role[]>> = {
 };
 
 export function mayActAs(caller: Caller, wanted: RouteRole): boolean {
-  if (caller.local === true) return true;
+  // The user whom the store belongs to may do all, an application's reports included.
+  if (caller.by === 'local') return true;
   return rolesOf(wanted).some((role) => includes[caller.role].includes(role));
 }
 
@@ -70,13 +57,4 @@ export function roleText(wanted: RouteRole): string {
 
 function rolesOf(wanted: RouteRole): readonly Role[] {
   return typeof wanted === 'string' ? [wanted] : wanted;
-}
-
-function bearerToken(authorization: string | undefined): string | null {
-  const match = /^Bearer +(\S+)$/i.exec(authorization ?? '');
-  return match?.[1] ?? null;
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -1,11 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
 import type { Backend } from '../backends/backend.ts';
 import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -13,7 +9,8 @@ import { http } from '../node-http.ts';
 import { pageRoutes } from '../page/page-routes.ts';
 import type { SourceDesk } from '../sources/source-desk.ts';
 import { StoreError } from '../store/store-error.ts';
-import { type Access, type Caller, callerFinder, mayActAs, type RouteRole, roleText } from './access.ts';
+import type { Access, Caller } from './access.ts';
+import { Entry } from './entry.ts';
 import { ExplanationFeed } from './explanation-feed.ts';
 import { defaultIntakeLimits, IntakeGate, type IntakeLimits } from './intake-gate.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -27,7 +24,7 @@ import {
 } from './problem.ts';
 import { refusalOf } from './refusal.ts';
 import type { RouteDeclaration } from './route.ts';
-import { RouteBook } from './route-book.ts';
+import { RouteBook, type RouteRules } from './route-book.ts';
 import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
@@ -41,10 +38,12 @@ import { presenceRoute } from './routes/presence.ts';
 import { reloadRoute } from './routes/reload.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { resourceRoutes } from './routes/resources.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { streamRoute } from './routes/stream.ts';
 import { viewRoutes } from './routes/views.ts';
+import { isOfThisMachine, requireOwnName, setSecurityHeaders } from './security-headers.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -54,6 +53,8 @@ declare module 'fastify' {
 
 export interface ServerOptions {
   readonly access: Access;
+  /** Who is known, and what is written down. Default: the tokens of `access`, and all else in memory. */
+  readonly room?: AccessRoom;
   /** For `/v1/healer`. */
   readonly facts: () => HealerFacts | Promise<HealerFacts>;
   /**
@@ -113,6 +114,7 @@ function noSchemas(): never {
 
 /** The healer's HTTP side, over one engine. Its routes hold no state of their own. */
 export function createServer(engine: Engine, options: ServerOptions): HealerServer {
+  const { access, room = roomOf(access) } = options;
   const open = new OpenRequests(options.openRequestLimit ?? 20_000);
   const requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
   const bodyLimit = options.bodyLimitBytes ?? 2_097_152;
@@ -144,16 +146,20 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   app.setNotFoundHandler((request) => {
     throw new RequestProblem('not-found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`);
   });
-  app.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    reply.header('x-content-type-options', 'nosniff');
+  let isOnLoopback = false;
+  app.addHook('onRequest', async (request) => {
+    if (isOnLoopback) requireOwnName(request, room.hosts);
+  });
+  app.addHook('onSend', async (request, reply) => {
+    setSecurityHeaders(request, reply);
   });
 
   const book = new RouteBook();
-  const findCaller = callerFinder(options.access);
-  const rules = {
-    requireRole: (role: RouteRole) => requireRole(role, findCaller),
-    enterIntake: async (request: FastifyRequest, reply: FastifyReply) => gate.enter(request, reply),
+  const entry = new Entry(access, room, options.onFailure ?? (() => {}));
+  const rules: RouteRules = {
+    requireRole: (declaration) => entry.requireRole(declaration),
+    audited: (declaration, request, asked, work) => entry.audited(declaration, request, asked, work),
+    enterIntake: async (request, reply) => gate.enter(request, reply),
   };
   const add = book.adder(app, rules);
   healthRoutes(add, options.isReady ?? (() => true));
@@ -168,6 +174,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   streamRoute(add, engine, feed, open);
   presenceRoute(add, open);
   commandRoutes(add, engine);
+  sessionRoutes(add, entry);
   pageRoutes(app);
   const { backends, notifications } = options;
   if (notifications !== undefined) notificationRoutes(add, notifications);
@@ -184,7 +191,10 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   return {
     routes,
     declarations: book.declarations,
-    listen: (place) => listen(app, place),
+    async listen(place) {
+      isOnLoopback = 'host' in place && isOfThisMachine(place.host);
+      return listen(app, place);
+    },
     async close() {
       open.close();
       // What is held open says its last word before the connections are cut.
@@ -192,6 +202,10 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
       await app.close();
     },
   };
+}
+
+function roomOf(access: Access): AccessRoom {
+  return createAccessRoom({ configured: access.type === 'tokens' ? access.tokens : [] });
 }
 
 function noPlaybooks(): PlaybookSources {
@@ -211,28 +225,6 @@ async function listen(app: FastifyInstance, place: ListenPlace): Promise<string>
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : place.port;
   return `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${port}`;
-}
-
-function requireRole(role: RouteRole, findCaller: (authorization: string | undefined) => Caller | null) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const caller = findCaller(request.headers.authorization);
-    if (caller === null) {
-      reply.header('www-authenticate', 'Bearer realm="prunella"');
-      throw new RequestProblem(
-        'not-authenticated',
-        request.headers.authorization === undefined
-          ? 'send the header `Authorization: Bearer TOKEN`; the healer said at its start where its tokens are'
-          : 'the healer knows no such token: look at where it said that its tokens are',
-      );
-    }
-    if (!mayActAs(caller, role)) {
-      throw new RequestProblem(
-        'not-allowed',
-        `the token of ${caller.name} has the role ${caller.role}, and this needs ${roleText(role)}`,
-      );
-    }
-    request.caller = caller;
-  };
 }
 
 /** Fastify's own refusals, by code. */

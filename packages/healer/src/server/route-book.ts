@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RouteRole } from './access.ts';
 import { readPart } from './read-request.ts';
 import type { AddRoute, RouteDeclaration } from './route.ts';
 
@@ -7,9 +6,16 @@ type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 export interface RouteRules {
   /** The check of who asks, before a byte of the body is read. */
-  readonly requireRole: (role: RouteRole) => Hook;
+  readonly requireRole: (declaration: RouteDeclaration) => Hook;
   /** The bound over all that is taken in at one moment, before the same byte. */
   readonly enterIntake: Hook;
+  /** Does what is asked, and writes down what people ordered. */
+  readonly audited: <Answer>(
+    declaration: RouteDeclaration,
+    request: FastifyRequest,
+    asked: { readonly params?: unknown; readonly body?: unknown },
+    work: () => Answer | Promise<Answer>,
+  ) => Promise<Answer>;
 }
 
 /** The routes of one server: registered as they were declared, and remembered for OpenAPI. */
@@ -29,14 +35,14 @@ export class RouteBook {
         url: path,
         ...(bodyLimitBytes === undefined ? {} : { bodyLimit: bodyLimitBytes }),
         onRequest: [
-          ...(role === null ? [] : [rules.requireRole(role)]),
+          ...(role === null ? [] : [rules.requireRole(declaration)]),
           ...(declaration.intake === true ? [rules.enterIntake] : []),
         ],
         handler: async (request, reply) => {
           const read = readRequest(declaration, request);
           // The schemas of the declaration are what it was read by; TypeScript cannot follow that.
           const call = { ...read, caller: request.caller, request, reply } as Parameters<typeof handler>[0];
-          const body: unknown = await handler(call);
+          const body: unknown = await rules.audited(declaration, request, read, () => handler(call));
           if (reply.sent) return reply;
           return reply.status(answer.status).send(body);
         },

@@ -26,6 +26,8 @@ export interface RouteDeclaration {
   readonly query?: z.ZodObject;
   /** Read with lower-case names; others are left alone. */
   readonly headers?: z.ZodObject;
+  /** Its handler writes to the audit; otherwise that is done for it, where people order something. */
+  readonly auditsItself?: true;
   /** Left out where there is none, or where the route reads it in its own way (`readsBody`). */
   readonly body?: z.ZodType;
   /** The shape of a body that the route reads by itself, for OpenAPI only. */

@@ -1,7 +1,7 @@
 import { createServer as createTcpServer } from 'node:net';
 import { freePort } from '@prunella/labs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isAddressRange } from '../../src/outgoing/addresses.ts';
+import { isAddressRange } from '../../src/configuration/address-ranges.ts';
 import { createOutgoing, type OutgoingRequest } from '../../src/outgoing/outgoing.ts';
 import { OutgoingError } from '../../src/outgoing/outgoing-error.ts';
 import { answerJson, OtherSide } from '../http-backend/other-side.ts';

@@ -2,10 +2,11 @@ import type { ProblemName } from '../problem.ts';
 import type { RouteDeclaration } from '../route.ts';
 
 /** What every route may answer with, and what those may that read something or ask who calls. */
-const always: readonly ProblemName[] = ['too-slow', 'headers-too-large', 'internal'];
+const always: readonly ProblemName[] = ['too-slow', 'host-refused', 'headers-too-large', 'internal'];
 const whereSomethingIsRead: readonly ProblemName[] = ['malformed'];
 const whereABodyIsRead: readonly ProblemName[] = ['malformed', 'too-large', 'not-json'];
-const whereRoleIsNeeded: readonly ProblemName[] = ['not-authenticated', 'not-allowed'];
+const whereRoleIsNeeded: readonly ProblemName[] = ['not-authenticated', 'not-allowed', 'too-many-failures'];
+const whereABrowserMayOrder: readonly ProblemName[] = ['csrf-refused'];
 const whereSomethingIsWritten: readonly ProblemName[] = ['overloaded', 'not-ready', 'not-stored'];
 
 /** What a route may refuse with: what it declares, and what follows from what it reads and who may call it. */
@@ -26,6 +27,7 @@ export function declaredProblems({
     ...(body !== undefined || readsBody !== undefined ? whereABodyIsRead : []),
     ...(role === null ? [] : whereRoleIsNeeded),
     ...(method === 'GET' ? [] : whereSomethingIsWritten),
+    ...(method === 'GET' || role === null ? [] : whereABrowserMayOrder),
     ...always,
   ]);
   return [...names];

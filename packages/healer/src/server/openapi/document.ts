@@ -31,6 +31,13 @@ export function openapiDocument(declarations: readonly RouteDeclaration[]): Json
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'A token of the role that the route needs.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'prunella_session',
+          description:
+            'Of `POST /v1/session`. Everything but GET then needs the header `x-prunella-csrf`, and must come from the page of this healer.',
+        },
       },
       responses: componentResponses(paths),
       schemas: componentSchemas(),
@@ -50,7 +57,7 @@ function operation(declaration: RouteDeclaration): Json {
     summary,
     description: description === undefined ? who : `${description}\n\n${who}`,
     ...(role === null ? {} : { 'x-prunella-roles': [role].flat() }),
-    security: role === null ? [] : [{ token: [] }],
+    security: role === null ? [] : [{ token: [] }, { session: [] }],
     parameters: [
       ...parametersOf(declaration.params, 'path'),
       ...parametersOf(declaration.query, 'query'),

@@ -102,8 +102,8 @@ export function sourceRoutes(
 function orSigned(rules: RouteRules, desk: SourceDesk): RouteRules {
   return {
     ...rules,
-    requireRole: (role) => {
-      const check = rules.requireRole(role);
+    requireRole: (declaration) => {
+      const check = rules.requireRole(declaration);
       return async (request, reply) => {
         const named = params.safeParse(request.params);
         if (named.success && desk.isSigned(named.data.name)) return;

@@ -9,6 +9,7 @@ import { notificationShapes } from './notifications.ts';
 import { playbookShapes } from './playbooks.ts';
 import { reportShapes } from './reports.ts';
 import { resourceShapes } from './resources.ts';
+import { sessionShapes } from './session.ts';
 import { signalShapes } from './signals.ts';
 import { sourceShapes } from './sources.ts';
 
@@ -20,6 +21,7 @@ import { sourceShapes } from './sources.ts';
 export const shapes = {
   ...healerShapes,
   ...reportShapes,
+  ...sessionShapes,
   ...signalShapes,
   ...sourceShapes,
   ...explanationShapes,
