@@ -16,8 +16,14 @@ export interface Channel {
 }
 
 export type Sent =
-  /** `thread`: to be kept for the next message of the incident; undefined: as before. */
-  { readonly sent: true; readonly thread?: unknown } | Unsent;
+  | {
+      readonly sent: true;
+      /** To be kept for the next message of the incident; undefined: as before. */
+      readonly thread?: unknown;
+      /** What was not as it should be all the same. */
+      readonly note?: string;
+    }
+  | Unsent;
 
 export interface Unsent {
   readonly sent: false;

@@ -1,6 +1,7 @@
 import { durationText } from '@prunella/core';
 import { z } from 'zod';
 import type { PathBase } from '../configuration/file-path.ts';
+import { emailConfiguration } from './channels/email/configuration.ts';
 import { webhookConfiguration } from './channels/webhook/configuration.ts';
 import { noticeKinds } from './notice.ts';
 
@@ -20,7 +21,10 @@ export function notificationsConfiguration(base: PathBase) {
         .optional()
         .describe('Where people find the page of this healer; messages link to it. Else: where it listens.'),
       channels: z
-        .record(channelName, z.discriminatedUnion('type', [webhookConfiguration(base)]))
+        .record(
+          channelName,
+          z.discriminatedUnion('type', [webhookConfiguration(base), emailConfiguration(base)]),
+        )
         .prefault({})
         .describe('Ways to people, by a name of your own.'),
       routes: z

@@ -1,6 +1,7 @@
 import type { Environment } from '../configuration/secret.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
 import type { Channel } from './channel.ts';
+import { emailChannel } from './channels/email/email-channel.ts';
 import { webhookChannel } from './channels/webhook/webhook-channel.ts';
 import type { ChannelConfiguration } from './configuration.ts';
 
@@ -12,6 +13,8 @@ export interface ChannelMeans {
 /** Connects to nothing yet, and reads no secret: a channel that is set up wrongly must not keep a healer from healing. */
 export function makeChannel(configuration: ChannelConfiguration, means: ChannelMeans): Channel {
   switch (configuration.type) {
+    case 'email':
+      return emailChannel(configuration, means);
     case 'webhook':
       return webhookChannel(configuration, means);
   }

@@ -46,7 +46,7 @@ export function noticeOf(with_: Partial<Notice> = {}): Notice {
   };
 }
 
-function presentOf(with_: Partial<Present> = {}): Present {
+export function presentOf(with_: Partial<Present> = {}): Present {
   return {
     explanation,
     isOpen: true,

@@ -176,8 +176,10 @@ export class ChannelLine {
     const thread = isOfOne ? this.#options.thread(incident)?.state : undefined;
     const sent = await this.#send(message, thread);
     if (this.#stopping.signal.aborted) return;
-    if (sent.sent) this.#onSent(rows, digest, thread, sent.thread);
-    else this.#onUnsent(rows, sent);
+    if (sent.sent) {
+      this.#onSent(rows, digest, thread, sent.thread);
+      if (sent.note !== undefined) this.#health.noted(sent.note);
+    } else this.#onUnsent(rows, sent);
     if (sent.sent && digest) this.#dropped -= dropped;
   }
 

@@ -80,6 +80,11 @@ export class Health {
     };
   }
 
+  /** It works, but not wholly. */
+  noted(what: string): void {
+    this.#view = { ...this.#view, lastError: what, lastErrorAt: this.#clock.now() };
+  }
+
   /** The channel works; it would not have these. */
   refused(why: string, count: number): void {
     this.#inARow = 0;
