@@ -42,6 +42,7 @@ export {
   type SaltEnvironment,
   SaltInstallError,
   type SaltInstallErrorCode,
+  saltRequirements,
 } from './salt/environment.ts';
 export type { AllowedFunction, SaltLabOptions, SupervisedService } from './salt/options.ts';
 export { type SaltLab, SaltLabError, startSalt } from './salt/salt-lab.ts';

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What the private virtual environment holds. Exact versions: a lab that changes by itself proves nothing. */
-const requirements = ['salt==3008.3', 'cherrypy==18.10.0', 'supervisor==4.3.0'] as const;
+export const saltRequirements = ['salt==3008.3', 'cherrypy==18.10.0', 'supervisor==4.3.0'] as const;
 
 const markerName = 'prunella-salt.json';
 const lockWaitMs = 600_000;
@@ -113,7 +113,7 @@ async function make(
         '--no-input',
         '--progress-bar',
         'off',
-        ...requirements,
+        ...saltRequirements,
       ],
       signal,
       (line) => {
@@ -127,7 +127,7 @@ async function make(
     if (pip.code !== 0) {
       throw new SaltInstallError(
         'pip-failed',
-        `pip could not install ${requirements.join(', ')}:\n${pip.output.trim()}\nCheck that this machine reaches a Python package index (or set PIP_INDEX_URL), then run this again.`,
+        `pip could not install ${saltRequirements.join(', ')}:\n${pip.output.trim()}\nCheck that this machine reaches a Python package index (or set PIP_INDEX_URL), then run this again.`,
       );
     }
     await writeFile(join(folder, `${markerName}.new`), markerText());
@@ -157,7 +157,7 @@ async function requirePython(python: string, signal: AbortSignal): Promise<void>
 }
 
 function markerText(): string {
-  return JSON.stringify({ requirements });
+  return JSON.stringify({ requirements: saltRequirements });
 }
 
 interface Finished {

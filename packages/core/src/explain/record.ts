@@ -25,7 +25,7 @@ function recordLine(record: StepRecord, now: number): string {
   const { step, runs, effective, ineffective, unverified, credited, relapsed, harmful, demoted } = record;
   const over = duration(now - record.firstAt);
   const parts = [
-    `${step} helped ${effective} of ${runs} times in ${over}`,
+    runs === 0 ? `${step} has not run yet` : `${step} helped ${effective} of ${runs} times in ${over}`,
     ...(ineffective > 0 ? [`${ineffective} ineffective`] : []),
     ...(unverified > 0 ? [`${unverified} unverified`] : []),
     ...(relapsed > 0 ? [`${relapsed} of ${credited} relapsed`] : []),

@@ -52,8 +52,8 @@ export async function connect(options: ConnectionOptions, io: CommandIo): Promis
       'write it as http://127.0.0.1:7766',
     );
   }
-  const { token, isShown } = await findToken(options, io, configuration);
-  const connection = { address, token, interrupted: io.interrupted };
+  const { isShown, ...token } = await findToken(options, io, configuration);
+  const connection = { address, ...token, interrupted: io.interrupted };
   const folder = written === undefined ? (await configuration())?.store.folder : undefined;
   if (folder === undefined) return connection;
   // The address in the file may be newer than the healer that runs: its kill switch must be found all the same.
@@ -119,7 +119,7 @@ async function findToken(
   options: ConnectionOptions,
   io: CommandIo,
   configuration: () => Promise<Configuration | null>,
-): Promise<{ readonly token: string | null; readonly isShown: boolean }> {
+): Promise<{ readonly token: string | null; readonly tokenFrom?: string; readonly isShown: boolean }> {
   const fromFile = (file: string) => ({ file: resolve(io.workingDirectory, file) });
   const tokenFile = nonEmpty(io.environment['PRUNELLA_TOKEN_FILE']);
   const shown =
@@ -132,8 +132,12 @@ async function findToken(
           : undefined;
   const reference = shown ?? (await configuredToken(await configuration()));
   if (reference === undefined) return { token: null, isShown: false };
+  const place = 'file' in reference ? reference.file : `the environment (${reference.environment})`;
+  const isByVariable = shown !== undefined && 'file' in shown && options.tokenFile === undefined;
   try {
-    return { token: await readSecret(reference, io.environment), isShown: shown !== undefined };
+    const token = await readSecret(reference, io.environment);
+    const tokenFrom = isByVariable ? `${place} (PRUNELLA_TOKEN_FILE)` : place;
+    return { token, tokenFrom, isShown: shown !== undefined };
   } catch (error) {
     if (!(error instanceof SecretError)) throw error;
     throw new CommandFailure(2, error.code, error.message, null, { cause: error });

@@ -10,6 +10,8 @@ export interface HealerConnection {
   /** Such as http://127.0.0.1:7766. */
   readonly address: string;
   readonly token: string | null;
+  /** Where the token was read, for people; its text is never shown. */
+  readonly tokenFrom?: string;
   readonly interrupted: AbortSignal;
   /** The socket of the healer of this host, tried where nobody listens at the address of its configuration. */
   readonly localSocket?: string;
@@ -211,7 +213,14 @@ function refusal(connection: HealerConnection, status: number, text: string): Co
   if (!isProblem(problem)) return notAHealer(connection, `answered ${status} without saying why`);
   const code = problem.type.split(':').at(-1) ?? 'refused';
   const message = asCommands(`${problem.title}: ${problem.detail}`);
-  return new CommandFailure(1, code, message, remedies[status] ?? null);
+  return new CommandFailure(1, code, message, remedyFor(status, connection));
+}
+
+/** Of several places that a token can come from, the one that was forgotten is often the one that is used. */
+function remedyFor(status: number, { tokenFrom }: HealerConnection): string | null {
+  const remedy = remedies[status] ?? null;
+  if (remedy === null || tokenFrom === undefined || (status !== 401 && status !== 403)) return remedy;
+  return `the token is from ${tokenFrom}; ${remedy}`;
 }
 
 /** The healer speaks to programs; at a prompt its advice is a command. */

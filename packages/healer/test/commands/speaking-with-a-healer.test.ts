@@ -330,6 +330,15 @@ describe('finding the healer and the token', () => {
     expect((await runCommand(['explain'], { environment })).exitCode).toBe(0);
   });
 
+  it('says where a token that is refused was read, such as from the variable that applications use, too', async () => {
+    const { address } = await startHealer({});
+    await writeFile(join(folder, 'reporter'), 'another');
+    const environment = { PRUNELLA_HEALER: address, PRUNELLA_TOKEN_FILE: 'reporter' };
+    const { stderr } = await runCommand(['explain'], { environment, workingDirectory: folder });
+    expect(stderr).toContain(`the token is from ${join(folder, 'reporter')} (PRUNELLA_TOKEN_FILE); give`);
+    expect(stderr).not.toContain('another');
+  });
+
   it('says how to give the token where the healer wants another', async () => {
     const { address } = await startHealer({});
     for (const given of ['wrong', '']) {
