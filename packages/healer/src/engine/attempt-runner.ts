@@ -33,6 +33,9 @@ interface Running {
 /** How long after the action's deadline a backend may still bring its own answer. */
 const answerGraceMs = 5_000;
 
+/** A backend that does not say whether it cancelled is not waited for longer: the result tells. */
+const cancelLimitMs = 30_000;
+
 /** One look for an attempt, and how long looking goes on where the backend cannot be asked. */
 const findLimitMs = 30_000;
 const findPatienceMs = 120_000;
@@ -136,7 +139,12 @@ export class AttemptRunner {
     const backend = this.#options.backendOf(attempt.order.action);
     // A backend that cannot cancel goes on to be waited for: its result is worth more than silence.
     if (backend?.promises.cancels === true) {
-      await backend.cancel?.(attempt.order, attempt.reference);
+      await bounded(
+        this.#options.clock,
+        cancelLimitMs,
+        async () => backend.cancel?.(attempt.order, attempt.reference),
+        () => undefined,
+      );
       attempt.controller.abort(new Error('the attempt was cancelled'));
     }
   }
@@ -252,11 +260,17 @@ export class AttemptRunner {
     const { clock } = this.#options;
     const giveUpAt = clock.now() + findPatienceMs;
     for (;;) {
+      // What is found running goes on under this signal, so it outlives the look itself.
+      const late = new AbortController();
+      const signal = AbortSignal.any([attempt.controller.signal, late.signal]);
       try {
         return await bounded(
           clock,
           findLimitMs,
-          (signal) => backend.find(attempt.order, attempt.reference, this.#context(attempt, signal)),
+          (limit) => {
+            limit.addEventListener('abort', () => late.abort(limit.reason), { once: true });
+            return backend.find(attempt.order, attempt.reference, this.#context(attempt, signal));
+          },
           (): FoundAttempt => {
             throw new Error(`no answer within ${findLimitMs} ms`);
           },
@@ -303,6 +317,8 @@ export class AttemptRunner {
     attempt.ended = true;
     this.#attempts.delete(attempt.order.attempt);
     this.#options.onResult(attempt.order, attempt.reference, result);
+    // Whoever still follows it does so for nobody.
+    attempt.controller.abort(new Error('its result is written down'));
   }
 
   #lane(backend: string) {

@@ -156,6 +156,23 @@ describe('cancelling', () => {
   });
 });
 
+it('a cancelling that the backend never answers is not waited for without end', async () => {
+  const backend = new StandInBackend({ cancels: true });
+  backend.cancel = () => new Promise(() => {});
+  const { clock, runner, results } = runnerOf(backend);
+  runner.dispatch(order('a1'));
+  await turns();
+  let ended = false;
+  void runner.cancel('a1').then(() => {
+    ended = true;
+  });
+  await clock.advance(30_000);
+  expect(ended).toBe(true);
+  backend.of('a1').end(succeeded);
+  await turns();
+  expect(results.get('a1')).toEqual(succeeded);
+});
+
 describe('an attempt without a result, after a start', () => {
   async function recovered(found: FoundAttempt) {
     const backend = new StandInBackend();
@@ -176,6 +193,24 @@ describe('an attempt without a result, after a start', () => {
     const { references, results } = await recovered({ found: 'running', reference: 'job 9', result });
     expect(references).toEqual(['a1 job 9']);
     expect(results.get('a1')).toEqual(succeeded);
+  });
+
+  it('found running is let go when the healer stops, and when nobody waits for it any more', async () => {
+    for (const isStopped of [true, false]) {
+      const backend = new StandInBackend();
+      let signal: AbortSignal | undefined;
+      backend.finding = async (_order, _reference, context) => {
+        signal = context.signal;
+        return { found: 'running', reference: 'job 9', result: new Promise(() => {}) };
+      };
+      const { clock, runner } = runnerOf(backend);
+      void runner.recover({ order: order('a1'), reference: null, ended: false });
+      await clock.advance(50_000);
+      expect(signal?.aborted).toBe(false);
+      if (isStopped) runner.stop();
+      else await clock.advance(15_000);
+      expect(signal?.aborted).toBe(true);
+    }
   });
 
   it('provably never sent says so', async () => {

@@ -29,7 +29,11 @@ export class StandInBackend implements Backend {
   readonly cancelled: string[] = [];
 
   /** What `find` answers. */
-  finding: (order: AttemptOrder, reference: string | null) => Promise<FoundAttempt> = async () => ({
+  finding: (
+    order: AttemptOrder,
+    reference: string | null,
+    context: DispatchContext,
+  ) => Promise<FoundAttempt> = async () => ({
     found: 'not-found',
     why: 'nobody remembers',
   });
@@ -65,8 +69,8 @@ export class StandInBackend implements Backend {
     });
   }
 
-  find(order: AttemptOrder, reference: string | null): Promise<FoundAttempt> {
-    return this.finding(order, reference);
+  find(order: AttemptOrder, reference: string | null, context: DispatchContext): Promise<FoundAttempt> {
+    return this.finding(order, reference, context);
   }
 
   async cancel(order: AttemptOrder): Promise<void> {

@@ -195,8 +195,10 @@ function answering({ targets }: TargetResolution): readonly string[] {
 
 /** Fits what the problem says: a master that refused a call does run. */
 function remedyFor(error: unknown): string {
-  if (!(error instanceof SaltError)) return 'Put the secret where prunella.yaml says that it is.';
+  if (!(error instanceof SaltError)) return 'Look into the log of the healer, and report this as a defect.';
   switch (error.code) {
+    case 'salt-secret':
+      return 'Put the secret where prunella.yaml says that it is.';
     case 'salt-tls':
       return 'Correct the files under "tls" of the backend "salt"; they are read anew at each connection.';
     case 'salt-login-refused':

@@ -27,7 +27,7 @@ export class EventFeed {
   #stream: AbortController | null = null;
   #followers = 0;
   #isOpen = false;
-  #whenOpen: (() => void)[] = [];
+  readonly #whenOpen = new Set<() => void>();
 
   constructor(client: SaltClient) {
     this.#client = client;
@@ -55,12 +55,15 @@ export class EventFeed {
     const release = this.hold();
     if (!this.#isOpen) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, openPatienceMs);
-        timer.unref();
-        this.#whenOpen.push(() => {
+        const end = () => {
           clearTimeout(timer);
+          // Where no stream ever opens, nobody else would take it out.
+          this.#whenOpen.delete(end);
           resolve();
-        });
+        };
+        const timer = setTimeout(end, openPatienceMs);
+        timer.unref();
+        this.#whenOpen.add(end);
       });
     }
     return release;
@@ -136,9 +139,7 @@ export class EventFeed {
   #opened(signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#isOpen = true;
-    const waiting = this.#whenOpen;
-    this.#whenOpen = [];
-    for (const tell of waiting) tell();
+    for (const tell of [...this.#whenOpen]) tell();
   }
 
   #take(data: string): void {

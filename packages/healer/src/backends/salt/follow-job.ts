@@ -13,6 +13,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** The job was started before: what came back meanwhile is asked for first. */
   readonly resumed?: boolean;
+  /** What minions on which the job is over have written down of it; who has nothing is not in the map. */
+  readonly recorded?: (minions: readonly string[]) => Promise<ReadonlyMap<string, MinionReturn>>;
 }
 
 /** `silent`: does not answer at all. `lost`: answers, and the job is over there, but no return came. */
@@ -142,10 +144,11 @@ class JobFollower {
     }
     // A return that came between the two questions is not missing.
     await this.#poll();
+    await this.#askRecords(asked.filter((minion) => isOver(answers.get(minion))));
     for (const minion of asked) {
       if (!this.#pending.has(minion)) continue;
       const answer = answers.get(minion);
-      if (answer && isRecord(answer.value) && Object.keys(answer.value).length > 0) {
+      if (answer && !isOver(answer)) {
         this.#strikes.delete(minion);
         continue;
       }
@@ -157,6 +160,17 @@ class JobFollower {
         this.#pending.delete(minion);
         this.#missing.set(minion, what);
       }
+    }
+  }
+
+  /** A return can be lost on its way; what the minion wrote down frees it at once, not when the time is over. */
+  async #askRecords(over: readonly string[]): Promise<void> {
+    const minions = over.filter((minion) => this.#pending.has(minion));
+    if (minions.length === 0 || this.#options.recorded === undefined) return;
+    try {
+      for (const [minion, given] of await this.#options.recorded(minions)) this.#take(minion, given);
+    } catch {
+      // Asked again with the next question.
     }
   }
 
@@ -175,6 +189,11 @@ class JobFollower {
       this.#endSleep = end;
     });
   }
+}
+
+/** The minion knows nothing of the job. One that answers with a text may not be asked, so nobody knows. */
+function isOver(answer: MinionReturn | undefined): boolean {
+  return answer !== undefined && isRecord(answer.value) && Object.keys(answer.value).length === 0;
 }
 
 /** Something that is asked again and again, never twice at once. */

@@ -87,7 +87,7 @@ export class HookJobs {
   ): Promise<ActionResult> {
     const targets = order.targets.length > 0 ? order.targets : minions;
     const meant = { ...order, targets };
-    const followed = await this.#runner.follow(meant, { jid, minions }, context);
+    const followed = await this.#runner.follow(meant, { jid, minions }, call.function, context);
     return this.#runner.conclude(meant, call, call.function, followed, context);
   }
 }

@@ -117,12 +117,13 @@ function open(
         connected = true;
       });
     });
-    client.once('error', (error) => {
+    // On, not once: a second error of a request that is over would end the process.
+    client.on('error', (error) => {
       if (isTls && isOfCertificates(error)) finish(notTrusted(url, error));
       else finish(connected ? connectionLost(url, true, reasonOf(error), error) : unreachable(url, error));
     });
     client.once('response', (response) => {
-      response.once('error', (error) => finish(connectionLost(url, true, reasonOf(error), error)));
+      response.on('error', (error) => finish(connectionLost(url, true, reasonOf(error), error)));
       response.once('close', () => {
         finish(response.complete ? undefined : connectionLost(url, true, 'it closed the connection'));
       });

@@ -44,6 +44,14 @@ describe('a return is judged by its function', () => {
     expect(judge(call(functionName), { value, retcode }).outcome).toBe(outcome);
   });
 
+  it('shows no secret that a minion wrote into its return', () => {
+    const states = { a: state(false, 'mysql --password=hunter2secret failed') };
+    expect(judge(call('state.highstate'), { value: states, retcode: 2 }).detail).not.toContain('hunter2');
+    const { detail } = judge(call('cmd.run'), { value: 'token: abc-def, then nothing', retcode: 1 });
+    expect(detail).toContain('token: (hidden)');
+    expect(judgeFenced(call('cmd.run'), { value: 'secret=abc', retcode: 1 })?.detail).not.toContain('abc');
+  });
+
   it('names what failed, bounded', () => {
     const states = Object.fromEntries(
       [...Array(50).keys()].map((index) => [`s${index}`, state(false, 'x'.repeat(500))]),

@@ -2,6 +2,7 @@ import type { TargetOutcome } from '@prunella/core';
 import type { OrderedCall } from './actions.ts';
 import type { MinionReturn } from './client.ts';
 import { expectationProblem } from './expectation.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { entryOf, isRecord, type JsonRecord } from './value.ts';
 
 export interface Judgement {
@@ -15,6 +16,7 @@ export interface Judgement {
 export type JudgedCall = Pick<OrderedCall, 'function' | 'expects'>;
 
 const longestDetail = 300;
+const longestRead = 4_000;
 const failuresNamed = 3;
 
 /** What one minion's return means, by the function that it ran. HTTP 200 and a `true` elsewhere mean nothing. */
@@ -34,7 +36,7 @@ export function judgeFenced(call: JudgedCall, given: MinionReturn): Judgement | 
   const { value } = given;
   if (isModuleMissing(value)) return null;
   if (!isRecord(value) || value['prunella'] !== 1) {
-    return { outcome: 'unknown', detail: cut(`prunella.apply did not end orderly: ${text(value)}`) };
+    return { outcome: 'unknown', detail: shown(`prunella.apply did not end orderly: ${text(value)}`) };
   }
   const comment = text(value['comment']);
   switch (value['status']) {
@@ -122,11 +124,16 @@ function commentOf(state: unknown): string {
 }
 
 function succeeded(detail: string): Judgement {
-  return { outcome: 'succeeded', detail: cut(detail) };
+  return { outcome: 'succeeded', detail: shown(detail) };
 }
 
 function failed(detail: string): Judgement {
-  return { outcome: 'failed', detail: cut(detail) };
+  return { outcome: 'failed', detail: shown(detail) };
+}
+
+/** What a minion wrote goes into the log and before people; a return can be as large as an answer may be. */
+function shown(detail: string): string {
+  return cut(hideSecrets(detail.slice(0, longestRead)));
 }
 
 function text(value: unknown): string {

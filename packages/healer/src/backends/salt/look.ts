@@ -1,5 +1,5 @@
 import type { AttemptOrder } from '@prunella/core';
-import type { SaltClient } from './client.ts';
+import type { MinionReturn, SaltClient } from './client.ts';
 import { lookCall } from './fenced-call.ts';
 import { isModuleMissing, type JudgedCall, type Judgement, judgeFenced } from './judge.ts';
 import { isRecord } from './value.ts';
@@ -29,6 +29,22 @@ export async function lookAtMinions(
       return [id, answer ? read(call, answer.value) : untold('the minion does not answer')];
     }),
   );
+}
+
+/** The returns that minions wrote down of an order that has ended there, as `prunella.apply` would repeat them. */
+export async function recordedReturns(
+  client: SaltClient,
+  order: AttemptOrder,
+  minions: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, MinionReturn>> {
+  const answers = await client.ask(minions, lookCall(order), waitSeconds, signal);
+  const ended = [...answers].flatMap(([id, { value }]): [string, MinionReturn][] =>
+    isRecord(value) && value['prunella'] === 1 && value['status'] === 'done'
+      ? [[id, { value: { ...value, status: 'repeated' }, retcode: null }]]
+      : [],
+  );
+  return new Map(ended);
 }
 
 function read(call: JudgedCall, value: unknown): LookedAt {

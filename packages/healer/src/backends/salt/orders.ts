@@ -6,7 +6,7 @@ import type { EventFeed } from './event-feed.ts';
 import { fencedCall, metadataOf, plainCall } from './fenced-call.ts';
 import { type FollowedJob, followJob } from './follow-job.ts';
 import { type Judgement, judge, judgeFenced } from './judge.ts';
-import { type LookedAt, lookAtMinions } from './look.ts';
+import { type LookedAt, lookAtMinions, recordedReturns } from './look.ts';
 import { pause } from './pause.ts';
 import { missingOutcome, neverSent, resultOf } from './result.ts';
 import { SaltError } from './salt-error.ts';
@@ -22,6 +22,8 @@ export class OrderRunner {
   readonly #feed: EventFeed;
   readonly #fences: boolean;
   readonly #perJob: number;
+  /** Jobs of each order that is under way: one that was begun without our hearing of it is none of them. */
+  readonly #jobs = new Map<string, Set<string>>();
 
   /** `perJob`: minions that one job goes to. */
   constructor(client: SaltClient, feed: EventFeed, fences: boolean, perJob: number) {
@@ -36,6 +38,18 @@ export class OrderRunner {
    * harm does not do it everywhere. Throws `SaltError` only where nothing can have been sent.
    */
   async perform(order: AttemptOrder, call: OrderedCall, context: DispatchContext): Promise<ActionResult> {
+    try {
+      return await this.#performParts(order, call, context);
+    } finally {
+      this.#jobs.delete(order.attempt);
+    }
+  }
+
+  async #performParts(
+    order: AttemptOrder,
+    call: OrderedCall,
+    context: DispatchContext,
+  ): Promise<ActionResult> {
     const outcomes: TargetOutcome[] = [];
     for (let from = 0; from < order.targets.length; from += this.#perJob) {
       const part = order.targets.slice(from, from + this.#perJob);
@@ -77,7 +91,7 @@ export class OrderRunner {
         break;
       }
       if (!isAgain && isFirst) context.onReference(sent.job.jid);
-      const followed = await this.#follow(order, sent.job, targets, context, false);
+      const followed = await this.#follow(order, sent.job, send.name, targets, context, false);
       const judged = await this.#judge({ ...order, targets }, call, send.name, followed, context);
       for (const [id, outcome] of judged.outcomes) outcomes.set(id, outcome);
       targets = judged.busy;
@@ -92,16 +106,31 @@ export class OrderRunner {
     return resultOf(call.function, inOrder(order, outcomes));
   }
 
-  /** Judges a job that was followed to its end, sends plainly to minions without the module, and looks again. */
+  /**
+   * Judges a job that was followed to its end, sends plainly to minions without the module, and looks again.
+   * `known`: every job of the order.
+   */
   async conclude(
     order: AttemptOrder,
     call: OrderedCall,
     sentFunction: string,
     followed: FollowedJob,
     context: DispatchContext,
+    known: readonly string[] = [],
   ): Promise<ActionResult> {
-    const { outcomes } = await this.#judge(order, call, sentFunction, followed, context);
-    return resultOf(call.function, inOrder(order, outcomes));
+    for (const jid of known) this.#note(order, jid);
+    try {
+      const { outcomes, busy } = await this.#judge(order, call, sentFunction, followed, context);
+      if (busy.length === order.targets.length) return neverSent(busyText(order, outcomes));
+      return resultOf(call.function, inOrder(order, outcomes));
+    } finally {
+      this.#jobs.delete(order.attempt);
+    }
+  }
+
+  #note({ attempt }: AttemptOrder, jid: string): void {
+    const jobs = this.#jobs.get(attempt) ?? new Set();
+    this.#jobs.set(attempt, jobs.add(jid));
   }
 
   /** `busy`: those where nothing ran because of another state run. */
@@ -135,20 +164,34 @@ export class OrderRunner {
     return { outcomes, busy };
   }
 
-  follow(order: AttemptOrder, job: StartedJob, context: DispatchContext): Promise<FollowedJob> {
-    return this.#follow(order, job, order.targets, context, true);
+  follow(
+    order: AttemptOrder,
+    job: StartedJob,
+    sentFunction: string,
+    context: DispatchContext,
+  ): Promise<FollowedJob> {
+    return this.#follow(order, job, sentFunction, order.targets, context, true);
   }
 
   #follow(
     order: AttemptOrder,
     job: StartedJob,
+    sentFunction: string,
     targets: readonly string[],
     context: DispatchContext,
     resumed: boolean,
   ): Promise<FollowedJob> {
     const { now, signal } = context;
-    const options = { targets, until: order.deadlineAt, giveUpAfter: order.notAfter, now, signal, resumed };
-    return followJob(this.#client, this.#feed, job, options);
+    const recorded = (minions: readonly string[]) => recordedReturns(this.#client, order, minions, signal);
+    return followJob(this.#client, this.#feed, job, {
+      targets,
+      until: order.deadlineAt,
+      giveUpAfter: order.notAfter,
+      now,
+      signal,
+      resumed,
+      ...(sentFunction === 'prunella.apply' ? { recorded } : {}),
+    });
   }
 
   async #send(
@@ -162,7 +205,10 @@ export class OrderRunner {
     try {
       const target = { expression: targets, matcher: 'list' };
       const job = await this.#client.start(target, call, { metadata, timeoutMs, signal: context.signal });
-      if (job) return { job };
+      if (job) {
+        this.#note(order, job.jid);
+        return { job };
+      }
       return {
         result: neverSent(`the Salt master has no minion of the id ${targets.join(', ')}: nothing was sent`),
       };
@@ -191,8 +237,11 @@ export class OrderRunner {
     do {
       try {
         const jids = await this.#client.jobsWith(metadataOf(order), context.signal);
-        const jid = jids.at(-1);
-        if (jid !== undefined) return { jid, minions: targets };
+        const jid = jids.findLast((one) => !this.#jobs.get(order.attempt)?.has(one));
+        if (jid !== undefined) {
+          this.#note(order, jid);
+          return { jid, minions: targets };
+        }
       } catch (error) {
         if (!(error instanceof SaltError)) throw error;
       }
@@ -220,7 +269,7 @@ export class OrderRunner {
         if (sent.result.neverSent) return failed(sent.result.summary);
         return { outcomes: sent.result.targets.map((target) => ({ ...target, fenced: false })), busy: [] };
       }
-      const followed = await this.#follow(order, sent.job, targets, context, false);
+      const followed = await this.#follow(order, sent.job, call.function, targets, context, false);
       const busy: string[] = [];
       const outcomes = targets.map((id) => {
         const given = followed.returns.get(id);

@@ -22,6 +22,11 @@ it.each([
   ['\\w+\\.\\w+', 'every function'],
   ['cmd.*', 'any command'],
   ['cmd.run', 'any command'],
+  // Salt anchors at the beginning only.
+  ['cmd', 'any command'],
+  ['c', 'any command'],
+  ['', 'every function'],
+  ['\\w', 'every function'],
   ['@wheel', 'the wheel'],
   ['@wheels', 'the wheel'],
   ['@runner', 'every runner'],

@@ -8,7 +8,7 @@ export interface Excess {
 }
 
 /** No function has this name: what allows it allows whatever there is. */
-const noFunction = 'prunella_no_such_module.no_such_function';
+const noFunction = 'no_such_module_of_prunella.no_such_function';
 const mostEntries = 1_000;
 
 /** Reads the list that salt-api gives with a token: texts, and maps from targets or `@kinds` to such lists. */
@@ -46,10 +46,13 @@ function excessOf(entry: string): Excess | null {
   return matches(entry, 'cmd.run') ? { what: 'any command', entry } : null;
 }
 
-/** As Salt matches: a regular expression over the whole name. One that Node cannot read allows nothing here. */
+/**
+ * As Salt matches (`re.match`): a regular expression from the beginning of the name on, so that `cmd` allows
+ * `cmd.run`, too. One that Node cannot read allows nothing here.
+ */
 function matches(expression: string, name: string): boolean {
   try {
-    return new RegExp(`^(?:${expression})$`).test(name);
+    return new RegExp(`^(?:${expression})`).test(name);
   } catch {
     return expression === '*';
   }

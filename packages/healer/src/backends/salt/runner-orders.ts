@@ -5,6 +5,7 @@ import { type OrderedCall, saltActions } from './actions.ts';
 import type { JobState, SaltClient, SaltFunction } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
 import { metadataOf } from './fenced-call.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { type Judgement, judge } from './judge.ts';
 import { resultOf } from './result.ts';
 import { SaltError } from './salt-error.ts';
@@ -175,7 +176,10 @@ function judgeRunner(call: OrderedCall, given: Omit<RunnerReturn, 'arguments'>):
   if (typeof value === 'string' && /^Exception occurred in runner /.test(value)) {
     // The last line of the traceback is the error; the rest are paths.
     const lines = value.trim().split('\n');
-    return { outcome: 'failed', detail: `${call.function} failed: ${lines.at(-1)}`.slice(0, 300) };
+    return {
+      outcome: 'failed',
+      detail: hideSecrets(`${call.function} failed: ${lines.at(-1)}`.slice(0, 4_000)).slice(0, 300),
+    };
   }
   if (call.function === 'state.orchestrate') {
     const data = isRecord(value) ? entryOf(value, 'data') : undefined;
@@ -197,7 +201,8 @@ function judgeServers(call: OrderedCall, value: unknown, retcode: number): Judge
   if (retcode === 0 && made.length === wanted.length) {
     return { outcome: 'succeeded', detail: `made ${made.join(', ')}` };
   }
-  const told = (JSON.stringify(value) ?? 'nothing').slice(0, 200);
+  // What a provider tells of a server may hold its first password.
+  const told = hideSecrets((JSON.stringify(value) ?? 'nothing').slice(0, 4_000)).slice(0, 200);
   return { outcome: 'failed', detail: `made ${made.length} of ${wanted.length} servers: ${told}` };
 }
 

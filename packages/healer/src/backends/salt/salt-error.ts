@@ -3,6 +3,7 @@ export type SaltErrorCode =
   | 'salt-timeout'
   | 'salt-tls'
   | 'salt-connection-lost'
+  | 'salt-secret'
   | 'salt-login-refused'
   | 'salt-forbidden'
   | 'salt-server-error'

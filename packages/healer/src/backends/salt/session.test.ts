@@ -55,6 +55,19 @@ describe('the session', () => {
     expect(logins).toBe(1);
   });
 
+  it('says that the secret cannot be read as it says all else: nothing was sent', async () => {
+    const url = new URL('http://127.0.0.1:1/');
+    const gone = async () => {
+      throw new Error("the secret's file /run/secret cannot be read (ENOENT)");
+    };
+    const login = { username: 'healer', eauth: 'pam', password: gone };
+    await expect(new SaltSession(url, login, 2_000, new Transport()).token()).rejects.toMatchObject({
+      code: 'salt-secret',
+      maybeTaken: false,
+      message: "could not log in: the secret's file /run/secret cannot be read (ENOENT)",
+    });
+  });
+
   it('renews its token at three quarters of its life', async () => {
     const one = session();
     await one.token();

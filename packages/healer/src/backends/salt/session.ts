@@ -70,7 +70,7 @@ export class SaltSession {
     this.#now = now;
   }
 
-  /** Rejects with `SaltError` (never `maybeTaken`), or with what reading the secret threw. */
+  /** Rejects with `SaltError`, never `maybeTaken`. */
   async token(): Promise<string> {
     return (await this.#valid()).text;
   }
@@ -105,7 +105,7 @@ export class SaltSession {
   }
 
   async #logIn(): Promise<Token> {
-    const password = await this.#login.password();
+    const password = await this.#password();
     const failure = this.#failure;
     const isOther = failure?.refused != null && failure.refused !== digest(password);
     if (failure && !isOther && this.#now() < failure.until) {
@@ -119,6 +119,19 @@ export class SaltSession {
     this.#failure = null;
     this.#token = token;
     return token;
+  }
+
+  /**
+   * A secret that went away while an order is under way is no reason to forget that order: every caller tells what
+   * was sent from what was not by a `SaltError`.
+   */
+  async #password(): Promise<string> {
+    try {
+      return await this.#login.password();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new SaltError('salt-secret', `could not log in: ${why}`, false, { cause: error });
+    }
   }
 
   async #ask(password: string): Promise<HttpAnswer> {
