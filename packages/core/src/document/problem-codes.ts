@@ -88,6 +88,10 @@ export const problemCodes = {
     'prunella.yaml',
     'A source or a monitor names a resource that is not declared.',
   ),
+  'node-not-declared': warning(
+    'prunella.yaml',
+    'A source or a monitor names a node that its resource does not have.',
+  ),
   'secret-in-plain-text': warning('any file', 'What looks like a secret. Its text is not printed.'),
   'playbook-name-repeated': error('what belongs together', 'Two playbooks have one name.'),
   'playbook-for-repeated': error('what belongs together', 'Two playbooks are for the same.'),

@@ -4,6 +4,7 @@ import { httpConfiguration } from '../backends/http/configuration.ts';
 import { processConfiguration } from '../backends/process/configuration.ts';
 import { rethinkdbConfiguration } from '../backends/rethinkdb/configuration.ts';
 import { saltConfiguration } from '../backends/salt/configuration.ts';
+import { monitorsConfiguration } from '../monitors/configuration.ts';
 import { notificationsConfiguration } from '../notify/configuration.ts';
 import { outgoingConfiguration } from '../outgoing/configuration.ts';
 import { serverConfiguration, tokensConfiguration } from '../server/configuration.ts';
@@ -44,6 +45,9 @@ export function configurationText(base: PathBase) {
     sources: sourcesConfiguration(base)
       .prefault({})
       .describe('Programs that tell of trouble over HTTP, by name.'),
+    monitors: monitorsConfiguration(base)
+      .prefault({})
+      .describe('Checks that the healer makes again and again, by name.'),
     fleet: fleetConfiguration().prefault({}).describe('What bounds all resources together.'),
     timing: timingConfiguration().prefault({}).describe('When evidence is trusted.'),
     notifications: notificationsConfiguration(base)

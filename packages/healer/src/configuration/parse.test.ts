@@ -46,6 +46,7 @@ describe('prunella.yaml', () => {
       resources: {},
       backends: {},
       sources: {},
+      monitors: {},
       outgoing: { allow: [] },
       timing: { reportHeartbeatMs: 5_000, reportHeartbeatOkMs: 30_000, graceAfterStartMs: 60_000 },
       fleet: {

@@ -10,6 +10,7 @@ import {
   type SourceDocument,
   validate,
 } from '@prunella/core';
+import { monitorProblems } from '../monitors/problems.ts';
 import { sourceProblems } from '../sources/problems.ts';
 import { type Configuration, configurationText } from './configuration.ts';
 import type { Environment } from './secret.ts';
@@ -46,7 +47,12 @@ export function parseConfiguration(
     value = validated.value;
     const places = new Set(validated.problems.map(placeOf));
     const secrets = checkSecrets(document, environment).filter((problem) => !places.has(placeOf(problem)));
-    problems.push(...validated.problems, ...secrets, ...sourceProblems(document));
+    problems.push(
+      ...validated.problems,
+      ...secrets,
+      ...sourceProblems(document),
+      ...monitorProblems(document),
+    );
   } else if (!problems.some(isError)) {
     const message = 'the file is empty';
     const suggestion = 'begin with `resources:` and `backends:`';

@@ -4,13 +4,9 @@ import { type ProbeConfiguration, probeConfigurationSchema } from '../probes/con
 import type { PathBase } from './file-path.ts';
 import { type Environment, readSecret, type SecretReference, secretReference } from './secret.ts';
 
-/** A probe as people write it: with its times, and with references where `createProbe` takes secrets. */
-export function probeSettings(base: PathBase) {
+/** What is asked of a server, without how often: with references where `createProbe` takes secrets. */
+export function probeQuestions(base: PathBase) {
   const [tcp, http, redis, postgres, rethinkdb] = probeConfigurationSchema.options;
-  const times = {
-    interval: durationText({ leastMs: 100 }).prefault('5s').describe('From one check to the next.'),
-    timeout: durationText({ leastMs: 10 }).prefault('2s').describe('A check that takes longer has failed.'),
-  };
   const password = secretReference(base).optional().describe('Where the password is.');
   const header = z.union([z.string(), secretReference(base)]);
   const failover = durationText({ mostMs: 600_000 })
@@ -23,13 +19,29 @@ export function probeSettings(base: PathBase) {
     user: z.string().min(1).max(200).optional().describe('postgres where left out.'),
     database: z.string().min(1).max(200).optional().describe('postgres where left out.'),
   };
+  return {
+    tcp,
+    http: http.extend({ headers: z.record(z.string(), header).optional() }),
+    redis: redis.extend({ password }),
+    postgres: postgres.extend({ ...postgresServer, password }),
+    rethinkdb: rethinkdb.omit({ failoverMs: true }).extend({ password, failover }),
+  };
+}
+
+/** A probe as people write it, with its times. */
+export function probeSettings(base: PathBase) {
+  const { tcp, http, redis, postgres, rethinkdb } = probeQuestions(base);
+  const times = {
+    interval: durationText({ leastMs: 100 }).prefault('5s').describe('From one check to the next.'),
+    timeout: durationText({ leastMs: 10 }).prefault('2s').describe('A check that takes longer has failed.'),
+  };
   return z
     .discriminatedUnion('type', [
       tcp.extend(times),
-      http.extend({ ...times, headers: z.record(z.string(), header).optional() }),
-      redis.extend({ ...times, password }),
-      postgres.extend({ ...times, ...postgresServer, password }),
-      rethinkdb.omit({ failoverMs: true }).extend({ ...times, password, failover }),
+      http.extend(times),
+      redis.extend(times),
+      postgres.extend(times),
+      rethinkdb.extend(times),
     ])
     .transform(({ interval, timeout, ...check }) => ({ intervalMs: interval, timeoutMs: timeout, check }));
 }
@@ -38,7 +50,7 @@ export type ProbeSettings = z.output<ReturnType<typeof probeSettings>>;
 
 /** What `createProbe` takes, with the secrets read. Rejects with a `SecretError`. */
 export async function readProbeConfiguration(
-  settings: ProbeSettings,
+  settings: Pick<ProbeSettings, 'check'>,
   environment: Environment,
 ): Promise<ProbeConfiguration> {
   const { check } = settings;

@@ -105,8 +105,8 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   closers.add(() => engine.stop());
   // What was not told yet is read meanwhile; nothing waits for it.
   void notifications.follow(engine);
-  closers.add(() => live.stopSources());
-  await live.startSources(engine);
+  closers.add(() => live.stopHearing());
+  await live.startHearing(engine);
   const opened = await openRoom(options, store);
   closers.add(async () => opened.room.close());
   const serve = serverOver(engine, options, { live, notifications, room: opened.room }, closers);
@@ -160,6 +160,7 @@ function serverOver(
       playbooks: () => playbookSources(live.plan),
       sources: live.desk,
       notifications: () => notifications.notifier,
+      monitors: () => live.monitors.view(),
       reload: options.reload,
       standing: options.standing,
       onFailure: (error) => options.onFault(error, 'answering a request'),

@@ -7,6 +7,7 @@ import { SourceCounts } from '../sources/source-counts.ts';
 import { SourceDesk } from '../sources/source-desk.ts';
 import { type ConfiguredBackends, configuredBackends } from './configured-backends.ts';
 import { engineResources, probeTimes } from './engine-resources.ts';
+import { LiveMonitors } from './live-monitors.ts';
 import type { Plan } from './plan.ts';
 
 export interface LiveSetupOptions {
@@ -23,6 +24,7 @@ export class LiveSetup {
   readonly backends: Backend[] = [];
   /** What comes in over HTTP from other programs; it stays, and a reload changes what it goes by. */
   readonly desk: SourceDesk;
+  readonly monitors: LiveMonitors;
   plan: Plan;
   #own: ConfiguredBackends;
   #setup: EngineSetup;
@@ -32,8 +34,10 @@ export class LiveSetup {
     this.plan = plan;
     this.#own = own;
     this.#setup = setup;
-    this.desk = new SourceDesk(options.environment, new SourceCounts());
+    const counts = new SourceCounts();
+    this.desk = new SourceDesk(options.environment, counts);
     this.desk.configure(plan.configuration.sources);
+    this.monitors = new LiveMonitors({ ...options, counts });
     this.backends.push(...setup.backends);
   }
 
@@ -49,17 +53,24 @@ export class LiveSetup {
     return this.#setup;
   }
 
-  async startSources(engine: EmbeddedEngine): Promise<void> {
+  /** Sources and monitors; from now on signals may come. */
+  async startHearing(engine: EmbeddedEngine): Promise<void> {
+    await this.#startSources(engine);
+    await this.monitors.follow(this.plan.configuration, (signal) => engine.signal(signal));
+  }
+
+  async stopHearing(): Promise<void> {
+    await this.monitors.stop();
+    for (const source of this.#own.sources) await source.stop();
+  }
+
+  async #startSources(engine: EmbeddedEngine): Promise<void> {
     for (const source of this.#own.sources) {
       await source.start(
         (signal) => engine.signal(signal),
         (resource, acting) => engine.acting(source.name, resource, acting),
       );
     }
-  }
-
-  async stopSources(): Promise<void> {
-    for (const source of this.#own.sources) await source.stop();
   }
 
   close(): Promise<void> {
@@ -83,10 +94,11 @@ export class LiveSetup {
     this.backends.splice(0, this.backends.length, ...this.#setup.backends);
     const fault = (error: unknown) => onFault(error, 'going over to the new configuration');
     await engine.reload(this.#setup).catch(fault);
+    await this.monitors.follow(plan.configuration, (signal) => engine.signal(signal)).catch(fault);
     if (isSame) return;
     for (const source of former.sources) await source.stop().catch(fault);
     await former.close().catch(fault);
-    await this.startSources(engine).catch(fault);
+    await this.#startSources(engine).catch(fault);
   }
 }
 

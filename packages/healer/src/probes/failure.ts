@@ -89,7 +89,12 @@ function outcomeOf(error: unknown, endedAfter: string | null): ProbeOutcome {
   const first = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
   if (!(first instanceof Error)) return { passed: false, kind: 'unknown', detail: clean(String(first)) };
   const code = 'code' in first && typeof first.code === 'string' ? first.code : '';
-  return { passed: false, kind: kindByCode[code] ?? 'unknown', detail: clean(first.message || code) };
+  return { passed: false, kind: kindOfCode(code), detail: clean(first.message || code) };
+}
+
+/** What an error of the socket or of name resolution means, by its code. */
+export function kindOfCode(code: string): FaultKind {
+  return kindByCode[code] ?? 'unknown';
 }
 
 function elapsed(beganAt: number): string {

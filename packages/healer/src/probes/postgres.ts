@@ -19,43 +19,53 @@ const kindByState: Readonly<Record<string, FaultKind>> = {
   XX: 'corrupt',
 };
 
-/**
- * Passes where a query is answered, and the server is what it is expected to be: primary or replica. The
- * socket is ours, so that an abort ends it at once; the driver alone would wait for a stopped server.
- */
+/** Passes where a query is answered, and the server is what it is expected to be: primary or replica. */
 export function postgresProbe(configuration: PostgresProbeConfiguration): Probe {
-  return probeFrom('postgres', async (signal) => {
-    const { Client } = await import('pg');
-    const socket = new Socket();
-    let connected = false;
-    socket.once('connect', () => {
-      connected = true;
-    });
-    const client = new Client({
-      connectionString: configuration.url,
-      application_name: 'prunella-probe',
-      stream: () => socket,
-    });
-    client.on('error', () => {});
-    const { broken, release } = breakAt(
-      signal,
-      () => new ProbeFailure('timeout', connected ? 'connected, but no answer' : 'no connection'),
-    );
-    try {
-      const recovering = await Promise.race([broken, askWhetherRecovering(client)]);
-      await Promise.race([broken, client.end()]).catch(() => {});
-      return judge(recovering, configuration.expect);
-    } catch (error) {
-      throw meaningOf(error);
-    } finally {
-      release();
-      socket.destroy();
-    }
+  return probeFrom('postgres', (signal) =>
+    withPostgres(configuration.url, signal, async (client) =>
+      judge(await askWhetherRecovering(client), configuration.expect),
+    ),
+  );
+}
+
+/**
+ * Connects, talks, and leaves nothing behind. The socket is ours, so that an abort ends it at once; the driver alone
+ * would wait for a stopped server. Rejects with what the failure means.
+ */
+export async function withPostgres<Answer>(
+  url: string,
+  signal: AbortSignal,
+  talk: (client: Client) => Promise<Answer>,
+): Promise<Answer> {
+  const { Client } = await import('pg');
+  const socket = new Socket();
+  let connected = false;
+  socket.once('connect', () => {
+    connected = true;
   });
+  const client = new Client({
+    connectionString: url,
+    application_name: 'prunella-probe',
+    stream: () => socket,
+  });
+  client.on('error', () => {});
+  const { broken, release } = breakAt(
+    signal,
+    () => new ProbeFailure('timeout', connected ? 'connected, but no answer' : 'no connection'),
+  );
+  try {
+    const answer = await Promise.race([broken, client.connect().then(() => talk(client))]);
+    await Promise.race([broken, client.end()]).catch(() => {});
+    return answer;
+  } catch (error) {
+    throw meaningOf(error);
+  } finally {
+    release();
+    socket.destroy();
+  }
 }
 
 async function askWhetherRecovering(client: Client): Promise<boolean> {
-  await client.connect();
   const answer = await client.query<{ recovering: boolean }>('select pg_is_in_recovery() as recovering');
   return answer.rows[0]?.recovering === true;
 }

@@ -5,6 +5,7 @@ import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
 import type { Backend } from '../backends/backend.ts';
 import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { MonitorView } from '../monitors/monitor.ts';
 import { http } from '../node-http.ts';
 import { pageRoutes } from '../page/page-routes.ts';
 import type { SourceDesk } from '../sources/source-desk.ts';
@@ -30,6 +31,7 @@ import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
 import { type ConfigurationStanding, type HealerFacts, healerRoute, healthRoutes } from './routes/health.ts';
 import { logStreamRoute } from './routes/log-stream.ts';
+import { monitorRoutes } from './routes/monitors.ts';
 import { type NotificationDesk, notificationRoutes } from './routes/notifications.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { personRoute } from './routes/person.ts';
@@ -66,6 +68,8 @@ export interface ServerOptions {
   readonly sources?: SourceDesk;
   /** Who tells people; asked at each request, since a reload may bring one. Default: there are no such routes. */
   readonly notifications?: () => NotificationDesk | null;
+  /** For `/v1/monitors`. Default: there is no such route. */
+  readonly monitors?: () => readonly MonitorView[];
   /** For `POST /v1/reload`; rejects where what was written cannot be used. Default: there is no such route. */
   readonly reload?: () => Promise<void>;
   /** For `/v1/explanations`, that a refused configuration is seen by all. */
@@ -186,7 +190,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   directiveRoutes(add, engine, open);
   signalRoutes(add, engine);
   personRoute(add, engine);
-  const { sources } = options;
+  const { sources, monitors } = options;
+  if (monitors !== undefined) monitorRoutes(add, monitors);
   if (sources !== undefined) sourceRoutes(app, book, rules, engine, sources);
   return {
     routes,

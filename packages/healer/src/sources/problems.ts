@@ -1,14 +1,12 @@
-import { nearest, type Path, type Problem, readExpression, type SourceDocument } from '@prunella/core';
+import type { Path, Problem, SourceDocument } from '@prunella/core';
+import {
+  type ExpressionPlace,
+  isMap,
+  partOf,
+  unknownResource,
+  wrongExpression,
+} from '../configuration/beyond-schema.ts';
 import { eventVariables, webhookVariables } from './mapping.ts';
-
-type Variables = Parameters<typeof readExpression>[1];
-type Wanted = Parameters<typeof readExpression>[2];
-
-interface Place {
-  readonly path: Path;
-  readonly variables: Variables;
-  readonly wanted: Wanted;
-}
 
 /** What is wrong with `sources` beyond their schema, read as written: other mistakes do not hide these. */
 export function sourceProblems(document: SourceDocument): readonly Problem[] {
@@ -25,24 +23,7 @@ export function sourceProblems(document: SourceDocument): readonly Problem[] {
   });
 }
 
-/** Said of a resource that is named and not declared: a slip, or one that playbooks heal undeclared. */
-function unknownResource(document: SourceDocument, path: Path, name: unknown): readonly Problem[] {
-  const resources = partOf(document.value, 'resources');
-  const declared = isMap(resources) ? Object.keys(resources) : [];
-  if (typeof name !== 'string' || declared.includes(name)) return [];
-  const meant = nearest(name, declared);
-  return [
-    document.problemAt(path, {
-      severity: 'warning',
-      code: 'resource-not-declared',
-      message: `no resource ${name.slice(0, 100)} is declared`,
-      suggestion:
-        meant === null ? `declare it: resources: { ${name.slice(0, 60)}: {} }` : `did you mean \`${meant}\`?`,
-    }),
-  ];
-}
-
-function expressionsOf(source: Readonly<Record<string, unknown>>, path: Path): readonly Place[] {
+function expressionsOf(source: Readonly<Record<string, unknown>>, path: Path): readonly ExpressionPlace[] {
   if (source['type'] === 'cloudevents') {
     return [
       { path: [...path, 'when'], variables: eventVariables, wanted: 'truth' },
@@ -61,20 +42,14 @@ function expressionsOf(source: Readonly<Record<string, unknown>>, path: Path): r
   ];
 }
 
-function mapped(source: Readonly<Record<string, unknown>>, path: Path, variables: Variables): Place[] {
+function mapped(
+  source: Readonly<Record<string, unknown>>,
+  path: Path,
+  variables: ExpressionPlace['variables'],
+): ExpressionPlace[] {
   const map = source['map'];
   if (!isMap(map)) return [];
   return Object.keys(map).map((name) => ({ path: [...path, 'map', name], variables, wanted: 'text' }));
-}
-
-function wrongExpression(document: SourceDocument, { path, variables, wanted }: Place): Problem[] {
-  const text = valueAt(document.value, path);
-  if (typeof text !== 'string' || text === '') return [];
-  const read = readExpression(text, variables, wanted);
-  if (!('problem' in read)) return [];
-  const { message, suggestion } = read.problem;
-  const said = { code: 'wrong-expression', message: `CEL: ${message}`, suggestion } as const;
-  return [document.problemWithin(path, read.problem, said)];
 }
 
 function unknownResources(
@@ -84,8 +59,8 @@ function unknownResources(
 ): readonly Problem[] {
   const { map } = source;
   if (source['type'] !== 'alertmanager' || !Array.isArray(map)) return [];
-  return map.flatMap((rule: unknown, index) =>
-    unknownResource(document, [...path, 'map', index, 'resource'], partOf(rule, 'resource')),
+  return map.flatMap((_rule: unknown, index) =>
+    unknownResource(document, [...path, 'map', index, 'resource']),
   );
 }
 
@@ -104,17 +79,4 @@ function signatureProblems(
       suggestion: 'such as `header: x-hub-signature-256`',
     }),
   ];
-}
-
-function valueAt(root: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, key) => partOf(value, key), root);
-}
-
-function partOf(value: unknown, key: PropertyKey): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return Reflect.get(value, key);
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

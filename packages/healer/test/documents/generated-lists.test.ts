@@ -26,6 +26,7 @@ describe('lists that are written from the source', () => {
       'packages/core/src/scenario',
       'packages/healer/src/configuration',
       'packages/healer/src/scenarios',
+      'packages/healer/src/monitors',
       'packages/healer/src/sources',
     ];
     const sources = rooms

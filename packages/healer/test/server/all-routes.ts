@@ -14,6 +14,7 @@ export async function servedOpenapi(): Promise<Record<string, unknown>> {
     notifications: () => null,
     reload: async () => {},
     sources: new SourceDesk({}, new SourceCounts()),
+    monitors: () => [],
   });
   try {
     const address = await server.listen({ host: '127.0.0.1', port: 0 });

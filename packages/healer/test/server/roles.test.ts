@@ -47,6 +47,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'POST /v1/sources/cloudevents/:name': senders,
   'POST /v1/sources/webhook/:name': senders,
   'POST /v1/sources/person': operators,
+  'GET /v1/monitors': people,
   'GET /v1/explanations': people,
   'GET /v1/why-not': people,
   'GET /v1/autonomy': people,
@@ -83,6 +84,7 @@ const serveAll = () =>
     notifications: () => null,
     reload: async () => {},
     sources: new SourceDesk({}, new SourceCounts()),
+    monitors: () => [],
   });
 
 describe('a route', () => {

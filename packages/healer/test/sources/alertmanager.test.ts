@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { healerWith } from './healer-with-sources.ts';
+import { healerWith, openingPlaybook } from './healer-with-sources.ts';
 
 const path = '/v1/sources/alertmanager/monitoring';
 
@@ -118,9 +118,17 @@ describe('alerts of an Alertmanager', () => {
   });
 
   test('for nobody here are refused in the answer, and not by a status that is tried again for ever', async () => {
-    const { send } = await healerWith(sources);
-    const answer = await send(path, payload([alert({ prunella_resource: 'x'.repeat(300) })]));
+    const { send, counts } = await healerWith(sources, {
+      playbook: openingPlaybook.replace("'*'", 'postgres/*'),
+    });
+    const answer = await send(path, payload([alert({ prunella_resource: 'redis/cache' })]));
     expect(answer.status).toBe(202);
+    expect(await answer.json()).toMatchObject({
+      taken: 0,
+      refused: 1,
+      problems: [expect.stringMatching(/^alerts\[0\]: no playbook owns redis\/cache/)],
+    });
+    expect(await counts('monitoring')).toMatchObject({ taken: 0, refused: 1 });
   });
 
   test('in another form, from nobody, or for a source that is not there are answered by what to do', async () => {

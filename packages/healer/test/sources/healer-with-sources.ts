@@ -1,6 +1,7 @@
 import type { LogEntry, Signal } from '@prunella/core';
 import { waitFor } from '@prunella/labs';
 import { startHealer } from '../../src/healer/start-healer.ts';
+import type { MonitorView } from '../../src/monitors/monitor.ts';
 import { type FateCounts, noFates } from '../../src/sources/source-counts.ts';
 import { afterwards, workshop } from '../healer/workshop.ts';
 
@@ -25,15 +26,25 @@ backends: { http: { actions: { restart: { url: 'http://127.0.0.1:9/restart' } } 
 export const tokens = { reporter: 'reporter-secret', operator: 'operator-secret' } as const;
 const tokenVariables = { REPORTER: tokens.reporter, OPERATOR: tokens.operator };
 
+interface Settings {
+  readonly environment?: Record<string, string>;
+  readonly playbook?: string;
+}
+
 /** A real healer on a free port, with these lines beside the usual configuration; stopped after the test. */
-export async function healerWith(
-  lines: string,
-  settings: { readonly environment?: Record<string, string> } = {},
-) {
-  const { configurationFile, folder } = workshop({
+export async function healerWith(lines: string, settings: Settings = {}) {
+  const place = workshop({
     configuration: `${usualConfiguration}${lines}`,
-    playbook: openingPlaybook,
+    playbook: settings.playbook ?? openingPlaybook,
   });
+  return startAgain(place, settings);
+}
+
+/** Another one on the same store, after the former has stopped. */
+export async function startAgain(
+  { configurationFile, folder }: { readonly configurationFile: string; readonly folder: string },
+  settings: Settings = {},
+) {
   const faults: string[] = [];
   const healer = await startHealer({
     configurationFile,
@@ -56,18 +67,37 @@ export async function healerWith(
       body,
       headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers },
     });
+  const ask = async (path: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${tokens.operator}` };
+    return (await fetch(`${address}${path}`, { headers })).json();
+  };
   const counts = async (source: string): Promise<FateCounts> => {
-    const answer = await fetch(`${address}/v1/healer`, {
-      headers: { authorization: `Bearer ${tokens.operator}` },
-    });
-    const { sources } = (await answer.json()) as { sources: Record<string, FateCounts> };
+    const { sources } = (await ask('/v1/healer')) as { sources: Record<string, FateCounts> };
     return sources[source] ?? noFates;
   };
+  const monitors = async () => ((await ask('/v1/monitors')) as { items: MonitorView[] }).items;
+  const checks = (name: string, least: number) =>
+    waitFor(async () => (await monitors()).some((one) => one.name === name && one.checks >= least), {
+      what: `${least} checks of ${name}`,
+    });
   const signals = async (): Promise<readonly Signal[]> =>
     (await engine.log({ limit: 1_000 })).flatMap(signalIn);
   const signalWhere = (wanted: (signal: Signal) => boolean, what: string) =>
     waitFor(async () => (await signals()).find(wanted), { what });
-  return { healer, engine, address, folder, configurationFile, faults, send, signals, signalWhere, counts };
+  return {
+    healer,
+    engine,
+    address,
+    folder,
+    configurationFile,
+    faults,
+    send,
+    signals,
+    signalWhere,
+    counts,
+    monitors,
+    checks,
+  };
 }
 
 function signalIn({ event }: LogEntry): readonly Signal[] {

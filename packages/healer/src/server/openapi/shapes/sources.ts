@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count } from './terms.ts';
+import { count, time } from './terms.ts';
 
 const text = z.string();
 
@@ -31,6 +31,23 @@ export const sourceShapes = {
     unmapped: count.describe('Could not be made a signal of a resource.'),
     refused: count.describe('No playbook owns the resource.'),
     problems: z.array(text).describe('Why, for the first 20 that were not taken.'),
+  }),
+  Monitors: z.object({
+    items: z.array(
+      z.object({
+        name: text,
+        type: text.describe('Such as `http`.'),
+        resource: text,
+        node: text.nullable(),
+        state: z
+          .enum(['waiting', 'ok', 'failing', 'firing', 'unknown'])
+          .describe('`failing`: not often enough to fire. `unknown`: it cannot tell.'),
+        since: time.nullable().describe('Since when it fires or fails.'),
+        checks: count.describe("Since the healer's start, or since it was changed."),
+        checkedAt: time.nullable(),
+        detail: text.nullable().describe('What the newest check saw.'),
+      }),
+    ),
   }),
   PersonReceipt: z.object({
     accepted: z.literal(true),
