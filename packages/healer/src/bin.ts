@@ -19,6 +19,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const io: CommandIo = {
+  get input() {
+    // Opened only where somebody asks: it would keep the process alive.
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,

@@ -21,6 +21,8 @@ export interface CommandIo {
   readonly workingDirectory: string;
   /** Aborted at Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
+  /** For questions. */
+  readonly input?: NodeJS.ReadStream;
   /** Where stdout is a terminal. */
   readonly terminal?: CommandTerminal | undefined;
   setExitCode(code: ExitCode): void;

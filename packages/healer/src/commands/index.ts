@@ -2,6 +2,7 @@ import type { CommandEntry } from './command.ts';
 
 /** Every command, in the order of `prunella --help`. A program loads the one that is called, and not the others. */
 export const commandEntries: readonly CommandEntry[] = [
+  { name: 'init', load: async () => (await import('./init.ts')).initCommand },
   { name: 'up', load: async () => (await import('./up.ts')).upCommand },
   { name: 'check', load: async () => (await import('./check.ts')).checkCommand },
   { name: 'doctor', load: async () => (await import('./doctor.ts')).doctorCommand },
