@@ -17,7 +17,7 @@ export interface Directive {
 }
 
 /**
- * `GET /v1/directives?instance=…&epoch=…&after=CURSOR&waitMs=…` (long poll): answers at once when there is a
+ * `GET /v1/directives?instance=...&epoch=...&after=CURSOR&waitMs=...` (long poll): answers at once when there is a
  * directive newer than the cursor, else after `waitMs` (at most 55,000) with none.
  */
 export interface DirectiveResponse {

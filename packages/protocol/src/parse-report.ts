@@ -260,7 +260,7 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'string') {
     const shown = value.slice(0, 40).replace(controlCharacters, ' ');
-    return value.length > 40 ? `"${shown}…" (${value.length} characters)` : `"${shown}"`;
+    return value.length > 40 ? `"${shown}\u2026" (${value.length} characters)` : `"${shown}"`;
   }
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;

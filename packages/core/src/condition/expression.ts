@@ -53,7 +53,7 @@ export function readExpression(
     }
     const message = `is ${type}, and ${said} is wanted`;
     const suggestion =
-      wanted === 'text' ? 'a text stands in quotes; `string(…)` makes one of a number' : null;
+      wanted === 'text' ? 'a text stands in quotes; `string(\u2026)` makes one of a number' : null;
     return { problem: { message, suggestion, start: 0, end: text.length } };
   } catch (error) {
     return { problem: celProblem(error, text, Object.keys(variables)) };

@@ -32,7 +32,7 @@ export const problemCodes = {
   ),
   'unknown-action': error('playbooks', 'No configured backend has the action.'),
   'wrong-arguments': error('playbooks', 'The action does not take what `with` says.'),
-  'unknown-parameter': error('playbooks', 'A `{{ … }}` that names no fact of an attempt.'),
+  'unknown-parameter': error('playbooks', 'A `{{ \u2026 }}` that names no fact of an attempt.'),
   'wrong-condition': error(
     'playbooks',
     'An `if` that is no condition: wrong CEL, unknown names, never true.',

@@ -25,7 +25,7 @@ export function isError(problem: Problem): boolean {
   return problem.severity === 'error';
 }
 
-/** `file:line:column: error: message (code)`, or only `file: …`, with the suggestion on a second line. */
+/** `file:line:column: error: message (code)`, or only `file: ...`, with the suggestion on a second line. */
 export function renderProblem(problem: Problem): string {
   const place = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}:${problem.column}`;
   const offending = problem.text === '' || problem.text === hiddenText ? '' : `: ${problem.text}`;

@@ -154,5 +154,5 @@ export function shorten(text: string): string {
   const [firstLine = ''] = text.trimEnd().split(/\r?\n/, 1);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters must not reach a terminal
   const printable = firstLine.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '·');
-  return printable.length > shownLength ? `${printable.slice(0, shownLength)}…` : printable;
+  return printable.length > shownLength ? `${printable.slice(0, shownLength)}\u2026` : printable;
 }

@@ -39,5 +39,5 @@ function failedTargets(attempt: Attempt) {
 }
 
 function cut(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`;
+  return text.length <= longestText ? text : `${text.slice(0, longestText - 1)}\u2026`;
 }

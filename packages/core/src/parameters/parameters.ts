@@ -1,6 +1,6 @@
 import { nearest } from '../document/nearest.ts';
 
-/** What `{{ … }}` in a step's arguments can say. */
+/** What `{{ ... }}` in a step's arguments can say. */
 export interface ParameterFacts {
   readonly resource: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -40,7 +40,7 @@ export function checkDependencies(
   const [first] = circle;
   const owner = first === undefined ? undefined : owners.get(first);
   if (first === undefined || owner === undefined) return unknown;
-  const shown = `${circle.slice(0, namesShown).join(', ')}${circle.length > namesShown ? ', …' : ''}`;
+  const shown = `${circle.slice(0, namesShown).join(', ')}${circle.length > namesShown ? ', \u2026' : ''}`;
   return [
     ...unknown,
     problemOf(owner, ['dependsOn'], {

@@ -115,7 +115,7 @@ function labelsMissing(playbook: Playbook, facts: ResourceFacts, place: PlacedPl
         const meant = nearest(label, labels);
         const suggestion =
           meant === null
-            ? `declare it: resources: { '${facts.resource}': { labels: { ${label}: … } } }`
+            ? `declare it: resources: { '${facts.resource}': { labels: { ${label}: \u2026 } } }`
             : `did you mean \`labels.${meant}\`?`;
         return problemOf(place, ['ladder', index, 'with'], { code: 'label-missing', message, suggestion });
       }),

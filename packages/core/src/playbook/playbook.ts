@@ -94,7 +94,7 @@ export interface Step {
   /** `backend.action`, such as `salt.service.restart`. */
   readonly action: string;
   readonly effect: Effect;
-  /** Handed to the backend, with `{{ … }}` filled in. JSON values. */
+  /** Handed to the backend, with `{{ ... }}` filled in. JSON values. */
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly target: TargetExpression;
   /** Counted from the first fault of the incident. */

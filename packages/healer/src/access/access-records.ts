@@ -2,7 +2,7 @@ import type { Role } from '../server/access.ts';
 
 /** A token that was made for somebody. The secret itself is kept nowhere. */
 export interface StoredToken {
-  /** Public, for people and the audit: `t-7f3k…`. */
+  /** Public, for people and the audit: `t-7f3k...`. */
   readonly id: string;
   readonly name: string;
   readonly role: Role;

@@ -41,7 +41,8 @@ function observersText({ ok, degraded, down, unknown }: ResourceRow['observers']
 
 function nodesText({ nodes, probe }: ResourceRow): string {
   const failing = nodes.filter((node) => node.probe.status === 'fails').map(({ name }) => name);
-  if (failing.length > 0) return `${failing.slice(0, 3).join(', ')}${failing.length > 3 ? ' …' : ''} failing`;
+  if (failing.length > 0)
+    return `${failing.slice(0, 3).join(', ')}${failing.length > 3 ? ' \u2026' : ''} failing`;
   if (probe.status === 'fails') return 'probe fails';
   return nodes.length === 0 ? '-' : String(nodes.length);
 }

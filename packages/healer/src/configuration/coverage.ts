@@ -34,7 +34,7 @@ function matchesNothing(one: PlacedPlaybook, names: readonly string[]): Problem[
       message: `\`${playbook.name}\` is for \`${playbook.for}\`, and no such resource is declared: it has no probe and no node to repair`,
       suggestion:
         meant === null
-          ? 'declare it: resources: { KIND/NAME: { nodes: { NODE: { target: …, probe: … } } } }'
+          ? 'declare it: resources: { KIND/NAME: { nodes: { NODE: { target: \u2026, probe: \u2026 } } } }'
           : `did you mean \`for: ${meant}\`?`,
     }),
   ];

@@ -44,7 +44,7 @@ function nodesProblem(place: PlacedPlaybook, resource: string): Problem {
     severity: 'warning',
     code: 'no-node-probe',
     message: `\`${place.playbook.name}\` repairs failing nodes, and no node of ${resource} has a probe that could fail: it would touch nothing`,
-    suggestion: `give the nodes probes: resources: { '${resource}': { nodes: { NODE: { probe: { type: tcp, … } } } } }, or write a \`target\` at the step`,
+    suggestion: `give the nodes probes: resources: { '${resource}': { nodes: { NODE: { probe: { type: tcp, \u2026 } } } } }, or write a \`target\` at the step`,
   });
 }
 
@@ -53,6 +53,6 @@ function problemOf(place: PlacedPlaybook, resource: string): Problem {
     severity: 'warning',
     code: 'no-probe',
     message: `${resource} has no probe, and \`${place.playbook.name}\` opens only once a probe has failed: it would never open`,
-    suggestion: `declare one: resources: { '${resource}': { nodes: { NODE: { target: MINION, probe: { type: tcp, … } } } } }, or write \`open: { confirm: none }\``,
+    suggestion: `declare one: resources: { '${resource}': { nodes: { NODE: { target: MINION, probe: { type: tcp, \u2026 } } } } }, or write \`open: { confirm: none }\``,
   });
 }

@@ -96,6 +96,7 @@ function unreached(address: string, reason: string): Finding {
     state: 'problem',
     what: `the healer at ${address} is not ready: ${reason}`,
     why: 'the guards of this host go on from their caches, and nobody hears what they report',
-    remedy: 'start it there, or correct `healer: { address: … }`; `prunella doctor` on that host tells more',
+    remedy:
+      'start it there, or correct `healer: { address: \u2026 }`; `prunella doctor` on that host tells more',
   };
 }

@@ -41,7 +41,7 @@ export async function examineSpace(folder: string, look = spaceOf): Promise<read
       state: isEmpty ? 'problem' : 'warning',
       what: space.freeFiles < 8 ? `no further files can be made where the store is (${folder})` : left,
       why: 'on a full disk signals are refused, and nothing is repaired: nothing is done that is not on disk first',
-      remedy: 'make room, or keep less of the past (`store: { retention: … }` in prunella.yaml)',
+      remedy: 'make room, or keep less of the past (`store: { retention: \u2026 }` in prunella.yaml)',
     },
   ];
 }

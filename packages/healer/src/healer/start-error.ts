@@ -59,14 +59,14 @@ export function listenError(cause: unknown, host: string, port: number): HealerS
   if (code === 'EADDRINUSE') {
     return new HealerStartError(
       'port-in-use',
-      `port ${port} on ${host} is in use by another program: stop that program, or write another \`server: { port: … }\` (0 takes a free one)`,
+      `port ${port} on ${host} is in use by another program: stop that program, or write another \`server: { port: \u2026 }\` (0 takes a free one)`,
       options,
     );
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new HealerStartError(
     'address-refused',
-    `cannot listen on ${host}:${port} (${reason}): write a \`server: { host: …, port: … }\` of this machine`,
+    `cannot listen on ${host}:${port} (${reason}): write a \`server: { host: \u2026, port: \u2026 }\` of this machine`,
     options,
   );
 }

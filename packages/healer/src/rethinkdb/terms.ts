@@ -24,7 +24,7 @@ export function systemTable(name: 'table_status' | 'server_status' | 'current_is
 }
 
 /**
- * `r.db(…).table(…).reconfigure({ emergencyRepair: 'unsafe_rollback' })`: the table goes on with the replicas that
+ * `r.db(...).table(...).reconfigure({ emergencyRepair: 'unsafe_rollback' })`: the table goes on with the replicas that
  * are left; what only the lost ones had is lost. RethinkDB refuses it where no replica is left.
  */
 export function emergencyRepair(

@@ -10,7 +10,7 @@ export type Part = { readonly at: string } & (
 
 /** What became of the parts of a request, as it is answered. */
 export interface SourceAnswer extends FateCounts {
-  /** What was not taken, and why: `alerts[3]: …`. The first 20. */
+  /** What was not taken, and why: `alerts[3]: ...`. The first 20. */
   readonly problems: readonly string[];
 }
 

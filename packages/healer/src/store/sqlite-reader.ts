@@ -9,6 +9,7 @@ type Row = ReturnType<ReturnType<DatabaseSync['prepare']>['all']>[number];
 
 export class SqliteReader {
   readonly #database: DatabaseSync;
+  #hasSignal: ReturnType<DatabaseSync['prepare']> | undefined;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -81,7 +82,9 @@ export class SqliteReader {
   }
 
   hasSignal(key: string, notBefore: number): boolean {
-    return this.#all('SELECT 1 FROM signals WHERE key = ? AND at >= ?', key, notBefore).length > 0;
+    // Asked for each signal that comes in.
+    this.#hasSignal ??= this.#database.prepare('SELECT 1 FROM signals WHERE key = ? AND at >= ?');
+    return this.#hasSignal.get(key, notBefore) !== undefined;
   }
 
   incidents(query: IncidentQuery): readonly StoredIncident[] {

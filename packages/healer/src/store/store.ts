@@ -8,7 +8,7 @@ export interface Transaction {
     readonly incident: string | null;
     readonly event: ResourceEvent;
   }[];
-  /** Whole machines by key (`resource/…`, `fleet`), as JSON; the newest replaces. */
+  /** Whole machines by key (`resource/...`, `fleet`), as JSON; the newest replaces. */
   readonly states: ReadonlyMap<string, unknown>;
   readonly outboxAdd: readonly Command[];
   /** Ids from `StoredState.outbox` that were carried out. */

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { afterwards, workshop } from './workshop.ts';
 
 const bin = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
+const packages = fileURLToPath(new URL('../../../', import.meta.url));
 
 const playbook = `
 playbook: demo
@@ -27,6 +28,9 @@ resources:
 backends:
   salt: { mode: api, url: 'http://127.0.0.1:9', username: healer, password: { environment: SALT }, watch: false }
 `;
+
+/** Libraries that every healer holds; whatever else it comes to need is loaded by the part that needs it. */
+const heldByAll = ['@marcbachmann/cel-js', 'commander', 'fastify', 'yaml', 'zod'];
 
 /** Writes at the end which files were loaded, and which parts of Node. */
 const listing = `data:text/javascript,${encodeURIComponent(`
@@ -67,4 +71,36 @@ describe('prunella up', () => {
     expect(some(/^NativeModule http$|^NativeModule _http_server$/)).not.toEqual([]);
     expect(some(/undici/)).toEqual([]);
   });
+
+  test('holds of the libraries that the packages name only those that every healer needs', async () => {
+    const { folder } = workshop({ configuration, playbook });
+    const loaded = await loadedBy(folder);
+    const isLoaded = (name: string) => loaded.some((url) => url.includes(`/node_modules/${name}/`));
+    expect(libraries().filter(isLoaded).sort()).toEqual(heldByAll);
+  });
+
+  test('is of sources with a byte a character: V8 holds a file with any other in twice the memory', () => {
+    const files = ['protocol', 'core', 'healer'].flatMap((room) =>
+      globSync('src/**/*.ts', { cwd: join(packages, room) }).map((file) => join(room, file)),
+    );
+    const wide = files
+      .filter((file) => !file.endsWith('.test.ts'))
+      .flatMap((file) => {
+        const lines = readFileSync(join(packages, file), 'utf8').split('\n');
+        return lines.flatMap((line, index) =>
+          [...line].some((character) => character > '\u00ff') ? [`${file}:${index + 1}: ${line.trim()}`] : [],
+        );
+      });
+    expect(files.length).toBeGreaterThan(100);
+    expect(wide, 'write such a character as \\u2026, and three dots in a comment').toEqual([]);
+  });
 });
+
+/** Of third parties, by the manifests of what is published. */
+function libraries(): readonly string[] {
+  const named = ['protocol', 'core', 'guard', 'healer'].flatMap((room) => {
+    const manifest = JSON.parse(readFileSync(join(packages, room, 'package.json'), 'utf8'));
+    return Object.keys(manifest.dependencies ?? {});
+  });
+  return [...new Set(named)].filter((name) => !name.startsWith('@prunella/'));
+}

@@ -1,4 +1,3 @@
-import { createParser } from 'eventsource-parser';
 import type { MinionReturn, SaltClient } from './client.ts';
 import { isRecord, type JsonRecord } from './value.ts';
 
@@ -108,6 +107,8 @@ export class EventFeed {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    // Only here: a healer that follows no bus does without it.
+    const { createParser } = await import('eventsource-parser');
     for (
       let waitMs = reconnect.firstMs;
       !signal.aborted;

@@ -142,5 +142,5 @@ function text(value: unknown): string {
 }
 
 function cut(value: string): string {
-  return value.length <= longestDetail ? value : `${value.slice(0, longestDetail - 1)}…`;
+  return value.length <= longestDetail ? value : `${value.slice(0, longestDetail - 1)}\u2026`;
 }

@@ -45,5 +45,5 @@ export const missingTexts: Readonly<Record<Missing, string>> = {
 };
 
 function cut(value: string): string {
-  return value.length <= longestSummary ? value : `${value.slice(0, longestSummary - 1)}…`;
+  return value.length <= longestSummary ? value : `${value.slice(0, longestSummary - 1)}\u2026`;
 }

@@ -52,7 +52,7 @@ function headLines(view: FleetView, colours: Colours, now: number, line: Line): 
     link.is === 'live'
       ? ['live', green]
       : link.is === 'connecting'
-        ? ['connecting …', yellow]
+        ? ['connecting \u2026', yellow]
         : ['NOT CONNECTED', red];
   return [
     line(['prunella watch', bold], `  ${address}  ${timeText(now).slice(11)}  `, connection),
@@ -143,7 +143,7 @@ function fit(parts: readonly Part[], columns: number): string {
   for (const part of parts) {
     const [raw, paint] = typeof part === 'string' ? [part, (same: string) => same] : part;
     const whole = printable(raw).replaceAll(/[\n\t]/g, ' ');
-    const shown = whole.length > left ? `${whole.slice(0, Math.max(0, left - 1))}…` : whole;
+    const shown = whole.length > left ? `${whole.slice(0, Math.max(0, left - 1))}\u2026` : whole;
     if (left > 0) text += paint(shown);
     left -= whole.length;
   }

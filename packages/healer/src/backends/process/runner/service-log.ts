@@ -14,7 +14,7 @@ export function readLogTail(path: string): string {
   return readEnd(path, tailBytes).trim().split('\n').slice(-tailLines).join('\n');
 }
 
-/** Keeps the newer half of what is there as `….1` and empties the file; the service goes on appending. */
+/** Keeps the newer half of what is there as `....1` and empties the file; the service goes on appending. */
 export function shortenServiceLog(path: string): void {
   let file: number;
   try {

@@ -20,7 +20,7 @@ export function webhookConfiguration(base: PathBase) {
         .array(secretReference(base))
         .min(1)
         .max(5)
-        .describe('Sign each message (`whsec_…`). Several, while one is replaced by another.'),
+        .describe('Sign each message (`whsec_\u2026`). Several, while one is replaced by another.'),
       timeout: durationText({ leastMs: 100, mostMs: 60_000 }).prefault('10s').describe('For one request.'),
     })
     .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }));

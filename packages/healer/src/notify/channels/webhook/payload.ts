@@ -7,7 +7,9 @@ const time = z.iso.datetime().describe('RFC 3339, UTC.');
 const explanation = z
   .object({
     resource: z.string(),
-    state: z.string().describe('`suspected`, `open`, `attempting`, `verifying`, `paused`, `exhausted`, …'),
+    state: z
+      .string()
+      .describe('`suspected`, `open`, `attempting`, `verifying`, `paused`, `exhausted`, \u2026'),
     since: z.number().nullable(),
     firstFaultAt: z.number().nullable(),
     incident: z.string().nullable(),
