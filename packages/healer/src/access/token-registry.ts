@@ -5,7 +5,7 @@ import { makeTokenText } from './token-text.ts';
 
 /** A token as it holds now. */
 export interface KnownToken {
-  /** `t-…`, or `configured:ROLE`. */
+  /** `t-...`, or `configured:ROLE`. */
   readonly id: string;
   readonly name: string;
   readonly role: Role;
