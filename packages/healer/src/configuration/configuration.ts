@@ -4,6 +4,7 @@ import { httpConfiguration } from '../backends/http/configuration.ts';
 import { processConfiguration } from '../backends/process/configuration.ts';
 import { rethinkdbConfiguration } from '../backends/rethinkdb/configuration.ts';
 import { saltConfiguration } from '../backends/salt/configuration.ts';
+import { heartbeatConfiguration } from '../heartbeat/configuration.ts';
 import { monitorsConfiguration } from '../monitors/configuration.ts';
 import { notificationsConfiguration } from '../notify/configuration.ts';
 import { outgoingConfiguration } from '../outgoing/configuration.ts';
@@ -25,6 +26,9 @@ export function configurationText(base: PathBase) {
     outgoing: outgoingConfiguration()
       .prefault({})
       .describe('Where the requests may go that the healer itself sends.'),
+    heartbeat: heartbeatConfiguration(base)
+      .prefault({})
+      .describe('Who is told, again and again, that the healer works.'),
     playbooks: z
       .union([path, z.array(path).max(1_000)])
       .prefault('playbooks')

@@ -57,6 +57,11 @@ export class AttemptRunner {
     this.#options = options;
   }
 
+  /** Orders that wait for their backend to have room. */
+  get waiting(): number {
+    return [...this.#lanes.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
+  }
+
   /** The order is on disk. A second call with the same attempt does nothing. */
   dispatch(order: AttemptOrder): void {
     if (this.#attempts.has(order.attempt) || this.#stopped) {

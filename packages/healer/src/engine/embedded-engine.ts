@@ -1,6 +1,7 @@
 import {
   type ActingElsewhere,
   autonomyReport,
+  type Effect,
   type Explanation,
   explain,
   type FleetFacts,
@@ -34,6 +35,7 @@ import type {
 } from './engine.ts';
 import type { Ledger } from './ledger.ts';
 import { Machinery } from './machinery.ts';
+import { type EngineMeasures, type EngineWaiting, effectOf, measure } from './measures.ts';
 import type { EmbeddedEngineOptions, EngineSetup } from './options.ts';
 import { Ownership } from './ownership.ts';
 import { type ResourceDetail, resourceView, stepViews, type ViewParts } from './resource-view.ts';
@@ -41,6 +43,14 @@ import { type ResourceDetail, resourceView, stepViews, type ViewParts } from './
 export interface EmbeddedEngine extends Engine {
   /** What became of every trigger so far, over all starts. */
   ledger(): Ledger;
+  /** What is before it now, as numbers. */
+  measures(): EngineMeasures;
+  /** What waits for its turn. */
+  waiting(): EngineWaiting;
+  /** What an attempt's action does to its target; null where the resource does not remember it. */
+  effectOf(resource: string, attempt: string): Effect | null;
+  /** Resolves when all that waits by now is decided: the engine runs. Rejects while it cannot write. */
+  turn(): Promise<void>;
   /**
    * What others do to a resource now, as one source sees it; replaces what that source said before. Not taken
    * where no playbook owns the resource. It holds attempts until it ends, by its own time or by an empty list.
@@ -86,10 +96,19 @@ class SingleThreadedEngine implements EmbeddedEngine {
       const reason = 'the healer is stopping: report again later';
       return { instance: report.instance, code: 'not-allowed', reason };
     }
-    return this.#machinery.desk.report(report);
+    const refusal = this.#machinery.desk.report(report);
+    this.#machinery.options.onIntake?.({ what: 'report', result: refusal?.code ?? 'taken' });
+    return refusal;
   }
 
   async signal(signal: Signal): Promise<SignalReceipt> {
+    const receipt = await this.#takeOnce(signal);
+    const taken = receipt.accepted && receipt.duplicate ? 'duplicate' : 'taken';
+    this.#machinery.options.onIntake?.({ what: 'signal', result: receipt.accepted ? taken : 'refused' });
+    return receipt;
+  }
+
+  async #takeOnce(signal: Signal): Promise<SignalReceipt> {
     const refusal = this.#refusal(signal.resource);
     if (refusal !== null) {
       return refusal;
@@ -225,6 +244,23 @@ class SingleThreadedEngine implements EmbeddedEngine {
 
   ledger(): Ledger {
     return this.#machinery.world.ledger;
+  }
+
+  measures(): EngineMeasures {
+    return measure(this.#machinery.world);
+  }
+
+  waiting(): EngineWaiting {
+    return this.#machinery.waiting();
+  }
+
+  effectOf(resource: string, attempt: string): Effect | null {
+    return effectOf(this.#machinery.world.record(resource)?.machine, attempt);
+  }
+
+  async turn(): Promise<void> {
+    if (this.#stopped) throw new StoppingError();
+    await this.#machinery.addAndWait({ input: { for: 'fleet', input: { type: 'tick' } } });
   }
 
   acting(source: string, resource: string, acting: readonly ActingElsewhere[]): void {

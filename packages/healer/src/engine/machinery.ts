@@ -15,6 +15,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { CommitLoop, type LoopItem } from './commit-loop.ts';
 import { DirectiveBoard } from './directive-board.ts';
 import { GapWatch } from './gap-watch.ts';
+import type { EngineWaiting } from './measures.ts';
 import { ObserverDesk } from './observer-desk.ts';
 import {
   defaultBackendConcurrency,
@@ -167,6 +168,14 @@ export class Machinery {
     return new Promise((written, failed) => {
       this.loop.add({ ...item, waiter: { written, failed } });
     });
+  }
+
+  waiting(): EngineWaiting {
+    return {
+      decisions: this.loop.waiting,
+      orders: this.#runner.waiting,
+      probes: this.#prober.waiting,
+    };
   }
 
   factsOf(resource: string): ResourceFacts {

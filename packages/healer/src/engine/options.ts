@@ -6,6 +6,7 @@ import {
   type Playbook,
   type ResourceFacts,
 } from '@prunella/core';
+import type { ReportRefusalCode } from '@prunella/protocol';
 import type { Backend } from '../backends/backend.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
@@ -36,9 +37,15 @@ export interface EmbeddedEngineOptions {
    * Default: a warning of the process.
    */
   readonly onFault?: (error: unknown, doing: string) => void;
+  /** Told of each report and signal that came, for figures: a code where it was refused. */
+  readonly onIntake?: (what: IntakeResult) => void;
   /** For tests: told of each crash point as it is passed. */
   readonly onCrashPoint?: (point: CrashPoint) => void;
 }
+
+export type IntakeResult =
+  | { readonly what: 'report'; readonly result: 'taken' | ReportRefusalCode }
+  | { readonly what: 'signal'; readonly result: 'taken' | 'duplicate' | 'refused' };
 
 /** What a running engine can be given anew, all of it at once. */
 export type EngineSetup = Pick<EmbeddedEngineOptions, 'playbooks' | 'resources' | 'backends'> & {

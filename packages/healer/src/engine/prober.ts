@@ -71,6 +71,11 @@ export class Prober {
     await Promise.all(slots.map((slot) => this.#request(slot, timeoutMs)));
   }
 
+  /** Probes that wait for one of the others to end. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Periodic probes of a resource begin or end. */
   watch(resource: string, watching: boolean): void {
     if (!watching) {

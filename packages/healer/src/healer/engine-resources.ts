@@ -6,17 +6,21 @@ import type { Environment } from '../configuration/secret.ts';
 import type { EngineResource } from '../engine/options.ts';
 import type { NodeProbe } from '../engine/prober.ts';
 import { createProbe } from '../probes/create-probe.ts';
-import type { Probe } from '../probes/probe.ts';
+import type { Probe, ProbeOutcome } from '../probes/probe.ts';
 
 /** The configured resources with their probes made. Rejects with a `SecretError`. */
 export function engineResources(
   configuration: Configuration,
   environment: Environment,
+  onProbe: (outcome: ProbeOutcome) => void = () => {},
 ): Promise<readonly EngineResource[]> {
   return Promise.all(
     resourceFacts(configuration).map(async (facts) => ({
       facts,
-      probes: await nodeProbes(configuration, facts, environment),
+      probes: (await nodeProbes(configuration, facts, environment)).map(({ node, probe }) => ({
+        node,
+        probe: told(probe, onProbe),
+      })),
     })),
   );
 }
@@ -56,6 +60,17 @@ async function nodeProbes(
     return [{ node, probe: withTimeout(probe, settings.timeoutMs) }];
   });
   return (await Promise.all(made)).flat();
+}
+
+function told(probe: Probe, onProbe: (outcome: ProbeOutcome) => void): Probe {
+  return {
+    type: probe.type,
+    async run(signal) {
+      const outcome = await probe.run(signal);
+      onProbe(outcome);
+      return outcome;
+    },
+  };
 }
 
 /** The tighter of two limits: the probe's own and the one that the playbook's confirmation asks for. */

@@ -20,6 +20,8 @@ import { playbookSources } from './playbook-sources.ts';
 import { silentTargets } from './silent-targets.ts';
 import { equalTokens, listenError } from './start-error.ts';
 import { packageVersion } from './version.ts';
+import { Watch } from './watch.ts';
+import { watchedStore } from './watched-store.ts';
 
 /** What a holder is made of. */
 export interface HolderOptions {
@@ -72,12 +74,20 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
 }
 
 async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
-  const { plan, environment, onFault } = options;
+  const { plan, environment } = options;
   const { configuration } = plan;
   const { folder, retention } = configuration.store;
-  const store = await openSqliteStore({ folder, retention, now: options.clock?.now ?? Date.now });
+  const watch: Watch = new Watch({ ...options, clock: options.clock, plan: () => live.plan });
+  const { onFault } = watch;
+  const opened = await openSqliteStore({ folder, retention, now: options.clock?.now ?? Date.now });
+  const store = watchedStore(opened, watch.store);
   closers.add(() => store.close());
-  const live = await LiveSetup.make(plan, { environment, others: options.backends, onFault });
+  const live: LiveSetup = await LiveSetup.make(plan, {
+    environment,
+    others: options.backends,
+    onFault,
+    onProbe: watch.onProbe,
+  });
   closers.add(() => live.close());
   const { backends, setup } = live;
   const listening: { address: string | null } = { address: null };
@@ -101,24 +111,32 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
       return notifications.take(notification);
     },
     onFault,
+    onIntake: watch.onIntake,
   });
   closers.add(() => engine.stop());
+  closers.add(async () => watch.stop());
+  await watch.start(engine, store, live);
   // What was not told yet is read meanwhile; nothing waits for it.
   void notifications.follow(engine);
   closers.add(() => live.stopHearing());
   await live.startHearing(engine);
-  const opened = await openRoom(options, store);
-  closers.add(async () => opened.room.close());
-  const serve = serverOver(engine, options, { live, notifications, room: opened.room }, closers);
+  const entrance = await openRoom(options, store);
+  closers.add(async () => entrance.room.close());
+  const serve = serverOver(
+    engine,
+    { ...options, onFault },
+    { live, notifications, watch, room: entrance.room },
+    closers,
+  );
   const socketPath = localSocketPath(folder);
   await prepareSocketPlace(socketPath);
   await serve({ type: 'local' }, { socketPath });
-  const address = opened.access === null ? null : await serveTcp(options, opened.access, serve);
+  const address = entrance.access === null ? null : await serveTcp(options, entrance.access, serve);
   listening.address = address;
   return {
     engine,
     address,
-    tokenPlaces: opened.tokenPlaces,
+    tokenPlaces: entrance.tokenPlaces,
     backendHealth: (signal) =>
       Promise.all(
         backends.map(async (backend) => ({ backend: backend.name, health: await backend.check(signal) })),
@@ -137,6 +155,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
 }
 
 interface Served {
+  readonly watch: Watch;
   readonly room: AccessRoom;
   readonly live: LiveSetup;
   readonly notifications: LiveNotifications;
@@ -147,10 +166,16 @@ type Serve = (access: Access, place: ListenPlace) => Promise<string>;
 function serverOver(
   engine: EmbeddedEngine,
   options: HolderOptions,
-  { live, notifications, room }: Served,
+  { live, notifications, watch, room }: Served,
   closers: Closers,
 ): Serve {
-  const facts = factsOf(options, engine, live.desk);
+  const facts = factsOf(options, engine, live.desk, watch);
+  const figures = {
+    requests: watch.requests,
+    text: () => watch.text(),
+    isOpen: options.plan.configuration.server.metrics === 'open',
+    malformedReport: () => watch.onIntake({ what: 'report', result: 'malformed' }),
+  };
   return async (access, place) => {
     const server = createServer(engine, {
       access,
@@ -163,6 +188,8 @@ function serverOver(
       monitors: () => live.monitors.view(),
       reload: options.reload,
       standing: options.standing,
+      isReady: () => watch.isHealthy,
+      figures,
       onFailure: (error) => options.onFault(error, 'answering a request'),
     });
     closers.add(() => server.close());
@@ -207,6 +234,7 @@ function factsOf(
   { lock, standing }: HolderOptions,
   engine: EmbeddedEngine,
   desk: SourceDesk,
+  watch: Watch,
 ): () => HealerFacts {
   const { pid, startedAt } = lock.holder;
   const version = packageVersion();
@@ -216,6 +244,7 @@ function factsOf(
     startedAt,
     configuration: standing(),
     sources: Object.fromEntries(desk.counts()),
+    health: watch.standing(),
     ledger: engine.ledger(),
   });
 }

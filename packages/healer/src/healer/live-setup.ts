@@ -3,6 +3,7 @@ import type { Configuration } from '../configuration/configuration.ts';
 import type { Environment } from '../configuration/secret.ts';
 import type { EmbeddedEngine } from '../engine/embedded-engine.ts';
 import type { EngineSetup } from '../engine/options.ts';
+import type { ProbeOutcome } from '../probes/probe.ts';
 import { SourceCounts } from '../sources/source-counts.ts';
 import { SourceDesk } from '../sources/source-desk.ts';
 import { type ConfiguredBackends, configuredBackends } from './configured-backends.ts';
@@ -15,6 +16,8 @@ export interface LiveSetupOptions {
   /** Beside those of the configuration; they stay. */
   readonly others: readonly Backend[];
   readonly onFault: (error: unknown, doing: string) => void;
+  /** Told of every own probe that ended. */
+  readonly onProbe: (outcome: ProbeOutcome) => void;
 }
 
 /** What a plan became: backends and probes that run, and their successors after a reload. */
@@ -43,8 +46,8 @@ export class LiveSetup {
 
   /** Rejects with a `SecretError`. Connects to nothing yet. */
   static async make(plan: Plan, options: LiveSetupOptions): Promise<LiveSetup> {
-    const { environment, onFault, others } = options;
-    const resources = await engineResources(plan.configuration, environment);
+    const { environment, onFault, onProbe, others } = options;
+    const resources = await engineResources(plan.configuration, environment, onProbe);
     const own = configuredBackends(plan.configuration, environment, onFault);
     return new LiveSetup(options, plan, own, setupOf(plan, resources, [...own.backends, ...others]));
   }
@@ -82,8 +85,8 @@ export class LiveSetup {
    * it is in force, such as a source that does not start, is a fault.
    */
   async replace(plan: Plan, engine: EmbeddedEngine): Promise<void> {
-    const { environment, onFault, others } = this.#options;
-    const resources = await engineResources(plan.configuration, environment);
+    const { environment, onFault, onProbe, others } = this.#options;
+    const resources = await engineResources(plan.configuration, environment, onProbe);
     const former = this.#own;
     const isSame = backendsKey(plan.configuration) === backendsKey(this.plan.configuration);
     const own = isSame ? former : configuredBackends(plan.configuration, environment, onFault);

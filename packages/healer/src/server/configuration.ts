@@ -30,6 +30,10 @@ export function serverConfiguration() {
       .transform(({ idle, longest }) => ({ idleMs: idle, longestMs: longest }))
       .describe('How long a browser stays signed in.'),
     proxy: proxyConfiguration().optional().describe('A reverse proxy that says who asks.'),
+    metrics: z
+      .enum(['token', 'open'])
+      .prefault('token')
+      .describe('Who may read `/metrics`: `token`, whoever has one of the role viewer; `open`, everybody.'),
   });
 }
 

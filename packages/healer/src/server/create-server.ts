@@ -5,6 +5,7 @@ import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
 import type { Backend } from '../backends/backend.ts';
 import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { RequestCounts } from '../metrics/request-counts.ts';
 import type { MonitorView } from '../monitors/monitor.ts';
 import { http } from '../node-http.ts';
 import { pageRoutes } from '../page/page-routes.ts';
@@ -31,6 +32,7 @@ import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
 import { type ConfigurationStanding, type HealerFacts, healerRoute, healthRoutes } from './routes/health.ts';
 import { logStreamRoute } from './routes/log-stream.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { monitorRoutes } from './routes/monitors.ts';
 import { type NotificationDesk, notificationRoutes } from './routes/notifications.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -50,6 +52,10 @@ import { isOfThisMachine, requireOwnName, setSecurityHeaders } from './security-
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | null;
+  }
+  interface FastifyContextConfig {
+    /** The id of the route's declaration. */
+    operation?: string;
   }
 }
 
@@ -78,6 +84,8 @@ export interface ServerOptions {
   readonly playbooks?: () => PlaybookSources;
   /** For `/readyz`. Default: always. */
   readonly isReady?: () => boolean;
+  /** What counts, and writes `/metrics`. Default: nobody, and there is no such page. */
+  readonly figures?: ServerFigures;
   /** Told of every failure that became a 500; its text is not sent to the client. */
   readonly onFailure?: (error: unknown) => void;
   /** Bytes of one request's body. Default 2,097,152: a hundred reports of ordinary size. */
@@ -88,6 +96,16 @@ export interface ServerOptions {
   readonly intake?: Partial<IntakeLimits>;
   /** Long polls and streams at the same moment. Default 20,000. */
   readonly openRequestLimit?: number;
+}
+
+export interface ServerFigures {
+  readonly requests: RequestCounts;
+  /** The page, in Prometheus' text format. */
+  text(): Promise<string>;
+  /** True: it is for everybody. False: for viewers. */
+  readonly isOpen: boolean;
+  /** A report that nobody could read. */
+  malformedReport(): void;
 }
 
 export type ListenPlace =
@@ -166,8 +184,11 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     enterIntake: async (request, reply) => gate.enter(request, reply),
   };
   const add = book.adder(app, rules);
+  const { figures } = options;
+  if (figures !== undefined) countRequests(app, book, open, figures);
   healthRoutes(add, options.isReady ?? (() => true));
   healerRoute(add, options.facts);
+  if (figures !== undefined) metricsRoute(add, figures);
   openapiRoute(add, book);
   viewRoutes(add, engine, options);
   resourceRoutes(add, engine);
@@ -186,7 +207,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   if (backends !== undefined) {
     void app.register(async (scope) => callbackRoute(scope, book.adder(scope, rules), backends));
   }
-  reportRoutes(add, engine);
+  reportRoutes(add, engine, () => figures?.malformedReport());
   directiveRoutes(add, engine, open);
   signalRoutes(add, engine);
   personRoute(add, engine);
@@ -215,6 +236,21 @@ function roomOf(access: Access): AccessRoom {
 
 function noPlaybooks(): PlaybookSources {
   return { playbooks: [], written: [], warnings: [] };
+}
+
+function countRequests(
+  app: FastifyInstance,
+  book: RouteBook,
+  open: OpenRequests,
+  { requests }: ServerFigures,
+): void {
+  requests.addHeld(() => open.size);
+  app.addHook('onReady', async () => {
+    for (const { id } of book.declarations) requests.addRoute(id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    requests.add(request.routeOptions.config.operation, reply.statusCode);
+  });
 }
 
 async function listen(app: FastifyInstance, place: ListenPlace): Promise<string> {

@@ -7,12 +7,12 @@ const waitingLimit = 10_000;
 
 const pageSize = 1_000;
 
-export interface LogFilter {
+interface LogFilter {
   readonly resource?: string | undefined;
   readonly incident?: string | undefined;
 }
 
-export interface LogReading {
+interface LogReading {
   readonly filter: LogFilter;
   /** The sequence behind which it begins; undefined: with the next entry. */
   readonly resumeAt: number | undefined;

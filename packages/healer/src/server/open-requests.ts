@@ -14,6 +14,10 @@ export class OpenRequests {
     this.#limit = limit;
   }
 
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** Aborted when the client goes or the server closes. Throws `too-many-open` beyond the limit. */
   hold(reply: FastifyReply): AbortSignal {
     if (this.#open.size >= this.#limit) {

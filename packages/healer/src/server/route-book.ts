@@ -33,6 +33,7 @@ export class RouteBook {
       app.route({
         method,
         url: path,
+        config: { operation: declaration.id },
         ...(bodyLimitBytes === undefined ? {} : { bodyLimit: bodyLimitBytes }),
         onRequest: [
           ...(role === null ? [] : [rules.requireRole(declaration)]),

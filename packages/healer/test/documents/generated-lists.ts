@@ -6,15 +6,21 @@ import type { CommandIo } from '../../src/commands/command.ts';
 import { commandEntries } from '../../src/commands/index.ts';
 import { runCommandLine } from '../../src/commands/run.ts';
 import { root } from './key-tables.ts';
+import { metricsTable } from './metrics-table.ts';
 
 /** Documents with a list that is written from the source. */
-export const documentsWithLists = ['docs/check.md', 'docs/commands.md'] as const;
+export const documentsWithLists = ['docs/check.md', 'docs/commands.md', 'docs/metrics.md'] as const;
 
 export async function withLists(document: (typeof documentsWithLists)[number]): Promise<string> {
   const text = readFileSync(join(root, document), 'utf8');
-  return document === 'docs/check.md'
-    ? between(text, 'problems', problemTable())
-    : between(text, 'commands', commandTable(await commandLines()));
+  switch (document) {
+    case 'docs/check.md':
+      return between(text, 'problems', problemTable());
+    case 'docs/commands.md':
+      return between(text, 'commands', commandTable(await commandLines()));
+    case 'docs/metrics.md':
+      return between(text, 'metrics', metricsTable());
+  }
 }
 
 function between(text: string, name: string, content: string): string {

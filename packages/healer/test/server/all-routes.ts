@@ -1,6 +1,5 @@
 import { createServer } from '../../src/server/create-server.ts';
-import { SourceCounts } from '../../src/sources/source-counts.ts';
-import { SourceDesk } from '../../src/sources/source-desk.ts';
+import { everyPart } from './every-part.ts';
 import { StandInEngine } from './stand-in-engine.ts';
 
 /** What a healer with every part answers at `/v1/openapi.json`. */
@@ -10,11 +9,7 @@ export async function servedOpenapi(): Promise<Record<string, unknown>> {
     facts: () => {
       throw new Error('nobody asks for them here');
     },
-    backends: [],
-    notifications: () => null,
-    reload: async () => {},
-    sources: new SourceDesk({}, new SourceCounts()),
-    monitors: () => [],
+    ...everyPart(),
   });
   try {
     const address = await server.listen({ host: '127.0.0.1', port: 0 });

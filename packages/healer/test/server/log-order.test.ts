@@ -8,6 +8,7 @@ import type { Store } from '../../src/store/store.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { EngineUnderTest, resource } from '../engine/engine-under-test.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
+import { wellHealth } from './well-health.ts';
 
 /** The same numbers for the same seed, 0 to 1. */
 function randomFrom(seed: number): () => number {
@@ -80,6 +81,7 @@ test.each([1, 2, 3, 4])(
         startedAt: 0,
         configuration: { since: 0, refused: null },
         sources: {},
+        health: wellHealth,
         ledger: emptyLedger,
       }),
     });

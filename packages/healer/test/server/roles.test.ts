@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SourceCounts } from '../../src/sources/source-counts.ts';
-import { SourceDesk } from '../../src/sources/source-desk.ts';
+import { everyPart } from './every-part.ts';
 import { adminToken, operatorToken, reporterToken, serve, viewerToken } from './serve.ts';
 
 const tokens = {
@@ -33,6 +32,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /livez': everybody,
   'GET /readyz': everybody,
   'GET /v1/openapi.json': everybody,
+  'GET /metrics': people,
   // Believed by the signature of each message, whoever brings it.
   'POST /v1/callbacks/:attempt': everybody,
   'POST /v1/reports': applications,
@@ -78,14 +78,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
 /** Asked by whoever is not known yet, and not with a token in a header: `sessions.test.ts`. */
 const apart = ['GET /v1/session', 'POST /v1/session'];
 
-const serveAll = () =>
-  serve({
-    backends: [],
-    notifications: () => null,
-    reload: async () => {},
-    sources: new SourceDesk({}, new SourceCounts()),
-    monitors: () => [],
-  });
+const serveAll = () => serve(everyPart());
 
 describe('a route', () => {
   test('has a row in the table of roles, and each row is a route', async () => {

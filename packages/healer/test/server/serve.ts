@@ -3,6 +3,7 @@ import { emptyLedger } from '../../src/engine/ledger.ts';
 import { createServer, type ServerOptions } from '../../src/server/create-server.ts';
 import { holdToDeclaration } from './hold-to-declaration.ts';
 import { StandInEngine } from './stand-in-engine.ts';
+import { wellHealth } from './well-health.ts';
 
 export const reporterToken = 'reporter-secret';
 export const viewerToken = 'viewer-secret';
@@ -39,6 +40,7 @@ export async function serve(options: Partial<ServerOptions> = {}) {
       startedAt: 5,
       configuration: { since: 0, refused: null },
       sources: {},
+      health: wellHealth,
       ledger: emptyLedger,
     }),
     ...options,

@@ -1,4 +1,5 @@
 import type { Ledger } from '../../engine/ledger.ts';
+import type { HeartbeatStanding } from '../../heartbeat/heartbeat.ts';
 import type { FateCounts } from '../../sources/source-counts.ts';
 import { RequestProblem } from '../problem.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
@@ -12,8 +13,18 @@ export interface HealerFacts {
   readonly configuration: ConfigurationStanding;
   /** What became of what each source and monitor told, since the start. */
   readonly sources: Readonly<Record<string, FateCounts>>;
+  readonly health: HealthStanding;
   /** What became of everything that could have led to an attempt. */
   readonly ledger: Ledger;
+}
+
+/** Whether it works, found out by working. */
+export interface HealthStanding {
+  /** It decides, and its store takes writes. */
+  readonly healthy: boolean;
+  /** The newest cycle in which both was so, ms since the Unix epoch; null before the first. */
+  readonly lastHealthyAt: number | null;
+  readonly heartbeat: HeartbeatStanding;
 }
 
 /** Which configuration and playbooks are in force. */
@@ -42,7 +53,7 @@ const ready = {
   id: 'isReady',
   method: 'GET',
   path: '/readyz',
-  summary: 'Whether the healer takes reports and decides',
+  summary: 'Whether the healer decides, and its store takes writes',
   role: null,
   answer: { status: 200, shape: 'Readiness', description: 'It does.' },
   problems: ['not-ready'],
@@ -62,7 +73,11 @@ export function healthRoutes(add: AddRoute, isReady: () => boolean): void {
   add(live, () => ({ live: true }) as const);
 
   add(ready, () => {
-    if (!isReady()) throw new RequestProblem('not-ready', 'the healer is starting or stopping');
+    if (!isReady())
+      throw new RequestProblem(
+        'not-ready',
+        'the healer is starting or stopping, or cannot write to its store',
+      );
     return { ready: true } as const;
   });
 }

@@ -17,7 +17,7 @@ const declaration = {
   problems: ['malformed', 'too-many-reports', 'overloaded'],
 } as const satisfies RouteDeclaration;
 
-export function reportRoutes(add: AddRoute, engine: Engine): void {
+export function reportRoutes(add: AddRoute, engine: Engine, onMalformed: () => void): void {
   add(declaration, ({ request }) => {
     const reports = reportsIn(request.body);
     const refused: ReportRefusal[] = [];
@@ -31,6 +31,7 @@ export function reportRoutes(add: AddRoute, engine: Engine): void {
         if (refusal !== null) refused.push(refusal);
         continue;
       }
+      onMalformed();
       const field = parsed.field === '' ? `reports[${index}]` : `reports[${index}].${parsed.field}`;
       const reason = `${field}: ${parsed.problem}`;
       refused.push({ instance: instanceOf(value), code: parsed.code, reason });

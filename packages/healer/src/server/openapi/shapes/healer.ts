@@ -23,6 +23,15 @@ export const healerShapes = {
     sources: z
       .record(z.string(), fates)
       .describe('What became of what each source and monitor told, since the start.'),
+    health: z.object({
+      healthy: z.boolean().describe('It decides, and its store takes writes.'),
+      lastHealthyAt: time.nullable().describe('The newest cycle in which both was so.'),
+      heartbeat: z.object({
+        configured: z.boolean(),
+        lastSentAt: time.nullable().describe('Null where none was taken since the start.'),
+        failure: z.string().nullable().describe('Why the newest one failed.'),
+      }),
+    }),
     ledger: z
       .object({
         version: z.literal(1),
