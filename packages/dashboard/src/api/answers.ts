@@ -2,12 +2,12 @@ import type { Explanation, FleetFacts, IncidentStory, LogEntry, WhyNot } from '@
 import { fieldsOf, listOf, one, optional } from './read.ts';
 import { ask } from './request.ts';
 
-export type Pause = NonNullable<FleetFacts['paused']>;
+type Pause = NonNullable<FleetFacts['paused']>;
 export type Incident = Omit<IncidentStory, 'credit'>;
 export type Attempt = Incident['attempts'][number];
-export type State = Explanation['state'];
+type State = Explanation['state'];
 
-export interface RefusedConfiguration {
+interface RefusedConfiguration {
   readonly at: number;
   readonly code: string;
   readonly reason: string;

@@ -3,7 +3,7 @@ import { HealerProblem } from './problem.ts';
 import { fieldsOf } from './read.ts';
 import { ask, send, useCredentials } from './request.ts';
 
-export type Role = 'viewer' | 'operator' | 'admin';
+type Role = 'viewer' | 'operator' | 'admin';
 
 export interface Session {
   readonly name: string;

@@ -1,13 +1,13 @@
 import { computed, signal } from '@preact/signals';
 
 /** Where the reader is: path and query of the page's own address. */
-export const address = signal(window.location.pathname + window.location.search);
+const address = signal(window.location.pathname + window.location.search);
 
 export const path = computed(() => address.value.split('?', 1)[0] ?? '/');
 export const query = computed(() => new URLSearchParams(address.value.split('?')[1] ?? ''));
 
 /** `replace`: the step back leads to where the reader was before, such as for filters. */
-export function goTo(href: string, how: 'push' | 'replace' = 'push'): void {
+function goTo(href: string, how: 'push' | 'replace' = 'push'): void {
   if (href === address.peek()) return;
   if (how === 'replace') window.history.replaceState(null, '', href);
   else {
@@ -46,13 +46,4 @@ export function followLinks(): void {
 
 export function incidentHref(incident: string): string {
   return `/incidents/${encodeURIComponent(incident)}`;
-}
-
-/** `kind/name`. */
-export function resourceHref(resource: string): string {
-  return `/resources/${resource.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-export function playbookHref(playbook: string): string {
-  return `/playbooks/${encodeURIComponent(playbook)}`;
 }

@@ -3,7 +3,7 @@ import type { Explanation } from '@prunella/core';
 export type MarkState = Explanation['state'] | 'closed';
 
 /** In words of a person; shapes differ as well as colours. */
-export const stateWords: Readonly<Record<MarkState, string>> = {
+const stateWords: Readonly<Record<MarkState, string>> = {
   ok: 'ok',
   closed: 'over',
   undecided: 'not certain',
@@ -15,7 +15,7 @@ export const stateWords: Readonly<Record<MarkState, string>> = {
   exhausted: 'needs you',
 };
 
-export type Tone = 'well' | 'doubt' | 'bad' | 'work' | 'rest';
+type Tone = 'well' | 'doubt' | 'bad' | 'work' | 'rest';
 
 export const stateTones: Readonly<Record<MarkState, Tone>> = {
   ok: 'well',

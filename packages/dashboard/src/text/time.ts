@@ -19,7 +19,7 @@ export function timeOfDay(at: number, now: number): string {
 }
 
 /** `08:15`. */
-export function minuteOfDay(at: number): string {
+function minuteOfDay(at: number): string {
   return minuteClock.format(at);
 }
 
@@ -29,7 +29,7 @@ function isSameDay(left: number, right: number): boolean {
 
 /** What is left, to the second: `14:05`, `1:02:33`, `0:00`. */
 export function countdown(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  const seconds = Math.max(0, Math.round(ms / 1_000));
   const two = (value: number) => String(value).padStart(2, '0');
   const hours = Math.floor(seconds / 3_600);
   const minutes = Math.floor((seconds % 3_600) / 60);

@@ -26,13 +26,6 @@ const contentPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const pageHeaders = {
-  'content-security-policy': contentPolicy,
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'x-frame-options': 'DENY',
-} as const;
-
 const notBuilt =
   'the page is not built here: `npm run page` builds it; all that it shows is also said by `prunella explain`';
 
@@ -52,7 +45,7 @@ export function pageRoutes(
   };
   for (const url of viewPaths) {
     app.get(url, async (request, reply) => {
-      reply.headers(pageHeaders);
+      reply.header('content-security-policy', contentPolicy);
       return sendFile(request, reply, (await present()).index, 'no-cache');
     });
   }
@@ -61,7 +54,6 @@ export function pageRoutes(
     if (file === undefined) {
       throw new RequestProblem('not-found', 'the page has no such file: load the page anew');
     }
-    reply.headers(pageHeaders);
     return sendFile(request, reply, file, 'public, max-age=31536000, immutable');
   });
 }

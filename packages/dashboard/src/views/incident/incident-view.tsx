@@ -3,7 +3,6 @@ import type { Explanation, LogEntry } from '@prunella/core';
 import { useEffect, useMemo } from 'preact/hooks';
 import { askIncident, askPlaybook, type Incident, type Playbook } from '../../api/answers.ts';
 import { HealerProblem, sentenceOf } from '../../api/problem.ts';
-import { resourceHref } from '../../app/router.ts';
 import { type MarkState, StateMark } from '../../components/state-mark.tsx';
 import { Age, Moment, Sentence } from '../../components/times.tsx';
 import { fleet, openIncidents } from '../../live/fleet.ts';
@@ -110,10 +109,7 @@ function IncidentHead(props: { readonly incident: Incident; readonly explanation
         <a href="/incidents">Incidents</a> / <code>{incident.incident}</code>
       </p>
       <h1>
-        <a class="plain-link" href={resourceHref(incident.resource)}>
-          {incident.resource}
-        </a>{' '}
-        <StateMark state={state} />
+        {incident.resource} <StateMark state={state} />
       </h1>
       <p class="story">
         <Sentence text={incident.story} />

@@ -2,7 +2,7 @@ import type { LogEntry, ResourceEvent } from '@prunella/core';
 import { describeEvent } from '@prunella/core/describe';
 
 /** How a stretch of a lane is drawn. */
-export type Look =
+type Look =
   | 'sick'
   | 'part-sick'
   | 'well'
@@ -23,7 +23,7 @@ export interface Span {
   readonly text: string;
 }
 
-export type MarkLook = 'event' | 'good' | 'bad' | 'unsure' | 'refused';
+type MarkLook = 'event' | 'good' | 'bad' | 'unsure' | 'refused';
 
 export interface Mark {
   readonly at: number;

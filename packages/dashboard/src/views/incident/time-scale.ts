@@ -1,5 +1,5 @@
 /** A stretch of time and where it is drawn, from 0 to 1. */
-export interface Stretch {
+interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly left: number;
