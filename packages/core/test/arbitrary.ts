@@ -216,6 +216,7 @@ export const announcements = fc.oneof(
   fc
     .integer({ min: -1, max: 20_000 })
     .map((forMs) => ({ type: 'announce-deploy' as const, forMs, what: 'x' })),
+  fc.constant({ type: 'announce-drill' as const, drill: 'kill-database' }),
   fc.constantFrom('highstate', 'restart').map((step) => ({ type: 'lift-demotion' as const, step })),
   attempt.map((id) => ({ type: 'judge-harmful' as const, attempt: id, reason: '' })),
 );

@@ -7,11 +7,11 @@ const outageAt = minutes(5);
 const { action } = restart;
 
 /** The article's ladder, whose first step is due at five minutes into the outage. */
-function broken(playbook = articlePlaybook(), nodes = ['db1']): World {
+function broken(playbook = articlePlaybook(), nodes = ['db1'], at = outageAt): World {
   const declared = nodes.map((name) => ({ name, target: `minion-${name}` }));
   const world = new World({ playbook, facts: { resource: playbook.for, nodes: declared, labels: {} } });
   for (const host of ['web1', 'web2', 'web3']) world.start(host);
-  world.at(outageAt, () => world.breaks());
+  world.at(at, () => world.breaks());
   return world;
 }
 
@@ -108,6 +108,27 @@ describe('an announced deploy', () => {
     world.runUntil(outageAt + minutes(9));
     expect(heldBy(world)).toEqual(['somebody-else', 'grace']);
     expect(sentAfter(world)).toEqual([8]);
+  });
+});
+
+describe('a drill', () => {
+  it('holds nothing, and whoever is woken reads at once that it was one', () => {
+    const world = broken();
+    world.at(outageAt - seconds(5), () => world.command({ type: 'announce-drill', drill: 'kill-database' }));
+    world.runUntil(outageAt + minutes(9));
+    const [opened] = world.eventsOf('incident-opened');
+    expect(opened?.reason).toMatch(/, (6\d|7\d) s after ada began the drill kill-database$/);
+    expect(world.eventsOf('attempt-held')).toEqual([]);
+    expect(sentAfter(world)).toEqual([5]);
+  });
+
+  it('of half an hour ago is not told as the cause', () => {
+    const world = broken(articlePlaybook(), ['db1'], minutes(35));
+    world.at(minutes(5), () => world.command({ type: 'announce-drill', drill: 'kill-database' }));
+    world.runUntil(minutes(40));
+    expect(world.eventsOf('incident-opened').map(({ reason }) => reason)).toEqual([
+      expect.not.stringContaining('drill'),
+    ]);
   });
 });
 

@@ -14,6 +14,7 @@ type Announcement = Extract<
       | 'maintenance-begin'
       | 'maintenance-end'
       | 'announce-deploy'
+      | 'announce-drill'
       | 'lift-demotion'
       | 'judge-harmful';
   }
@@ -36,6 +37,8 @@ export function answerAnnouncement(turn: Turn, by: string, command: Announcement
       return answerMaintenanceEnd(turn);
     case 'announce-deploy':
       return answerDeploy(turn, by, command);
+    case 'announce-drill':
+      return answerDrill(turn, by, command.drill);
     case 'lift-demotion':
       return answerLift(turn, by, command.step);
     case 'judge-harmful':
@@ -113,6 +116,15 @@ function answerDeploy(
     done: true,
     note: `a deploy of ${duration(forMs)} is known; for ${grace} after it only what restores runs`,
     effect: () => changeAround(turn, { deploy: { by, what, at: turn.now, endsAt: turn.now + forMs } }),
+  };
+}
+
+/** A drill shows what would happen at night, so that nothing is held for it. */
+function answerDrill(turn: Turn, by: string, drill: string): Answer {
+  return {
+    done: true,
+    note: `the drill ${drill} is begun at ${turn.state.resource}; nothing is held for it`,
+    effect: () => changeAround(turn, { drill: { drill, by, at: turn.now } }),
   };
 }
 

@@ -85,6 +85,8 @@ export interface OperatorCommand {
     | { readonly type: 'maintenance-end' }
     /** 0 to 24 h; the playbook's grace follows. `what` is for people. */
     | { readonly type: 'announce-deploy'; readonly forMs: number; readonly what: string }
+    /** Something is broken on purpose, to see it healed: nothing is held for it, and the opening tells of it. */
+    | { readonly type: 'announce-drill'; readonly drill: string }
     | { readonly type: 'lift-demotion'; readonly step: string }
     /** A person found that an attempt did harm: its step is demoted as if the healer had seen it. */
     | { readonly type: 'judge-harmful'; readonly attempt: string; readonly reason: string };

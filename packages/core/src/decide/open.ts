@@ -9,6 +9,8 @@ import { duration, plural } from './wording.ts';
 /** A signal that no probe confirms within this is no suspicion any more. */
 const signalWaitsMs = 300_000;
 const hourMs = 3_600_000;
+/** An opening later than this after a drill is not told as its work. */
+const drillToldMs = 900_000;
 const pastKept = 20;
 
 /** Since when the quorum has been sick without a break. */
@@ -128,7 +130,7 @@ function tellUnconfirmed(turn: Turn, suspicion: Suspicion): void {
 function open(turn: Turn, suspicion: Suspicion, assessment: Assessment): void {
   const reason = suspicion.by === 'signal' ? suspicion.reason : assessment.text;
   const confirmation = turn.playbook.open.confirm.by === 'probe' ? ', confirmed by the own probe' : '';
-  const why = reason + confirmation;
+  const why = reason + confirmation + drillText(turn);
   // Told when it was suspected: between suspicion and confirmation the time for a relapse may run out.
   const isRelapse = turn.state.incident?.id === suspicion.incident;
   if (isRelapse) reopenIncident(turn, suspicion, why);
@@ -140,6 +142,13 @@ function open(turn: Turn, suspicion: Suspicion, assessment: Assessment): void {
   const isSpent = turn.state.incident?.ladder.state === 'exhausted';
   notify(turn, incident, isSpent, `${resource}: ${isRelapse ? 'relapse' : 'incident'}: ${why}`);
   change(turn, { suspicion: null });
+}
+
+/** Whoever is woken by what was broken on purpose must know so at once. */
+function drillText({ state, now }: Turn): string {
+  const drill = state.around?.drill;
+  if (drill === undefined || now - drill.at > drillToldMs) return '';
+  return `, ${duration(now - drill.at)} after ${drill.by} began the drill ${drill.drill}`;
 }
 
 function openNew(turn: Turn, suspicion: Suspicion, reason: string): void {

@@ -67,6 +67,8 @@ export interface Around {
     readonly at: number;
     readonly endsAt: number;
   };
+  /** The newest thing that was broken on purpose. */
+  readonly drill?: { readonly drill: string; readonly by: string; readonly at: number };
   /** By source, at most 16 of them with 32 each. */
   readonly acting?: readonly { readonly source: string; readonly acting: readonly ActingElsewhere[] }[];
   readonly load?: LoadFacts;

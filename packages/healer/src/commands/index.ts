@@ -26,6 +26,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'clear', load: async () => (await import('./clear.ts')).clearCommand },
   { name: 'services', load: async () => (await import('./services.ts')).servicesCommand },
   { name: 'deploy', load: async () => (await import('./deploy.ts')).deployCommand },
+  { name: 'drill', load: async () => (await import('./drill.ts')).drillCommand },
   { name: 'autonomy', load: async () => (await import('./autonomy.ts')).autonomyCommand },
   { name: 'harmful', load: async () => (await import('./harmful.ts')).harmfulCommand },
   { name: 'notifications', load: async () => (await import('./notifications.ts')).notificationsCommand },

@@ -4,6 +4,7 @@ import { httpConfiguration } from '../backends/http/configuration.ts';
 import { processConfiguration } from '../backends/process/configuration.ts';
 import { rethinkdbConfiguration } from '../backends/rethinkdb/configuration.ts';
 import { saltConfiguration } from '../backends/salt/configuration.ts';
+import { drillsConfiguration } from '../drills/configuration.ts';
 import { heartbeatConfiguration } from '../heartbeat/configuration.ts';
 import { monitorsConfiguration } from '../monitors/configuration.ts';
 import { notificationsConfiguration } from '../notify/configuration.ts';
@@ -52,6 +53,9 @@ export function configurationText(base: PathBase) {
     monitors: monitorsConfiguration(base)
       .prefault({})
       .describe('Checks that the healer makes again and again, by name.'),
+    drills: drillsConfiguration(base)
+      .prefault({})
+      .describe('What people may break on purpose, to see it healed, by name.'),
     fleet: fleetConfiguration().prefault({}).describe('What bounds all resources together.'),
     timing: timingConfiguration().prefault({}).describe('When evidence is trusted.'),
     notifications: notificationsConfiguration(base)

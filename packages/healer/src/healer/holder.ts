@@ -1,9 +1,11 @@
 import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
 import type { Backend, BackendHealth } from '../backends/backend.ts';
 import type { Environment } from '../configuration/secret.ts';
+import { DrillDesk } from '../drills/drill-desk.ts';
 import type { Clock } from '../engine/clock.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../engine/embedded-engine.ts';
 import type { Notification } from '../engine/options.ts';
+import { createOutgoing } from '../outgoing/outgoing.ts';
 import type { Access } from '../server/access.ts';
 import { createServer, type ListenPlace } from '../server/create-server.ts';
 import type { ConfigurationStanding, HealerFacts } from '../server/routes/health.ts';
@@ -186,6 +188,7 @@ function serverOver(
       sources: live.desk,
       notifications: () => notifications.notifier,
       monitors: () => live.monitors.view(),
+      drills: drillDesk(live, options.environment),
       reload: options.reload,
       standing: options.standing,
       isReady: () => watch.isHealthy,
@@ -195,6 +198,14 @@ function serverOver(
     closers.add(() => server.close());
     return server.listen(place);
   };
+}
+
+function drillDesk(live: LiveSetup, environment: Environment): DrillDesk {
+  return new DrillDesk(
+    () => live.plan.configuration.drills,
+    () => createOutgoing({ allow: live.plan.configuration.outgoing.allow }),
+    environment,
+  );
 }
 
 interface OpenedRoom {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
 import type { Backend } from '../backends/backend.ts';
+import type { DrillDesk } from '../drills/drill-desk.ts';
 import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RequestCounts } from '../metrics/request-counts.ts';
@@ -30,6 +31,7 @@ import { RouteBook, type RouteRules } from './route-book.ts';
 import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
+import { drillRoutes } from './routes/drills.ts';
 import { type ConfigurationStanding, type HealerFacts, healerRoute, healthRoutes } from './routes/health.ts';
 import { logStreamRoute } from './routes/log-stream.ts';
 import { metricsRoute } from './routes/metrics.ts';
@@ -76,6 +78,8 @@ export interface ServerOptions {
   readonly notifications?: () => NotificationDesk | null;
   /** For `/v1/monitors`. Default: there is no such route. */
   readonly monitors?: () => readonly MonitorView[];
+  /** What may be broken on purpose. Default: there are no such routes. */
+  readonly drills?: DrillDesk;
   /** For `POST /v1/reload`; rejects where what was written cannot be used. Default: there is no such route. */
   readonly reload?: () => Promise<void>;
   /** For `/v1/explanations`, that a refused configuration is seen by all. */
@@ -201,7 +205,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   commandRoutes(add, engine);
   sessionRoutes(add, entry);
   pageRoutes(app);
-  const { backends, notifications } = options;
+  const { backends, notifications, drills } = options;
+  if (drills !== undefined) drillRoutes(add, engine, drills);
   if (notifications !== undefined) notificationRoutes(add, notifications);
   // Also where none is answered by callbacks: one that a reload brings may be.
   if (backends !== undefined) {

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { DrillDesk } from '../../src/drills/drill-desk.ts';
+import { createOutgoing } from '../../src/outgoing/outgoing.ts';
+import { SourceCounts } from '../../src/sources/source-counts.ts';
+import { SourceDesk } from '../../src/sources/source-desk.ts';
 import { everyPart } from './every-part.ts';
 import { adminToken, operatorToken, reporterToken, serve, viewerToken } from './serve.ts';
 
@@ -59,6 +63,8 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /v1/stream': people,
   'GET /v1/presence': people,
   'GET /v1/healer': people,
+  'GET /v1/drills': people,
+  'POST /v1/drills/:drill': operators,
   'GET /v1/notifications': people,
   'POST /v1/notifications/:channel/test': operators,
   'POST /v1/attempts/:attempt/approve': operators,
@@ -79,6 +85,15 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
 const apart = ['GET /v1/session', 'POST /v1/session'];
 
 const serveAll = () => serve(everyPart());
+const serveAll = () =>
+  serve({
+    backends: [],
+    notifications: () => null,
+    drills: new DrillDesk(() => ({}), createOutgoing, {}),
+    reload: async () => {},
+    sources: new SourceDesk({}, new SourceCounts()),
+    monitors: () => [],
+  });
 
 describe('a route', () => {
   test('has a row in the table of roles, and each row is a route', async () => {

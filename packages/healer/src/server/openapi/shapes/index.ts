@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { autonomyShapes } from './autonomy.ts';
 import { commandShapes } from './commands.ts';
+import { drillShapes } from './drills.ts';
 import { explanationShapes } from './explanations.ts';
 import { healerShapes } from './healer.ts';
 import { incidentShapes } from './incidents.ts';
@@ -32,6 +33,7 @@ export const shapes = {
   ...logShapes,
   ...commandShapes,
   ...notificationShapes,
+  ...drillShapes,
 } satisfies Record<string, z.ZodType>;
 
 export type Shapes = typeof shapes;
