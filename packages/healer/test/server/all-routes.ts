@@ -1,5 +1,3 @@
-import { DrillDesk } from '../../src/drills/drill-desk.ts';
-import { createOutgoing } from '../../src/outgoing/outgoing.ts';
 import { createServer } from '../../src/server/create-server.ts';
 import { everyPart } from './every-part.ts';
 import { StandInEngine } from './stand-in-engine.ts';
@@ -12,12 +10,6 @@ export async function servedOpenapi(): Promise<Record<string, unknown>> {
       throw new Error('nobody asks for them here');
     },
     ...everyPart(),
-    backends: [],
-    notifications: () => null,
-    drills: new DrillDesk(() => ({}), createOutgoing, {}),
-    reload: async () => {},
-    sources: new SourceDesk({}, new SourceCounts()),
-    monitors: () => [],
   });
   try {
     const address = await server.listen({ host: '127.0.0.1', port: 0 });

@@ -1,4 +1,6 @@
+import { DrillDesk } from '../../src/drills/drill-desk.ts';
 import { RequestCounts } from '../../src/metrics/request-counts.ts';
+import { createOutgoing } from '../../src/outgoing/outgoing.ts';
 import type { ServerOptions } from '../../src/server/create-server.ts';
 import { SourceCounts } from '../../src/sources/source-counts.ts';
 import { SourceDesk } from '../../src/sources/source-desk.ts';
@@ -8,6 +10,7 @@ export function everyPart() {
   return {
     backends: [],
     notifications: () => null,
+    drills: new DrillDesk(() => ({}), createOutgoing, {}),
     monitors: () => [],
     reload: async () => {},
     sources: new SourceDesk({}, new SourceCounts()),

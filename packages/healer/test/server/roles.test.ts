@@ -1,8 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { DrillDesk } from '../../src/drills/drill-desk.ts';
-import { createOutgoing } from '../../src/outgoing/outgoing.ts';
-import { SourceCounts } from '../../src/sources/source-counts.ts';
-import { SourceDesk } from '../../src/sources/source-desk.ts';
 import { everyPart } from './every-part.ts';
 import { adminToken, operatorToken, reporterToken, serve, viewerToken } from './serve.ts';
 
@@ -85,15 +81,6 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
 const apart = ['GET /v1/session', 'POST /v1/session'];
 
 const serveAll = () => serve(everyPart());
-const serveAll = () =>
-  serve({
-    backends: [],
-    notifications: () => null,
-    drills: new DrillDesk(() => ({}), createOutgoing, {}),
-    reload: async () => {},
-    sources: new SourceDesk({}, new SourceCounts()),
-    monitors: () => [],
-  });
 
 describe('a route', () => {
   test('has a row in the table of roles, and each row is a route', async () => {
