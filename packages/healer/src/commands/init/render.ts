@@ -139,7 +139,11 @@ function renderPlaybook(answers: InitAnswers): string {
     'open:',
     '  quorum: { hosts: 1 } # sick on one host is enough; leave it out where the application runs on several',
     ...(repair.by === 'process'
-      ? ['  signals: [process.exit] # also without a report, once the probe fails, too']
+      ? [
+          '  signals: [process.exit] # also without a report, once the probe fails, too',
+          '  confirm: { failures: 3, every: 1s, timeout: 1s } # it runs here, so its probe is quick',
+          '  graceAfterStart: 5s # of the healer, which sees the ends of what it runs at once',
+        ]
       : []),
     'ladder:',
     ...stepsOf(answers).map((line) => `  ${line}`),
