@@ -27,6 +27,31 @@ describe('the page, over a real outage', () => {
     expect(visitor.problems).toEqual([]);
   });
 
+  test('takes a token from behind the # of a link, and leaves it nowhere', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    const token = stage.tokenOf('operator');
+    await page.goto(`${stage.address}/incidents#token=${token}`);
+    await visitor.isLive();
+    expect(page.url()).toBe(`${stage.address}/incidents`);
+    await page.reload();
+    await visitor.isLive();
+    expect(asked.filter((url) => url.includes(token))).toEqual([]);
+    const stored = await page.evaluate(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])',
+    );
+    expect(stored).not.toContain(token);
+
+    await page.getByRole('button', { name: 'operator' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in to Prunella' }).waitFor();
+    await page.goto(`${stage.address}/#token=wrong`);
+    await page.getByText('The link did not sign you in').waitFor();
+    expect(visitor.problems).toEqual([]);
+  });
+
   test('says that a resource is broken, asks, repairs after a click, and tells the story', async (context) => {
     const visitor = await Visitor.come(context);
     const { page } = visitor;
@@ -40,13 +65,16 @@ describe('the page, over a real outage', () => {
 
     await stage.breakService();
     await page.getByRole('heading', { name: 'One repair waits for your answer' }).waitFor();
+    await page.getByRole('status').getByText('needs you').waitFor({ state: 'attached' });
     expect(await sentence.textContent()).toContain('needs you');
     const card = page.getByRole('region', { name: 'web/shop', exact: true });
     expect(await card.textContent()).toMatch(
       /Reason.*1 of 1 instance.*Began.*Last fault.*ECONNREFUSED.*Impact.*shop.*Next/,
     );
     const question = page.getByRole('region', { name: 'process.restart on shop' });
-    expect(await question.textContent()).toMatch(/1[45]:\d\d left.*It disrupts.*it is a no: nothing is sent/);
+    expect(await question.textContent()).toMatch(
+      /1[45]:\d\d left.*1 of the 1 node of web\/shop.*It disrupts.*Line 10 of playbooks\/web\.yaml.*it is a no: nothing is sent/s,
+    );
     await visitor.isAccessible();
     await page.emulateMedia({ colorScheme: 'dark' });
     await visitor.isAccessible();

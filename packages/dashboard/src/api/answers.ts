@@ -157,6 +157,19 @@ export async function askPlaybook(name: string, signal?: AbortSignal): Promise<P
   return playbook;
 }
 
+export interface ResourceNode {
+  readonly name: string;
+  readonly target: string | null;
+  readonly domain: string | null;
+}
+
+/** The nodes of a resource, each with what the backends know it as. */
+export async function askNodes(resource: string, signal?: AbortSignal): Promise<readonly ResourceNode[]> {
+  const path = `/v1/resources/${resource.split('/').map(encodeURIComponent).join('/')}?limit=1`;
+  const { nodes } = fieldsOf(await ask(path, withSignal(signal)), 'resource');
+  return listOf<ResourceNode>(nodes, 'resource.nodes', ['name']);
+}
+
 /** Names of the healer's resources that hold the text, by name; at most `limit`. */
 export async function askResourceNames(
   part: string,

@@ -25,6 +25,9 @@ export const whyNoOrders = computed(() => {
   return who.role === 'viewer' ? `${who.name} is a viewer, and this needs an operator.` : null;
 });
 
+/** Why the newest try did not succeed; null where it did. */
+export const signInProblem = signal<string | null>(null);
+
 /** Why a session ended, for whoever signs in again. */
 export const signedOutBecause = signal<string | null>(null);
 
@@ -50,6 +53,7 @@ export async function findSession(): Promise<void> {
 export async function signIn(token: string): Promise<void> {
   const answer = await ask('/v1/session', { method: 'POST', body: { token } });
   signedOutBecause.value = null;
+  signInProblem.value = null;
   session.value = readSession(answer);
 }
 

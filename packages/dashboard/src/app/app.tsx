@@ -1,23 +1,36 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { sentenceOf } from '../api/problem.ts';
-import { findSession, session } from '../api/session.ts';
+import { findSession, session, signIn, signInProblem } from '../api/session.ts';
 import { Button } from '../components/button.tsx';
 import { followFleet } from '../live/fleet.ts';
 import { Announcer } from './announcer.tsx';
 import { Frame } from './frame.tsx';
 import { SignIn } from './sign-in.tsx';
+import { takeTokenFromLink } from './token-in-link.ts';
 import './theme.ts';
 
 const startProblem = signal<string | null>(null);
+const tokenInLink = signal(takeTokenFromLink());
 
 async function start(): Promise<void> {
   startProblem.value = null;
   try {
     await findSession();
+    await followLink();
   } catch (error) {
     startProblem.value = sentenceOf(error);
   }
+}
+
+/** Whoever is signed in already stays who they are: a link of somebody else's must not change that. */
+async function followLink(): Promise<void> {
+  const token = tokenInLink.value;
+  tokenInLink.value = null;
+  if (token === null || session.value !== null) return;
+  await signIn(token).catch((error: unknown) => {
+    signInProblem.value = `The link did not sign you in: ${sentenceOf(error)}`;
+  });
 }
 
 /** The whole page: the way in, or the frame with a view in it. */

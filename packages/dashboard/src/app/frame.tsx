@@ -2,7 +2,8 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Moment, Sentence } from '../components/times.tsx';
 import { now } from '../live/clock.ts';
-import { fleet, link } from '../live/fleet.ts';
+import { fleet, link, openIncidents } from '../live/fleet.ts';
+import { fleetSentence, questionsOf } from '../text/fleet-sentence.ts';
 import { zoneText } from '../text/time.ts';
 import { navigation, views } from '../views/index.ts';
 import { matchPath, type View, type ViewProps } from '../views/view.ts';
@@ -14,8 +15,29 @@ import { Maintenance } from './maintenance.tsx';
 import { NotFound } from './not-found.tsx';
 import { path } from './router.ts';
 
+/** Changes of one moment are told as one. */
+const settleMs = 1_000;
+
+/** Tells screen readers how the whole fleet is whenever that changes, on every view. */
+function useSpokenFleet(): void {
+  const spoken = useRef<string | null>(null);
+  useSignalEffect(() => {
+    const known = fleet.value;
+    if (known === null) return;
+    const asked = new Set(questionsOf(openIncidents.value ?? []).map(({ incident }) => incident.resource));
+    const sentence = fleetSentence(known.states, [...known.notOk.values()], asked);
+    const timer = setTimeout(() => {
+      // What is there when the page opens is read as a part of it.
+      if (spoken.current !== null && spoken.current !== sentence) announce(sentence);
+      spoken.current = sentence;
+    }, settleMs);
+    return () => clearTimeout(timer);
+  });
+}
+
 /** What is around every view: the way through the page, and what must always be within reach. */
 export function Frame() {
+  useSpokenFleet();
   return (
     <div class="frame">
       <a class="skip" href="#view">

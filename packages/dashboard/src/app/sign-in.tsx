@@ -1,13 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { HealerProblem, sentenceOf } from '../api/problem.ts';
-import { signedOutBecause, signIn } from '../api/session.ts';
+import { signedOutBecause, signIn, signInProblem } from '../api/session.ts';
 import { Button } from '../components/button.tsx';
 
 /** The way in: a token becomes a session. */
 export function SignIn() {
   const token = useSignal('');
-  const problem = useSignal<string | null>(null);
   const isBusy = useSignal(false);
   const field = useId();
   const help = useId();
@@ -16,14 +15,14 @@ export function SignIn() {
   const enter = async () => {
     if (isBusy.value) return;
     if (token.value.trim() === '') {
-      problem.value = 'Paste a token first.';
+      signInProblem.value = 'Paste a token first.';
       return;
     }
     isBusy.value = true;
     try {
       await signIn(token.value.trim());
     } catch (error) {
-      problem.value = refusal(error);
+      signInProblem.value = refusal(error);
     } finally {
       isBusy.value = false;
     }
@@ -53,9 +52,9 @@ export function SignIn() {
             }}
           />
         </p>
-        {problem.value === null ? null : (
+        {signInProblem.value === null ? null : (
           <p class="problem" role="alert">
-            {problem}
+            {signInProblem}
           </p>
         )}
         <p class="dialog-buttons">

@@ -144,6 +144,7 @@ function printFacts(file: string, healer: Healer, health: readonly BackendReport
   const rows: [string, string][] = [
     ['configuration', file],
     ['address', healer.address ?? 'none'],
+    ...(healer.address === null ? [] : [pageRow(healer.address)]),
     ['local socket', healer.socket ?? 'none'],
     ['store', configuration.store.folder],
     ['resources', listOf(resources.map(([name, { nodes }]) => `${name} (${nodesText(nodes)})`))],
@@ -164,6 +165,10 @@ function printFacts(file: string, healer: Healer, health: readonly BackendReport
     io.stdout.write(`${yellow('note:')} ${note}\n`);
   }
   io.stdout.write('Ready. Ctrl-C stops it.\n');
+}
+
+function pageRow(address: string): [string, string] {
+  return ['page', `${address}/ (sign in with the operator's token)`];
 }
 
 function isLoopback(host: string): boolean {

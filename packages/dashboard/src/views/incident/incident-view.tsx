@@ -1,12 +1,15 @@
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import type { Explanation, LogEntry } from '@prunella/core';
 import { useEffect, useMemo } from 'preact/hooks';
-import { askIncident, askPlaybook, type Incident, type Playbook } from '../../api/answers.ts';
+import { askIncident, askPlaybook, type Incident } from '../../api/answers.ts';
 import { HealerProblem, sentenceOf } from '../../api/problem.ts';
 import { type MarkState, StateMark } from '../../components/state-mark.tsx';
 import { Age, Moment, Sentence } from '../../components/times.tsx';
+import { useAnswer } from '../../components/use-answer.ts';
 import { fleet, openIncidents } from '../../live/fleet.ts';
+import { questionsOf } from '../../text/fleet-sentence.ts';
 import { duration } from '../../text/time.ts';
+import { QuestionCard } from '../now/question-card.tsx';
 import { ResourceCard } from '../now/resource-card.tsx';
 import type { ViewProps } from '../view.ts';
 import { EventList } from './event-list.tsx';
@@ -60,7 +63,7 @@ async function ask(
 }
 
 function KnownIncident({ incident, log }: { readonly incident: Incident; readonly log: IncidentLog }) {
-  const playbook = usePlaybook(incident.playbook);
+  const playbook = useAnswer(incident.playbook, (signal) => askPlaybook(incident.playbook, signal));
   const explanation = fleet.value?.notOk.get(incident.resource);
   const entries = log.entries.value;
   const prelude = log.prelude.value;
@@ -69,8 +72,13 @@ function KnownIncident({ incident, log }: { readonly incident: Incident; readonl
   return (
     <article>
       <IncidentHead incident={incident} explanation={explanation} />
+      {questionsOf([incident]).map((question) => (
+        <section key={question.attempt.attempt} aria-label="A question">
+          <QuestionCard question={question} explanation={explanation} />
+        </section>
+      ))}
       {entries.length === 0 ? null : (
-        <section aria-label="Timeline">
+        <section aria-label="The picture">
           <Timeline lanes={lanes} from={from} to={incident.closedAt} summary={summaryOf(incident, entries)} />
         </section>
       )}
@@ -130,22 +138,6 @@ function IncidentHead(props: { readonly incident: Incident; readonly explanation
       </p>
     </header>
   );
-}
-
-function usePlaybook(name: string): Playbook | null {
-  const playbook = useSignal<Playbook | null>(null);
-  useEffect(() => {
-    const stopping = new AbortController();
-    askPlaybook(name, stopping.signal).then(
-      (found) => {
-        playbook.value = found;
-      },
-      // One that is not in force any more: the incident is told without it.
-      () => {},
-    );
-    return () => stopping.abort();
-  }, [name]);
-  return playbook.value;
 }
 
 function summaryOf(incident: Incident, entries: readonly LogEntry[]): string {

@@ -9,10 +9,10 @@ import {
   type PlaybookStep,
 } from '../../api/answers.ts';
 import { sentenceOf } from '../../api/problem.ts';
+import { PlaybookLine } from '../../components/playbook-line.tsx';
 import { Countdown, Moment, Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
 import { duration, timeOfDay } from '../../text/time.ts';
-import { PlaybookLine } from './playbook-line.tsx';
 
 export interface StepsProps {
   readonly incident: Incident;

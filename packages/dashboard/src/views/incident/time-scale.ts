@@ -54,16 +54,29 @@ export function timeScale(moments: readonly number[], from: number, to: number):
 function placeIn(stretches: readonly Stretch[], at: number): number {
   const [first] = stretches;
   if (first === undefined || at <= first.from) return 0;
-  const found = stretches.find(({ to }) => at <= to);
+  const found = firstOf(stretches, ({ to }) => at <= to);
   if (found === undefined) return 1;
   const share = (at - found.from) / Math.max(1, found.to - found.from);
   return found.left + share * (found.right - found.left);
 }
 
 function timeIn(stretches: readonly Stretch[], place: number): number {
-  const found = stretches.find(({ right }) => place <= right) ?? stretches.at(-1);
+  const found = firstOf(stretches, ({ right }) => place <= right) ?? stretches.at(-1);
   if (found === undefined) return 0;
   const width = found.right - found.left;
   const share = width === 0 ? 0 : Math.min(1, Math.max(0, (place - found.left) / width));
   return found.from + share * (found.to - found.from);
+}
+
+/** By halving: an incident of thousands of events has thousands of stretches. */
+function firstOf(stretches: readonly Stretch[], reaches: (stretch: Stretch) => boolean): Stretch | undefined {
+  let low = 0;
+  let high = stretches.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const stretch = stretches[middle];
+    if (stretch !== undefined && reaches(stretch)) high = middle;
+    else low = middle + 1;
+  }
+  return stretches[low];
 }

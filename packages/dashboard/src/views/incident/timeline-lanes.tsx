@@ -1,5 +1,6 @@
 import { countdown, duration, timeOfDay } from '../../text/time.ts';
 import type { Lane, Mark, Span } from './lanes.ts';
+import { thinLane } from './thin-lane.ts';
 import type { TimeScale } from './time-scale.ts';
 
 const laneHeight = 40;
@@ -22,7 +23,8 @@ export interface LanesProps {
 
 /** The picture itself. Its text alternative is the list of events, and the line below that tells what is chosen. */
 export function Lanes(props: LanesProps) {
-  const { lanes, scale, width, selection } = props;
+  const { scale, width, selection } = props;
+  const lanes = props.lanes.map((lane) => ({ name: lane.name, ...thinLane(lane, props) }));
   const height = lanes.length * laneHeight + axisHeight;
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
@@ -65,9 +67,8 @@ function isChosen({ chosen }: LanesProps, from: number, text: string): boolean {
 }
 
 function SpanBar({ span, ...props }: LanesProps & { readonly span: Span }) {
-  const { scale, width, window, end, onChoose } = props;
+  const { scale, width, end, onChoose } = props;
   const to = span.to ?? end;
-  if (to < window.from || span.from > window.to) return null;
   const left = scale.place(span.from) * width;
   const right = Math.max(left + 2, scale.place(to) * width);
   return (
@@ -95,8 +96,7 @@ const markPaths = {
 } as const;
 
 function MarkShape({ mark, ...props }: LanesProps & { readonly mark: Mark }) {
-  const { scale, width, window, end, onChoose } = props;
-  if (mark.at < window.from || mark.at > window.to) return null;
+  const { scale, width, end, onChoose } = props;
   const left = Math.min(width - 7, Math.max(7, scale.place(mark.at) * width));
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the picture as a whole

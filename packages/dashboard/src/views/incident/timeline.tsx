@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 import { Button } from '../../components/button.tsx';
 import { Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
@@ -47,8 +47,9 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
   }, []);
   const end = to ?? Math.max(from + 1_000, now.value);
   const shown = zoom.value ?? { from, to: end };
-  const scale = timeScale(momentsOf(lanes), shown.from, shown.to);
-  const items = itemsOf(lanes, end);
+  const moments = useMemo(() => momentsOf(lanes), [lanes]);
+  const scale = useMemo(() => timeScale(moments, shown.from, shown.to), [moments, shown.from, shown.to]);
+  const items = useMemo(() => itemsOf(lanes, end), [lanes, end]);
   const item = chosen.value === null ? undefined : items[chosen.value];
   const drag = useDrag(picture, (left, right) => {
     const next = { from: scale.timeAt(left), to: scale.timeAt(right) };

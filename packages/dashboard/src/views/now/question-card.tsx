@@ -9,6 +9,8 @@ import { now } from '../../live/clock.ts';
 import { whyDisabled } from '../../live/fleet.ts';
 import type { Question } from '../../text/fleet-sentence.ts';
 import { Predictions } from './predictions.tsx';
+import { StepText } from './step-text.tsx';
+import { Touches } from './touches.tsx';
 
 const effects = {
   restores: 'It only restores: nothing is restarted.',
@@ -60,8 +62,7 @@ export function QuestionCard(props: {
         <div class="fact">
           <dt>Touches</dt>
           <dd>
-            {attempt.targets.length === 1 ? 'one target' : `${attempt.targets.length} targets`}: {targets}
-            {attempt.targetsResolved ? '' : ' (as written; nobody could say whom that means)'}.{' '}
+            <Touches attempt={attempt} resource={incident.resource} />{' '}
             {attempt.effect === undefined ? null : effects[attempt.effect]}
           </dd>
         </div>
@@ -73,6 +74,7 @@ export function QuestionCard(props: {
             </dd>
           </div>
         )}
+        <StepText playbook={incident.playbook} step={attempt.step} />
         <div class="fact">
           <dt>No answer</dt>
           <dd>

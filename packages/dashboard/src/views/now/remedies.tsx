@@ -11,7 +11,15 @@ import { Sentence } from '../../components/times.tsx';
 import { whyDisabled } from '../../live/fleet.ts';
 import { type Remedy, readRemedy } from '../../text/remedy.ts';
 
-type Opened = 'claim' | 'release' | 'close' | 'resume-ladder' | 'maintenance' | 'maintenance-end' | null;
+type Opened =
+  | 'lift'
+  | 'claim'
+  | 'release'
+  | 'close'
+  | 'resume-ladder'
+  | 'maintenance'
+  | 'maintenance-end'
+  | null;
 
 /** What is left to a person: buttons for what the page can do, commands and sentences for the rest. */
 export function Remedies(props: {
@@ -24,6 +32,7 @@ export function Remedies(props: {
   const remedies = explanation.remedies.map(readRemedy);
   const isClaimed = remedies.some(({ type }) => type === 'release');
   const isPaused = remedies.some(({ type }) => type === 'resume-ladder');
+  const lift = remedies.find((remedy) => remedy.type === 'lift-demotion');
   const isMaintained = explanation.reason.includes('in maintenance by ');
   const open = (what: Opened) => () => {
     opened.value = what;
@@ -37,6 +46,7 @@ export function Remedies(props: {
     <>
       <Told remedies={remedies} />
       <span class="buttons">
+        {lift === undefined ? null : button('lift', 'Let it act alone again')}
         {isPaused ? button('resume-ladder', 'Let it try again') : null}
         {incident === undefined
           ? null
@@ -51,12 +61,36 @@ export function Remedies(props: {
           {whyDisabled}
         </span>
       )}
-      {opened.value === 'maintenance' ? (
+      {opened.value === 'lift' && lift !== undefined ? (
+        <LiftDialog {...lift} onClose={open(null)} />
+      ) : opened.value === 'maintenance' ? (
         <MaintenanceDialog resource={resource} onClose={open(null)} />
       ) : (
         <IncidentOrder opened={opened.value} resource={resource} incident={incident} onClose={open(null)} />
       )}
     </>
+  );
+}
+
+function LiftDialog(props: {
+  readonly resource: string;
+  readonly step: string;
+  readonly onClose: () => void;
+}) {
+  const { resource, step, onClose } = props;
+  return (
+    <OrderDialog
+      title={`Let step ${step} act as the playbook writes again?`}
+      verb="Let it act"
+      order={() => commands.liftDemotion(resource, step)}
+      done={`Step ${step} may act as its playbook writes again`}
+      onClose={onClose}
+    >
+      <p>
+        It did harm at {resource}, so it asks before each run. From now on it does what its playbook says,
+        without asking where that says so.
+      </p>
+    </OrderDialog>
   );
 }
 
@@ -102,7 +136,7 @@ function IncidentOrder({ opened, resource, incident, onClose }: IncidentOrderPro
       </OrderDialog>
     );
   }
-  if (incident === undefined || opened === null || opened === 'maintenance') return null;
+  if (incident === undefined || opened === null || opened === 'maintenance' || opened === 'lift') return null;
   const { order, ...texts } = incidentOrders[opened];
   return (
     <OrderDialog

@@ -1,4 +1,4 @@
-import type { Playbook, PlaybookStep } from '../../api/answers.ts';
+import type { Playbook, PlaybookStep } from '../api/answers.ts';
 
 const linesBefore = 2;
 const linesMost = 14;
