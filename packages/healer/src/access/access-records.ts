@@ -39,7 +39,7 @@ export interface AuditRecord {
     /** Of a token, a session's token, or a person whom a proxy named. */
     readonly name: string;
     readonly role: Role | null;
-    readonly by: 'token' | 'session' | 'proxy' | 'local' | 'healer' | 'nobody';
+    readonly by: 'token' | 'session' | 'proxy' | 'local' | 'slack' | 'healer' | 'nobody';
     /** The id of the token, where it has one. */
     readonly token?: string;
     /** The person, as the request says where a token stands for several. */

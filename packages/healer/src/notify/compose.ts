@@ -46,6 +46,28 @@ export function testNotice(at: number, by: string): Notice {
   return { id: newNoticeId(), kind: 'test', event: 'test', at, text, ...nothingOf };
 }
 
+/** Nothing new: for a message that is only to be as things are now. */
+export async function shownNotice(
+  resource: string,
+  incident: string,
+  surroundings: Surroundings,
+): Promise<Notice> {
+  const view = await surroundings.incident(resource, incident);
+  const { labels, playbook } = surroundings.facts(resource);
+  return {
+    ...nothingOf,
+    id: newNoticeId(),
+    kind: 'attempt',
+    event: 'shown',
+    at: Number.MAX_SAFE_INTEGER,
+    text: '',
+    resource,
+    incident,
+    labels,
+    playbook: view?.playbook ?? playbook,
+  };
+}
+
 /** Of the notifier itself. */
 export function deadChannelNotice(channel: string, why: string, at: number): Notice {
   const text = `the channel ${channel} delivers nothing: ${why}`.slice(0, longestText);

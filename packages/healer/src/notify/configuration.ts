@@ -2,6 +2,7 @@ import { durationText } from '@prunella/core';
 import { z } from 'zod';
 import type { PathBase } from '../configuration/file-path.ts';
 import { emailConfiguration } from './channels/email/configuration.ts';
+import { slackConfiguration } from './channels/slack/configuration.ts';
 import { webhookConfiguration } from './channels/webhook/configuration.ts';
 import { noticeKinds } from './notice.ts';
 
@@ -23,7 +24,11 @@ export function notificationsConfiguration(base: PathBase) {
       channels: z
         .record(
           channelName,
-          z.discriminatedUnion('type', [webhookConfiguration(base), emailConfiguration(base)]),
+          z.discriminatedUnion('type', [
+            webhookConfiguration(base),
+            emailConfiguration(base),
+            slackConfiguration(base),
+          ]),
         )
         .prefault({})
         .describe('Ways to people, by a name of your own.'),

@@ -2,6 +2,7 @@ import type { Environment } from '../configuration/secret.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
 import type { Channel } from './channel.ts';
 import { emailChannel } from './channels/email/email-channel.ts';
+import { SlackChannel } from './channels/slack/slack-channel.ts';
 import { webhookChannel } from './channels/webhook/webhook-channel.ts';
 import type { ChannelConfiguration } from './configuration.ts';
 
@@ -15,6 +16,8 @@ export function makeChannel(configuration: ChannelConfiguration, means: ChannelM
   switch (configuration.type) {
     case 'email':
       return emailChannel(configuration, means);
+    case 'slack':
+      return new SlackChannel(configuration, means);
     case 'webhook':
       return webhookChannel(configuration, means);
   }

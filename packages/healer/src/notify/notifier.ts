@@ -3,7 +3,9 @@ import { type Clock, systemClock } from '../engine/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Notification } from '../engine/options.ts';
 import type { Channel, Sent } from './channel.ts';
-import { compose, deadChannelNotice, testNotice } from './compose.ts';
+import type { Press } from './channels/slack/press.ts';
+import { SlackChannel } from './channels/slack/slack-channel.ts';
+import { compose, deadChannelNotice, shownNotice, testNotice } from './compose.ts';
 import type { ChannelConfiguration, NotificationsConfiguration } from './configuration.ts';
 import { ChannelLine, type LineSettings } from './delivery/channel-line.ts';
 import type {
@@ -131,9 +133,39 @@ export class Notifier {
     return this.#options.store.list(query);
   }
 
-  /** The channel by its name, for what it is asked itself, such as by Slack; undefined where there is none. */
-  channel(name: string): Channel | undefined {
-    return this.#lines.get(name)?.channel;
+  /** The channel, for what Slack asks of it; null where there is none of that name in Slack. */
+  slack(name: string): SlackChannel | null {
+    const channel = this.#lines.get(name)?.channel;
+    return channel instanceof SlackChannel ? channel : null;
+  }
+
+  /** The channel in which a button was pressed that one of the same app heard of; else the one that heard. */
+  slackOf(heardBy: SlackChannel, press: Press): SlackChannel {
+    const channels = [...this.#lines.values()].map(({ channel }) => channel);
+    const own = channels.find(
+      (each) => each instanceof SlackChannel && each.isHeardBy(heardBy, press.channel),
+    );
+    return own instanceof SlackChannel ? own : heardBy;
+  }
+
+  /** Shows the message that bears the pressed button as it is now. */
+  async refreshSlack(channel: SlackChannel, press: Press): Promise<void> {
+    const surroundings = this.#surroundings;
+    if (surroundings === null) return;
+    const { resource, incident } = press;
+    const unsent = await channel.show(press, {
+      notices: [await shownNotice(resource, incident, surroundings)],
+      digest: false,
+      dropped: 0,
+      present: await surroundings.present(resource, incident),
+      now: this.#clock.now(),
+      page: this.#page(),
+    });
+    if (unsent !== null) this.#options.onFault(new Error(unsent.why), 'show in Slack what was decided');
+  }
+
+  #page(): string | null {
+    return this.#configuration.pageUrl ?? this.#options.address();
   }
 
   /** Sends a message now. Null where there is no such channel. */
@@ -164,14 +196,14 @@ export class Notifier {
   }
 
   #makeLine(name: string, configuration: ChannelConfiguration, settings: LineSettings): ChannelLine {
-    const { store, random = Math.random, address, onFault, makeChannel } = this.#options;
+    const { store, random = Math.random, onFault, makeChannel } = this.#options;
     return new ChannelLine({
       name,
       channel: makeChannel(name, configuration),
       settings,
       clock: this.#clock,
       random,
-      page: () => this.#configuration.pageUrl ?? address(),
+      page: () => this.#page(),
       present: async ({ resource, incident }) =>
         resource === null ? null : ((await this.#surroundings?.present(resource, incident)) ?? null),
       thread: (incident) => store.thread(name, incident),

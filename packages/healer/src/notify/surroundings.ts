@@ -15,9 +15,6 @@ export interface Surroundings {
   present(resource: string, incident: string | null): Promise<Present>;
 }
 
-/** Incidents of one resource among which the one is looked for. */
-const mostIncidents = 50;
-
 /** What people wrote, as far as notices name it. */
 export interface Written {
   readonly configuration: Pick<Configuration, 'resources'>;
@@ -27,8 +24,8 @@ export interface Written {
 export function surroundingsOf(engine: Engine, plan: () => Written): Surroundings {
   const explanation = (resource: string) => engine.explain(resource)[0] ?? null;
   const incidentOf = async (resource: string, incident: string) => {
-    const found = await engine.incidents({ resource, limit: mostIncidents });
-    return found.find((each) => each.incident === incident) ?? null;
+    const [found] = await engine.incidents({ resource, incident, limit: 1 });
+    return found ?? null;
   };
   return {
     explanation,

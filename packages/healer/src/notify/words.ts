@@ -32,26 +32,33 @@ export function wordsOf(message: Message): Words {
 
 function incidentWords(message: Message, resource: string, incident: string, present: Present): Words {
   const { now, page, notices } = message;
-  const needs = notices.some(({ kind }) => kind === 'needs-person') && present.isOpen;
+  const asking = notices.findLast((notice) => isAsking(notice, present));
+  const needs = present.isOpen && (asking !== undefined || present.approval !== null);
   const since = present.firstFaultAt ?? present.openedAt;
   const stands = standOf(resource, present, now);
   const isSuspected = present.explanation?.state === 'suspected';
   const explanation = present.isOpen || isSuspected ? present.explanation : null;
   const remedies = explanation?.remedies ?? [];
   const yours = [...new Set([...approvalCommands(present), ...remedies])];
-  const told = notices.map((notice) => sentence(notice));
   const next = explanation === null ? [] : [`Next: ${nextText(explanation.next, now)}`];
   const you = yours.length === 0 ? [] : [`You can: ${list(yours, 6)}`];
-  const asked = needs ? [`Needs you: ${told.at(-1) ?? ''}`] : [];
+  const asked = asking === undefined ? [] : [`Needs you: ${sentence(asking)}`];
   return {
     subject: `${resource} broken${since === null ? '' : ` since ${minuteText(since)}`}`,
     mark: needs ? 'needs you' : present.isOpen || isSuspected ? null : 'well again',
     lead: [stands, ...lateText(message), ...asked, ...next, ...you],
-    happened: needs ? told.slice(0, -1) : told,
+    happened: notices.filter((notice) => notice !== asking).map(sentence),
     explanation: explanation === null ? null : renderExplanation(explanation, now),
     commands: yours.filter((each) => each.startsWith('prunella ')),
     link: page === null ? null : `${page}/incidents/${encodeURIComponent(incident)}`,
   };
+}
+
+/** Nobody is asked any more what a person has decided, or slept through. */
+function isAsking({ kind, approval }: Notice, present: Present): boolean {
+  if (kind !== 'needs-person' || !(present.isOpen || present.explanation?.state === 'suspected'))
+    return false;
+  return approval === null || approval.attempt === present.approval?.attempt;
 }
 
 /** The very first line. */
@@ -67,7 +74,6 @@ function standOf(resource: string, present: Present, now: number): string {
   return `${resource} is well again${took}${story === null ? '' : `: ${story}`}`;
 }
 
-/** Where the question waits; what a person decided or slept through is no question any more. */
 function approvalCommands({ approval }: Present): string[] {
   return approval === null
     ? []

@@ -20,7 +20,7 @@ export interface Caller {
   readonly name: string;
   readonly role: Role;
   /** How it is known who it is. */
-  readonly by: 'token' | 'session' | 'proxy' | 'local';
+  readonly by: 'token' | 'session' | 'proxy' | 'local' | 'slack';
   /** The id of the token. */
   readonly token?: string;
   /** Of a reporter: what it speaks for; null or left out: for all. */

@@ -46,6 +46,7 @@ import { reportRoutes } from './routes/reports.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { signalRoutes } from './routes/signals.ts';
+import { type SlackDesk, slackRoute } from './routes/slack-actions.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { streamRoute } from './routes/stream.ts';
 import { viewRoutes } from './routes/views.ts';
@@ -75,7 +76,7 @@ export interface ServerOptions {
   /** What other programs tell goes there. Default: nobody takes it, and there are no such routes. */
   readonly sources?: SourceDesk;
   /** Who tells people; asked at each request, since a reload may bring one. Default: there are no such routes. */
-  readonly notifications?: () => NotificationDesk | null;
+  readonly notifications?: () => (NotificationDesk & SlackDesk) | null;
   /** For `/v1/monitors`. Default: there is no such route. */
   readonly monitors?: () => readonly MonitorView[];
   /** What may be broken on purpose. Default: there are no such routes. */
@@ -207,7 +208,13 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   pageRoutes(app);
   const { backends, notifications, drills } = options;
   if (drills !== undefined) drillRoutes(add, engine, drills);
-  if (notifications !== undefined) notificationRoutes(add, notifications);
+  if (notifications !== undefined) {
+    notificationRoutes(add, notifications);
+    const onFailure = options.onFailure ?? (() => {});
+    void app.register(async (scope) =>
+      slackRoute(scope, book.adder(scope, rules), engine, notifications, entry, onFailure),
+    );
+  }
   // Also where none is answered by callbacks: one that a reload brings may be.
   if (backends !== undefined) {
     void app.register(async (scope) => callbackRoute(scope, book.adder(scope, rules), backends));

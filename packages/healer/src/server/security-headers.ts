@@ -22,13 +22,17 @@ export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply)
 /** Asked by supervisors and load balancers, by whatever name; they tell nothing that is worth a lie. */
 const underAnyName: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
+/** Believed by the signature of each message, under whatever name a proxy passes it on. */
+const signedPaths = '/v1/notifications/slack/';
+
 /**
  * A page elsewhere can give its own name the address of this machine and then ask as if it were ours. So a browser
  * must ask under a name that is ours. Programs show a token, which such a page does not have, and are not asked.
  */
 export function requireOwnName(request: FastifyRequest, hosts: readonly string[]): void {
   if (request.headers.authorization !== undefined) return;
-  if (underAnyName.has(request.url.split('?', 1)[0] ?? '')) return;
+  const path = request.url.split('?', 1)[0] ?? '';
+  if (underAnyName.has(path) || path.startsWith(signedPaths)) return;
   const host = nameIn(request.headers.host ?? '');
   if (isOfThisMachine(host) || hosts.some((one) => nameIn(one) === host)) return;
   throw new RequestProblem(

@@ -35,6 +35,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /metrics': people,
   // Believed by the signature of each message, whoever brings it.
   'POST /v1/callbacks/:attempt': everybody,
+  'POST /v1/notifications/slack/:channel/actions': everybody,
   'POST /v1/reports': applications,
   'GET /v1/directives': applications,
   'POST /v1/signals': senders,
