@@ -4,7 +4,7 @@ import { wordsOf } from '../../words.ts';
 import type { ButtonValue, PressedAction } from './press.ts';
 
 /** Block Kit (https://docs.slack.dev/reference/block-kit/blocks); its limits are held here. */
-export type Block = Readonly<Record<string, unknown>> & { readonly type: string };
+type Block = Readonly<Record<string, unknown>> & { readonly type: string };
 
 const headerLimit = 150;
 const sectionLimit = 3_000;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const pressedActions = ['approve', 'reject', 'pause', 'resume'] as const;
+const pressedActions = ['approve', 'reject', 'pause', 'resume'] as const;
 export type PressedAction = (typeof pressedActions)[number];
 
 /** What a button bears; made by `blocks.ts` and given back by Slack. */
