@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { waitFor } from '@prunella/labs';
 import { describe, expect, test } from 'vitest';
+import type { EmbeddedEngine } from '../../src/engine/embedded-engine.ts';
 import { startHealer } from '../../src/healer/start-healer.ts';
 import { afterwards, workshop } from '../healer/workshop.ts';
 import { openingPlaybook, tokens } from './healer-with-sources.ts';
@@ -23,13 +25,13 @@ function blocksOf(document: string): readonly Block[] {
 }
 
 /** A real healer with the configuration that a document shows, on a free port, without waiting for probes. */
-async function healerOf(configuration: string) {
+async function healerOf(configuration: string, playbook: string) {
   const place = workshop({
     configuration: `server: { port: 0 }
 tokens: { reporter: { environment: REPORTER }, operator: { environment: OPERATOR } }
 backends: { http: { actions: { restart: { url: 'http://127.0.0.1:9/restart' } } } }
 ${configuration}`,
-    playbook: openingPlaybook,
+    playbook,
   });
   mkdirSync(join(place.folder, 'secrets'));
   writeFileSync(join(place.folder, 'secrets/grafana'), 'shared with Grafana\n');
@@ -62,21 +64,35 @@ ${configuration}`,
   return { engine: healer.engine, run };
 }
 
-describe('the commands of docs/sources.md, run as they stand there', () => {
-  test('tell a healer with the configuration that stands above them', async () => {
-    const blocks = blocksOf('docs/sources.md');
-    const [configuration] = blocks.filter(({ text }) => /^resources:/m.test(text));
-    const { run, engine } = await healerOf(configuration?.text ?? '');
-    let answer = '';
-    let answersCompared = 0;
-    for (const { language, text } of blocks) {
-      if (language === 'sh') answer = await run(text, tokens.reporter);
-      if (language !== 'json') continue;
-      expect(JSON.parse(answer)).toEqual(JSON.parse(text));
-      answersCompared += 1;
+/** Runs every command of a document in order, and compares what it answers with what stands there. */
+async function runDocument(
+  document: string,
+  playbook: string,
+  afterEach: (engine: EmbeddedEngine) => Promise<void> = async () => {},
+) {
+  const blocks = blocksOf(document);
+  const [configuration] = blocks.filter(({ text }) => /^resources:/m.test(text));
+  const { run, engine } = await healerOf(configuration?.text ?? '', playbook);
+  if (engine === undefined) throw new Error('it does not heal');
+  let answer = '';
+  let answersCompared = 0;
+  for (const { language, text } of blocks) {
+    if (language === 'sh') {
+      answer = await run(text, tokens.reporter);
+      await afterEach(engine);
     }
+    if (language !== 'json') continue;
+    expect(JSON.parse(answer)).toEqual(JSON.parse(text));
+    answersCompared += 1;
+  }
+  return { engine, answersCompared };
+}
+
+describe('the commands of a document, run as they stand there', () => {
+  test('docs/sources.md: signals to a healer with the configuration that stands above them', async () => {
+    const { engine, answersCompared } = await runDocument('docs/sources.md', openingPlaybook);
     expect(answersCompared).toBe(1);
-    const told = (await engine?.log({ limit: 1_000 })) ?? [];
+    const told = await engine.log({ limit: 1_000 });
     const signals = told.flatMap(({ event }) => (event.type === 'signal-received' ? [event.signal] : []));
     expect(signals.map(({ type, resource, source }) => `${type} of ${resource} from ${source}`)).toEqual([
       'alert of postgres/main from monitoring',
@@ -88,5 +104,32 @@ describe('the commands of docs/sources.md, run as they stand there', () => {
       'person.report of postgres/main from anna',
       'backup.failed of postgres/main from backups',
     ]);
+  });
+
+  test('docs/report-protocol.md: reports of one instance, from well to sick to its goodbye', async () => {
+    // After each command, what is known of the observers; the third report is refused, and the newer one counts.
+    const expected = [
+      { ok: 1, down: 0 },
+      { ok: 0, down: 1 },
+      { ok: 0, down: 1 },
+      { ok: 0, down: 1 },
+      { ok: 0, down: 0 },
+    ];
+    const { answersCompared } = await runDocument(
+      'docs/report-protocol.md',
+      openingPlaybook,
+      async (engine) => {
+        const wanted = expected.shift();
+        await waitFor(
+          () => {
+            const { ok, down } =
+              engine.resource('postgres/main', { after: null, limit: 10 })?.observers ?? {};
+            return ok === wanted?.ok && down === wanted?.down;
+          },
+          { what: `the observers to be ${JSON.stringify(wanted)}` },
+        );
+      },
+    );
+    expect({ answersCompared, expected }).toEqual({ answersCompared: 2, expected: [] });
   });
 });
