@@ -11,6 +11,7 @@ import { createServer, type ListenPlace } from '../server/create-server.ts';
 import type { ConfigurationStanding, HealerFacts } from '../server/routes/health.ts';
 import { readTokens, type StandingRole } from '../server/tokens.ts';
 import type { SourceDesk } from '../sources/source-desk.ts';
+import type { KeyedAnswers } from '../store/keyed-answers.ts';
 import { type HealerStore, openSqliteStore } from '../store/sqlite-store.ts';
 import type { StoreLock } from '../store/store-lock.ts';
 import { Closers } from './closers.ts';
@@ -127,7 +128,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   const serve = serverOver(
     engine,
     { ...options, onFault },
-    { live, notifications, watch, room: entrance.room },
+    { live, notifications, watch, answers: store.answers, room: entrance.room },
     closers,
   );
   const socketPath = localSocketPath(folder);
@@ -157,6 +158,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
 }
 
 interface Served {
+  readonly answers: KeyedAnswers;
   readonly watch: Watch;
   readonly room: AccessRoom;
   readonly live: LiveSetup;
@@ -168,7 +170,7 @@ type Serve = (access: Access, place: ListenPlace) => Promise<string>;
 function serverOver(
   engine: EmbeddedEngine,
   options: HolderOptions,
-  { live, notifications, watch, room }: Served,
+  { live, notifications, watch, answers, room }: Served,
   closers: Closers,
 ): Serve {
   const facts = factsOf(options, engine, live.desk, watch);
@@ -193,6 +195,7 @@ function serverOver(
       standing: options.standing,
       isReady: () => watch.isHealthy,
       figures,
+      answers,
       onFailure: (error) => options.onFault(error, 'answering a request'),
     });
     closers.add(() => server.close());

@@ -9,6 +9,7 @@ export interface StoreWatcher {
 export function watchedStore(store: HealerStore, { onCommit, onFailure }: StoreWatcher): HealerStore {
   return {
     access: store.access,
+    answers: store.answers,
     load: () => store.load(),
     read: (query) => store.read(query),
     hasSignal: (key) => store.hasSignal(key),

@@ -11,11 +11,13 @@ import type { MonitorView } from '../monitors/monitor.ts';
 import { http } from '../node-http.ts';
 import { pageRoutes } from '../page/page-routes.ts';
 import type { SourceDesk } from '../sources/source-desk.ts';
+import type { KeyedAnswers } from '../store/keyed-answers.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Access, Caller } from './access.ts';
 import { Entry } from './entry.ts';
 import { ExplanationFeed } from './explanation-feed.ts';
 import { defaultIntakeLimits, IntakeGate, type IntakeLimits } from './intake-gate.ts';
+import { answersInMemory, KeyedRequests } from './keyed-requests.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { PlaybookSources } from './playbook-views.ts';
 import {
@@ -91,6 +93,8 @@ export interface ServerOptions {
   readonly isReady?: () => boolean;
   /** What counts, and writes `/metrics`. Default: nobody, and there is no such page. */
   readonly figures?: ServerFigures;
+  /** Where answers to requests with a key are kept. Default: in memory. */
+  readonly answers?: KeyedAnswers;
   /** Told of every failure that became a 500; its text is not sent to the client. */
   readonly onFailure?: (error: unknown) => void;
   /** Bytes of one request's body. Default 2,097,152: a hundred reports of ordinary size. */
@@ -186,6 +190,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   const rules: RouteRules = {
     requireRole: (declaration) => entry.requireRole(declaration),
     audited: (declaration, request, asked, work) => entry.audited(declaration, request, asked, work),
+    keyed: new KeyedRequests(options.answers ?? answersInMemory(), Date.now, options.onFailure ?? (() => {})),
     enterIntake: async (request, reply) => gate.enter(request, reply),
   };
   const add = book.adder(app, rules);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { KeyedRequests } from './keyed-requests.ts';
 import { readPart } from './read-request.ts';
 import type { AddRoute, RouteDeclaration } from './route.ts';
 
@@ -16,6 +17,8 @@ export interface RouteRules {
     asked: { readonly params?: unknown; readonly body?: unknown },
     work: () => Answer | Promise<Answer>,
   ) => Promise<Answer>;
+  /** Does once what was sent with a key of its sender's. */
+  readonly keyed: KeyedRequests;
 }
 
 /** The routes of one server: registered as they were declared, and remembered for OpenAPI. */
@@ -43,7 +46,8 @@ export class RouteBook {
           const read = readRequest(declaration, request);
           // The schemas of the declaration are what it was read by; TypeScript cannot follow that.
           const call = { ...read, caller: request.caller, request, reply } as Parameters<typeof handler>[0];
-          const body: unknown = await rules.audited(declaration, request, read, () => handler(call));
+          const work = () => rules.audited(declaration, request, read, () => handler(call));
+          const body = await rules.keyed.once(declaration, request, reply, read, work);
           if (reply.sent) return reply;
           return reply.status(answer.status).send(body);
         },

@@ -73,8 +73,16 @@ const migrations: readonly Migration[] = [
       ) BEGIN
         SELECT RAISE(ABORT, 'the audit is append-only');
       END;
+      CREATE TABLE keyed_answers (
+        key TEXT PRIMARY KEY,
+        at INTEGER NOT NULL,
+        fingerprint TEXT NOT NULL,
+        answer TEXT
+      ) WITHOUT ROWID, STRICT;
+      CREATE INDEX keyed_answers_by_age ON keyed_answers (at);
     `,
     down: `
+      DROP TABLE keyed_answers;
       DROP TABLE audit;
       DROP TABLE sessions;
       DROP TABLE tokens;

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AccessRecords } from '../access/access-records.ts';
 import { GroupCommit } from './group-commit.ts';
+import type { KeyedAnswers } from './keyed-answers.ts';
 import { defaultRetention, Retention, type RetentionSettings } from './retention.ts';
 import { prepareSchema, refuseOthers } from './schema.ts';
 import { SqliteAccess } from './sqlite-access.ts';
+import { SqliteAnswers } from './sqlite-answers.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import type { IncidentQuery, LogQuery, Store, Transaction } from './store.ts';
@@ -15,6 +17,7 @@ import { StoreError, storeErrorFrom } from './store-error.ts';
 /** The engine's store, and beside it what is kept of those who may come in. */
 export interface HealerStore extends Store {
   readonly access: AccessRecords;
+  readonly answers: KeyedAnswers;
 }
 
 export interface SqliteStoreOptions {
@@ -87,6 +90,7 @@ class SqliteStore implements HealerStore {
   readonly #now: () => number;
   readonly #reader: SqliteReader;
   readonly #access: SqliteAccess;
+  readonly #answers: SqliteAnswers;
   readonly #group: GroupCommit;
   readonly #retention: Retention;
   #sweepAt = Number.NEGATIVE_INFINITY;
@@ -99,6 +103,7 @@ class SqliteStore implements HealerStore {
     this.#now = now;
     this.#reader = new SqliteReader(database);
     this.#access = new SqliteAccess(database);
+    this.#answers = new SqliteAnswers(database, now);
     this.#retention = new Retention(database, retention ?? defaultRetention);
     const writer = new SqliteWriter(database, { now, signalMemoryMs });
     this.#group = new GroupCommit((prepared) => {
@@ -118,6 +123,14 @@ class SqliteStore implements HealerStore {
       sessions: () => this.#reading(() => this.#access.sessions()),
       audit: (query) => this.#reading(() => this.#access.audit(query)),
       write: (change) => this.#writing(() => this.#access.write(change)),
+    };
+  }
+
+  get answers(): KeyedAnswers {
+    return {
+      find: (key) => this.#reading(() => this.#answers.find(key)),
+      put: (answer) => this.#writing(() => this.#answers.put(answer)),
+      drop: (key) => this.#writing(() => this.#answers.drop(key)),
     };
   }
 

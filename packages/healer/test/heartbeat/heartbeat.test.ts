@@ -53,6 +53,7 @@ async function watched(heartbeat: Partial<HeartbeatSettings>, environment: Recor
 function methodsOf(store: HealerStore): { -readonly [Key in keyof HealerStore]: HealerStore[Key] } {
   return {
     access: store.access,
+    answers: store.answers,
     load: () => store.load(),
     read: (query) => store.read(query),
     hasSignal: (key) => store.hasSignal(key),

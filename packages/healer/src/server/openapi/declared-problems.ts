@@ -1,3 +1,4 @@
+import { takesKey } from '../keyed-requests.ts';
 import type { ProblemName } from '../problem.ts';
 import type { RouteDeclaration } from '../route.ts';
 
@@ -8,18 +9,11 @@ const whereABodyIsRead: readonly ProblemName[] = ['malformed', 'too-large', 'not
 const whereRoleIsNeeded: readonly ProblemName[] = ['not-authenticated', 'not-allowed', 'too-many-failures'];
 const whereABrowserMayOrder: readonly ProblemName[] = ['csrf-refused'];
 const whereSomethingIsWritten: readonly ProblemName[] = ['overloaded', 'not-ready', 'not-stored'];
+const whereAKeyIsTaken: readonly ProblemName[] = ['key-reused', 'key-in-progress', 'key-in-doubt'];
 
 /** What a route may refuse with: what it declares, and what follows from what it reads and who may call it. */
-export function declaredProblems({
-  method,
-  role,
-  params,
-  query,
-  headers,
-  body,
-  readsBody,
-  problems = [],
-}: RouteDeclaration): readonly ProblemName[] {
+export function declaredProblems(declaration: RouteDeclaration): readonly ProblemName[] {
+  const { method, role, params, query, headers, body, readsBody, problems = [] } = declaration;
   const reads = params !== undefined || query !== undefined || headers !== undefined;
   const names = new Set<ProblemName>([
     ...problems,
@@ -28,6 +22,7 @@ export function declaredProblems({
     ...(role === null ? [] : whereRoleIsNeeded),
     ...(method === 'GET' ? [] : whereSomethingIsWritten),
     ...(method === 'GET' || role === null ? [] : whereABrowserMayOrder),
+    ...(takesKey(declaration) ? whereAKeyIsTaken : []),
     ...always,
   ]);
   return [...names];

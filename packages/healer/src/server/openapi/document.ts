@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { packageVersion } from '../../healer/version.ts';
 import { roleText } from '../access.ts';
+import { takesKey } from '../keyed-requests.ts';
 import { type ProblemName, problemMediaType, problemNames, problemOf, problemType } from '../problem.ts';
 import type { RouteDeclaration } from '../route.ts';
 import { declaredProblems } from './declared-problems.ts';
@@ -62,11 +63,21 @@ function operation(declaration: RouteDeclaration): Json {
       ...parametersOf(declaration.params, 'path'),
       ...parametersOf(declaration.query, 'query'),
       ...parametersOf(declaration.headers, 'header'),
+      ...(takesKey(declaration) ? [keyParameter] : []),
     ],
     ...requestBody(declaration),
     responses: responses(declaration),
   };
 }
+
+const keyParameter: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'The request is carried out once: whoever repeats it with the same key within 24 h is answered what was answered, with `Idempotency-Replayed: true`.',
+  schema: { type: 'string', minLength: 1, maxLength: 257 },
+};
 
 function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query' | 'header'): readonly Json[] {
   if (schema === undefined) return [];
