@@ -16,8 +16,8 @@ import { suites } from './suites.mjs';
 
 const help = `Usage: npm test [-- SUITE ...]
 
-Sets up the real parts (npm packages, Salt in a private virtual environment; Redis, PostgreSQL and
-Prometheus from Debian where root and apt are at hand) and runs the test suites:
+Sets up the real parts (npm packages, Salt in a private virtual environment; Redis, PostgreSQL,
+Prometheus and Chromium from Debian where root and apt are at hand) and runs the test suites:
 ${suites.map((suite) => `  ${suite.name.split(' ')[0].padEnd(8)} ${suite.name}, budget ${suite.budgetMinutes} min`).join('\n')}
 
 A suite is named by its first word. With CI=true a missing part fails the run; a test that was not run is
