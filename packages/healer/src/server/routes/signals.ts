@@ -6,6 +6,7 @@ import { dataLimitBytes } from '../../sources/signal-text.ts';
 import { nameText, reasonText } from '../read-request.ts';
 import { refusalOf } from '../refusal.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
+import { acceptFrom } from '../spoken-for.ts';
 
 const body = z.strictObject({
   id: nameText,
@@ -42,8 +43,12 @@ const declaration = {
 } as const satisfies RouteDeclaration;
 
 export function signalRoutes(add: AddRoute, engine: Engine): void {
-  add(declaration, async ({ body: { node, data, ...signal } }) => {
-    const receipt = await engine.signal({
+  const accept = engine.signal.bind(engine);
+  add(declaration, async ({ body: { node, data, ...signal }, caller }) => {
+    const receipt = await acceptFrom(
+      caller,
+      accept,
+    )({
       ...signal,
       ...(node === undefined ? {} : { node }),
       ...(data === undefined ? {} : { data }),

@@ -7,6 +7,7 @@ import { RequestProblem } from '../problem.ts';
 import { refusalOf } from '../refusal.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 import type { RouteBook, RouteRules } from '../route-book.ts';
+import { acceptFrom } from '../spoken-for.ts';
 
 const params = z.object({ name: z.string().max(200).describe('Of the source in `prunella.yaml`.') });
 const plainCloudEvents = 'cloudevents';
@@ -80,21 +81,23 @@ export function sourceRoutes(
     });
 
   inScope(rules, (add) => {
-    add(cloudEvents, async ({ request }) =>
-      wholly(await desk.cloudEvents(plainCloudEvents, toldBy(request), accept)),
+    add(cloudEvents, async ({ request, caller }) =>
+      wholly(await desk.cloudEvents(plainCloudEvents, toldBy(request), acceptFrom(caller, accept))),
     );
-    add(namedCloudEvents, async ({ params: { name }, request }) =>
-      wholly(await desk.cloudEvents(name, toldBy(request), accept)),
+    add(namedCloudEvents, async ({ params: { name }, request, caller }) =>
+      wholly(await desk.cloudEvents(name, toldBy(request), acceptFrom(caller, accept))),
     );
   });
   inScope(patient(rules), (add) => {
-    add(alertmanager, async ({ params: { name }, request }) =>
-      patiently(async () => answerOf(await desk.alertmanager(name, toldBy(request), accept))),
+    add(alertmanager, async ({ params: { name }, request, caller }) =>
+      patiently(async () =>
+        answerOf(await desk.alertmanager(name, toldBy(request), acceptFrom(caller, accept))),
+      ),
     );
   });
   inScope(orSigned(rules, desk), (add) => {
-    add(webhook, async ({ params: { name }, request }) =>
-      wholly(await desk.webhook(name, toldBy(request), accept, Date.now())),
+    add(webhook, async ({ params: { name }, request, caller }) =>
+      wholly(await desk.webhook(name, toldBy(request), acceptFrom(caller, accept), Date.now())),
     );
   });
 }

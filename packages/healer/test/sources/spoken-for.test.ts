@@ -1,0 +1,46 @@
+import type { Signal } from '@prunella/core';
+import { describe, expect, test } from 'vitest';
+import { acceptFrom } from '../../src/server/spoken-for.ts';
+
+const signal = {
+  id: '1',
+  source: 's',
+  type: 'alert',
+  resource: 'redis/cache',
+  status: 'firing',
+  summary: '',
+} as const;
+
+async function fateUnder(resources: readonly string[] | null | undefined) {
+  const taken: Signal[] = [];
+  const caller =
+    resources === undefined
+      ? null
+      : ({ name: 'monitoring', role: 'reporter', by: 'token', resources } as const);
+  const receipt = await acceptFrom(caller, async (each) => {
+    taken.push(each);
+    return { accepted: true, duplicate: false };
+  })(signal);
+  return { receipt, taken: taken.length };
+}
+
+describe('a token that is bound to resources', () => {
+  test.each([
+    ['names it', ['postgres/main', 'redis/cache']],
+    ['names its kind', ['redis/*']],
+    ['is bound to nothing', null],
+    ['stands for nobody, since a signature did', undefined],
+  ])('tells of one where it %s', async (_why, resources) => {
+    expect(await fateUnder(resources)).toMatchObject({ receipt: { accepted: true }, taken: 1 });
+  });
+
+  test('tells of no other, and the answer says of which it may', async () => {
+    expect(await fateUnder(['postgres/*'])).toEqual({
+      receipt: {
+        accepted: false,
+        reason: 'the token monitoring speaks for postgres/*, and not for redis/cache',
+      },
+      taken: 0,
+    });
+  });
+});
