@@ -3,6 +3,8 @@ const peopleRooms = [
   'access',
   'commands',
   'documents',
+  'heartbeat',
+  'metrics',
   'monitors',
   'notify',
   'outgoing',

@@ -5,11 +5,17 @@ import { Command } from 'commander';
 import type { CommandIo } from '../../src/commands/command.ts';
 import { commandEntries } from '../../src/commands/index.ts';
 import { runCommandLine } from '../../src/commands/run.ts';
+import { problemsOfApiTable, routesTable } from './api-tables.ts';
 import { root } from './key-tables.ts';
 import { metricsTable } from './metrics-table.ts';
 
 /** Documents with a list that is written from the source. */
-export const documentsWithLists = ['docs/check.md', 'docs/commands.md', 'docs/metrics.md'] as const;
+export const documentsWithLists = [
+  'docs/check.md',
+  'docs/commands.md',
+  'docs/metrics.md',
+  'docs/http-api.md',
+] as const;
 
 export async function withLists(document: (typeof documentsWithLists)[number]): Promise<string> {
   const text = readFileSync(join(root, document), 'utf8');
@@ -20,6 +26,12 @@ export async function withLists(document: (typeof documentsWithLists)[number]): 
       return between(text, 'commands', commandTable(await commandLines()));
     case 'docs/metrics.md':
       return between(text, 'metrics', metricsTable());
+    case 'docs/http-api.md':
+      return between(
+        between(text, 'problems of the API', problemsOfApiTable()),
+        'routes',
+        await routesTable(),
+      );
   }
 }
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { notRun } from '@prunella/labs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -65,7 +66,7 @@ describe('the alert rules', () => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
       throw error;
     });
-    if (answer === null) context.skip('promtool is not installed (Debian: prometheus)');
+    if (answer === null) notRun(context, "needs promtool, of Debian's package prometheus");
     expect(answer?.stdout).toContain(`SUCCESS: ${rules().length} rules found`);
   });
 });
