@@ -26,7 +26,7 @@ export interface NewToken {
 
 type TokenErrorCode = 'unknown-token' | 'token-over' | 'too-many-tokens' | 'name-taken';
 
-class TokenError extends Error {
+export class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly code: TokenErrorCode;
 

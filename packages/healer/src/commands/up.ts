@@ -16,6 +16,7 @@ import { coloursFor, printable, timeText } from './output.ts';
 interface UpOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly adminToken?: boolean;
 }
 
 /** For the first look at the backends; a healer with a backend that is away starts all the same. */
@@ -33,9 +34,10 @@ export const upCommand: CommandModule = {
       .description('run the healer until Ctrl-C or SIGTERM')
       .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
       .option('--json', 'print one line of JSON when ready, then nothing')
+      .option('--admin-token', "with --json: add the first admin's token, where there was none yet")
       .addHelpText(
         'after',
-        '\nWhat happens is printed as it happens. The tokens that callers must show are made at the first start;\nthe healer says where they are.\n`prunella reload`, or SIGHUP where the output is no terminal, reads configuration and playbooks anew.\n\nExit status: 0 ended in order, 1 could not start, 2 wrong usage or configuration.',
+        '\nWhat happens is printed as it happens. The tokens that callers must show are made at the first start;\nthe healer says where they are. The first admin’s token is shown once, where the output is a terminal; elsewhere\n`prunella tokens create` makes one, on the host of the healer and as its user.\n`prunella reload`, or SIGHUP where the output is no terminal, reads configuration and playbooks anew.\n\nExit status: 0 ended in order, 1 could not start, 2 wrong usage or configuration.',
       )
       .action(async (options: UpOptions) => up(options, io));
   },
@@ -59,9 +61,11 @@ async function up(options: UpOptions, io: CommandIo): Promise<void> {
     // Told by an event, whatever becomes of it.
     io.onHangUp?.(() => void healer.reload().catch(() => {}));
     const health = await healer.backendHealth(AbortSignal.timeout(healthTimeoutMs));
-    if (options.json === true) io.stdout.write(`${JSON.stringify(factsOf(file, healer, health))}\n`);
+    if (options.json === true)
+      io.stdout.write(`${JSON.stringify(asked(options, factsOf(file, healer, health), healer))}\n`);
     else {
       printFacts(file, healer, health, io);
+      printFirstAdmin(healer, io);
       healer.engine.onLog((entry) => printEntry(entry, io));
       void warnOfSilentTargets(healer, io);
     }
@@ -81,6 +85,23 @@ async function warnOfSilentTargets(healer: Healer, io: CommandIo): Promise<void>
   const silent = await healer.silentTargets(signal).catch(() => []);
   if (io.interrupted.aborted) return;
   for (const text of silent) io.stdout.write(`${yellow('warning:')} ${printable(text)}\n`);
+}
+
+/** Not without being asked: what reads JSON tends to write it down. */
+function asked({ adminToken }: UpOptions, facts: ReturnType<typeof factsOf>, healer: Healer) {
+  return adminToken === true ? { ...facts, adminToken: healer.makeFirstAdmin() } : facts;
+}
+
+/** Once, and to a person: what is no terminal may be a log that others read. */
+function printFirstAdmin(healer: Healer, io: CommandIo): void {
+  if (io.stdout.isTTY !== true) return;
+  const secret = healer.makeFirstAdmin();
+  if (secret === null) return;
+  const { bold } = coloursFor(io.stdout, io.environment);
+  io.stdout.write(
+    `${bold('The first admin’s token, shown this once:')} ${secret}\n` +
+      `  Sign in with it at ${healer.address ?? ''}/ . \`prunella tokens\` makes others, and revokes this one.\n`,
+  );
 }
 
 function printRemaining(remaining: readonly string[], file: string, io: CommandIo): void {

@@ -74,6 +74,11 @@ export interface Healer {
   readonly plan: Plan;
   /** Where the tokens are, for people; null without a TCP port of its own. */
   readonly tokenPlaces: Readonly<Record<StandingRole, string>> | null;
+  /**
+   * Makes an admin's token where there has never been one: its secret, which is kept nowhere. Null otherwise, and in a
+   * reporter.
+   */
+  makeFirstAdmin(): string | null;
   /** Asks every backend of a holder whether it can be reached. Empty in a reporter. */
   backendHealth(signal: AbortSignal): Promise<readonly BackendReport[]>;
   /**

@@ -1,4 +1,5 @@
 import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
+import { makeFirstAdmin } from '../access/first-admin.ts';
 import type { Backend, BackendHealth } from '../backends/backend.ts';
 import type { Environment } from '../configuration/secret.ts';
 import { DrillDesk } from '../drills/drill-desk.ts';
@@ -50,6 +51,11 @@ export interface Holder {
   readonly address: string | null;
   /** Where the tokens are, for people; null without a TCP port. */
   readonly tokenPlaces: Readonly<Record<StandingRole, string>> | null;
+  /**
+   * Makes an admin's token where there has never been one; the secret, which is kept nowhere. Null: there was one, or
+   * there is no TCP port at which it could be shown.
+   */
+  makeFirstAdmin(): string | null;
   /** Asks every backend whether it can be reached. */
   backendHealth(
     signal: AbortSignal,
@@ -140,6 +146,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
     engine,
     address,
     tokenPlaces: entrance.tokenPlaces,
+    makeFirstAdmin: () => (entrance.access === null ? null : makeFirstAdmin(entrance.room)),
     backendHealth: (signal) =>
       Promise.all(
         backends.map(async (backend) => ({ backend: backend.name, health: await backend.check(signal) })),

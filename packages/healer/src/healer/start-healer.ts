@@ -88,6 +88,7 @@ function remoteHealer(plan: Plan, address: string): Healer {
     engine: undefined,
     plan,
     tokenPlaces: null,
+    makeFirstAdmin: () => null,
     backendHealth: async () => [],
     silentTargets: async () => [],
     remaining: async () => [],
@@ -139,6 +140,10 @@ class LocalHealer implements Healer {
 
   get tokenPlaces() {
     return this.#holder?.tokenPlaces ?? null;
+  }
+
+  makeFirstAdmin(): string | null {
+    return this.#holder?.makeFirstAdmin() ?? null;
   }
 
   async backendHealth(signal: AbortSignal): Promise<readonly BackendReport[]> {

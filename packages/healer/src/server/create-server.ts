@@ -30,6 +30,7 @@ import {
 import { refusalOf } from './refusal.ts';
 import type { RouteDeclaration } from './route.ts';
 import { RouteBook, type RouteRules } from './route-book.ts';
+import { auditRoute } from './routes/audit.ts';
 import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { directiveRoutes } from './routes/directives.ts';
@@ -51,6 +52,7 @@ import { signalRoutes } from './routes/signals.ts';
 import { type SlackDesk, slackRoute } from './routes/slack-actions.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { streamRoute } from './routes/stream.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { viewRoutes } from './routes/views.ts';
 import { isOfThisMachine, requireOwnName, setSecurityHeaders } from './security-headers.ts';
 
@@ -210,6 +212,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   presenceRoute(add, open);
   commandRoutes(add, engine);
   sessionRoutes(add, entry);
+  tokenRoutes(add, entry);
+  auditRoute(add, room);
   pageRoutes(app);
   const { backends, notifications, drills } = options;
   if (drills !== undefined) drillRoutes(add, engine, drills);

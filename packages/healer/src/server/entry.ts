@@ -68,7 +68,7 @@ export class Entry {
     asked: Asked,
     work: () => Answer | Promise<Answer>,
   ): Promise<Answer> {
-    if (!isAudited(declaration)) return work();
+    if (!isOrder(declaration) || declaration.auditsItself === true) return work();
     try {
       const answer = await work();
       this.#note(declaration, request, request.caller, asked, answer);
@@ -120,7 +120,7 @@ export class Entry {
     asked: Asked,
     outcome: unknown,
   ): void {
-    if (!isAudited(declaration)) return;
+    if (!isOrder(declaration)) return;
     try {
       this.#room.audit.write(caller, this.originOf(request), deedOf(declaration, request, asked, outcome));
     } catch (error) {
@@ -131,8 +131,8 @@ export class Entry {
 }
 
 /** What people order; what programs tell has its own record. */
-function isAudited({ method, role, intake, auditsItself }: RouteDeclaration): boolean {
-  return method !== 'GET' && role !== null && role !== 'reporter' && intake !== true && auditsItself !== true;
+function isOrder({ method, role, intake }: RouteDeclaration): boolean {
+  return method !== 'GET' && role !== null && role !== 'reporter' && intake !== true;
 }
 
 function deedOf(

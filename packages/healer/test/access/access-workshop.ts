@@ -1,6 +1,7 @@
 import type { AccessRecords } from '../../src/access/access-records.ts';
 import { type AccessRoomOptions, createAccessRoom } from '../../src/access/access-room.ts';
 import { memoryRecords } from '../../src/access/memory-records.ts';
+import type { ServerOptions } from '../../src/server/create-server.ts';
 import { adminToken, operatorToken, reporterToken, serve, viewerToken } from '../server/serve.ts';
 import { type RawRequest, rawRequest } from './raw-request.ts';
 
@@ -25,12 +26,14 @@ export function workshop(): Workshop {
 export async function serveRoom(
   { records, clock }: Workshop = workshop(),
   options: Partial<AccessRoomOptions> = {},
+  server: Partial<ServerOptions> = {},
 ) {
   const room = createAccessRoom({ configured, records, now: () => clock.now, ...options });
   const served = await serve({
     access: { type: 'tokens', tokens: options.configured ?? configured },
     room,
     backends: [],
+    ...server,
   });
   const ask = (path: string, asked?: RawRequest) => rawRequest(served.address, path, asked);
   return { ...served, room, ask };
@@ -52,4 +55,10 @@ export async function signIn({ ask }: ServedRoom, token: string = operatorToken,
     /** The headers of an order from the page. */
     headers: { cookie: `prunella_session=${cookie}`, 'x-prunella-csrf': csrf },
   };
+}
+
+/** The answer to whoever made a token, as far as tests look into it. */
+export interface MadeToken {
+  readonly token: { readonly id: string };
+  readonly secret: string;
 }

@@ -76,6 +76,11 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'POST /v1/resume': operators,
   'DELETE /v1/session': people,
   'POST /v1/reload': admins,
+  'GET /v1/tokens': admins,
+  'POST /v1/tokens': admins,
+  'POST /v1/tokens/:token/rotate': admins,
+  'POST /v1/tokens/:token/revoke': admins,
+  'GET /v1/audit': admins,
 };
 
 /** Asked by whoever is not known yet, and not with a token in a header: `sessions.test.ts`. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { instanceProblem } from '../../access/binding.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { OpenRequests } from '../open-requests.ts';
+import { RequestProblem } from '../problem.ts';
 import { countInQuery, nameText } from '../read-request.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 
@@ -25,7 +27,9 @@ const directives = {
 } as const satisfies RouteDeclaration;
 
 export function directiveRoutes(add: AddRoute, engine: Engine, open: OpenRequests): void {
-  add(directives, async ({ query: { instance, after, waitMs }, reply }) => {
+  add(directives, async ({ query: { instance, after, waitMs }, caller, reply }) => {
+    const problem = caller === null ? null : instanceProblem(caller, instance);
+    if (problem !== null) throw new RequestProblem('not-allowed', problem);
     const gone = open.hold(reply);
     const over = new AbortController();
     const end = () => over.abort();

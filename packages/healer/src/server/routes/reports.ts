@@ -1,5 +1,7 @@
-import { parseReport, type ReportRefusal, reportLimits } from '@prunella/protocol';
+import { parseReport, type Report, type ReportRefusal, reportLimits } from '@prunella/protocol';
+import { reportProblem } from '../../access/binding.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Caller } from '../access.ts';
 import { RequestProblem } from '../problem.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 
@@ -18,7 +20,7 @@ const declaration = {
 } as const satisfies RouteDeclaration;
 
 export function reportRoutes(add: AddRoute, engine: Engine, onMalformed: () => void): void {
-  add(declaration, ({ request }) => {
+  add(declaration, ({ request, caller }) => {
     const reports = reportsIn(request.body);
     const refused: ReportRefusal[] = [];
     let firstMalformed: RequestProblem | null = null;
@@ -27,7 +29,7 @@ export function reportRoutes(add: AddRoute, engine: Engine, onMalformed: () => v
       const parsed = parseReport(value);
       if (parsed.ok) {
         readable += 1;
-        const refusal = engine.report(parsed.report);
+        const refusal = unbound(caller, parsed.report) ?? engine.report(parsed.report);
         if (refusal !== null) refused.push(refusal);
         continue;
       }
@@ -41,6 +43,12 @@ export function reportRoutes(add: AddRoute, engine: Engine, onMalformed: () => v
     if (firstMalformed !== null && readable === 0) throw firstMalformed;
     return { accepted: reports.length - refused.length, refused };
   });
+}
+
+/** A token that is bound to services and resources speaks for no others. */
+function unbound(caller: Caller | null, report: Report): ReportRefusal | null {
+  const reason = caller === null ? null : reportProblem(caller, report);
+  return reason === null ? null : { instance: report.instance, code: 'not-allowed', reason };
 }
 
 function reportsIn(body: unknown): readonly unknown[] {

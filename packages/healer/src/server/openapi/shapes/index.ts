@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { accessShapes } from './access.ts';
 import { autonomyShapes } from './autonomy.ts';
 import { commandShapes } from './commands.ts';
 import { drillShapes } from './drills.ts';
@@ -10,7 +11,6 @@ import { notificationShapes } from './notifications.ts';
 import { playbookShapes } from './playbooks.ts';
 import { reportShapes } from './reports.ts';
 import { resourceShapes } from './resources.ts';
-import { sessionShapes } from './session.ts';
 import { signalShapes } from './signals.ts';
 import { sourceShapes } from './sources.ts';
 
@@ -22,7 +22,7 @@ import { sourceShapes } from './sources.ts';
 export const shapes = {
   ...healerShapes,
   ...reportShapes,
-  ...sessionShapes,
+  ...accessShapes,
   ...signalShapes,
   ...sourceShapes,
   ...explanationShapes,
