@@ -23,7 +23,7 @@ const auditEntry = z.object({
   actor: z.object({
     name: z.string(),
     role: z.enum(['reporter', 'viewer', 'operator', 'admin']).nullable(),
-    by: z.enum(['token', 'session', 'proxy', 'local', 'healer', 'nobody']),
+    by: z.enum(['token', 'session', 'proxy', 'local', 'slack', 'healer', 'nobody']),
     token: z.string().optional().describe('The id of the token.'),
     person: z.string().optional().describe('As the request says, where a token stands for several.'),
   }),
