@@ -32,7 +32,9 @@ function serviceProblem({ name, services }: Bound, service: string): string | nu
 }
 
 function matches(patterns: readonly string[] | null | undefined, text: string): boolean {
-  return patterns === null || patterns === undefined || patterns.some((pattern) => matchesPattern(pattern, text));
+  return (
+    patterns === null || patterns === undefined || patterns.some((pattern) => matchesPattern(pattern, text))
+  );
 }
 
 function listOf(patterns: readonly string[] | null | undefined): string {
