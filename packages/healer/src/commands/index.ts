@@ -36,4 +36,5 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'restore', load: async () => (await import('./restore.ts')).restoreCommand },
   { name: 'migrate', load: async () => (await import('./migrate.ts')).migrateCommand },
   { name: 'journal', load: async () => (await import('./journal.ts')).journalCommand },
+  { name: 'completion', load: async () => (await import('./completion.ts')).completionCommand },
 ];

@@ -13,7 +13,7 @@ export interface Ended {
   readonly modesRestored: boolean;
 }
 
-/** The command `prunella` in a real pseudo-terminal, and an emulator that shows what a person sees there. */
+/** The command `prunella`, or a shell, in a real pseudo-terminal, and an emulator that shows what a person sees there. */
 export class PseudoTerminal {
   readonly #process: ChildProcess;
   readonly #screen: xterm.Terminal;
@@ -28,12 +28,17 @@ export class PseudoTerminal {
       readonly columns?: number;
       readonly rows?: number;
       readonly workingDirectory?: string;
+      /** In place of `prunella`; the words are its arguments. */
+      readonly program?: string;
     },
   ) {
     const { environment, columns = 80, rows = 24 } = options;
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const node = [process.execPath, '--conditions=prunella-source', program];
-    this.#process = spawn('python3', [helper, String(columns), String(rows), ...node, ...words], {
+    const called =
+      options.program === undefined
+        ? [process.execPath, '--conditions=prunella-source', program]
+        : [options.program];
+    this.#process = spawn('python3', [helper, String(columns), String(rows), ...called, ...words], {
       env: { PATH: process.env['PATH'], TERM: 'xterm-256color', ...environment },
       cwd: options.workingDirectory,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -95,10 +100,10 @@ export class PseudoTerminal {
     this.#order('end');
   }
 
-  async shows(pattern: RegExp): Promise<void> {
+  async shows(pattern: RegExp, deadlineMs = 20_000): Promise<void> {
     await waitFor(() => pattern.test(this.text), {
       what: `the terminal to show ${pattern}`,
-      deadlineMs: 20_000,
+      deadlineMs,
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}; it shows:\n${this.text}`, { cause: error });
     });

@@ -79,7 +79,8 @@ async function linesOf(
   exitsAbove: string,
 ): Promise<readonly CommandLine[]> {
   const lines: CommandLine[] = [];
-  for (const each of command.commands) {
+  const shown = command.createHelp().visibleCommands(command);
+  for (const each of shown.filter((one) => one.name() !== 'help')) {
     const path = [...words, each.name()];
     const exits = exitsIn(await helpOf(path)) || exitsAbove;
     const takes = each.registeredArguments.map((argument) => {

@@ -1,17 +1,10 @@
 import { once } from 'node:events';
-import {
-  chmodSync,
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, signalGroup, spawnKept } from '@prunella/labs';
 import { expect, onTestFinished } from 'vitest';
+import { programsIn } from '../commands/programs.ts';
 import { root } from './key-tables.ts';
 
 export interface Walk {
@@ -48,7 +41,7 @@ export async function walk({ page, ports, standIns, deadlineMs }: Walk): Promise
   await once(out, 'open');
   const shell = spawnKept('bash', [join(home, 'walk.sh')], {
     cwd: home,
-    env: { HOME: home, PATH: `${programs(home)}:${process.env['PATH']}` },
+    env: { HOME: home, PATH: `${programsIn(home)}:${process.env['PATH']}` },
     stdio: ['ignore', out, out],
   });
   onTestFinished(() => {
@@ -66,22 +59,4 @@ export function blocksOf(page: string, language: string): readonly string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
     ([, block = '']) => block,
   );
-}
-
-/** `npx prunella …` and `node`, as an installation would have them: from the sources here. */
-function programs(home: string): string {
-  const folder = join(home, '.programs');
-  mkdirSync(folder);
-  const program = join(root, 'packages/healer/src/bin.ts');
-  const quiet = '--disable-warning=ExperimentalWarning --conditions=prunella-source';
-  const npx = `#!/bin/sh\n[ "$1" = prunella ] || exit 64\nshift\nexec '${process.execPath}' ${quiet} '${program}' "$@"\n`;
-  const node = `#!/bin/sh\nexec '${process.execPath}' ${quiet} "$@"\n`;
-  for (const [name, script] of [
-    ['npx', npx],
-    ['node', node],
-  ] as const) {
-    writeFileSync(join(folder, name), script);
-    chmodSync(join(folder, name), 0o755);
-  }
-  return folder;
 }
