@@ -136,6 +136,8 @@ export class Monitor {
     }
     const { course, turn } = follow(this.#course, outcome, beganAt, this.configuration);
     try {
+      // What was not told before goes first; as long as it cannot, this turn waits for a later check.
+      if (turn !== null && !(await this.#tell())) return;
       if (turn !== null) await this.#note(turn, course, outcome);
       this.#course = course;
       await this.#tell();
@@ -178,17 +180,19 @@ export class Monitor {
     }
   }
 
-  /** What the store does not have yet, in order. */
-  async #tell(): Promise<void> {
+  /** What the store does not have yet, in order. False where something is left. */
+  async #tell(): Promise<boolean> {
     const { firing } = this.#around;
     let entry = firing.get(this.name);
     if (entry !== undefined && !entry.told) {
-      if (!(await this.#send(entry, 'firing'))) return;
+      if (!(await this.#send(entry, 'firing'))) return false;
       entry = { ...entry, told: true };
       await firing.set(this.name, entry);
     }
-    if (entry === undefined || entry.resolved === null) return;
-    if (await this.#send(entry, 'resolved')) await firing.set(this.name, null);
+    if (entry === undefined || entry.resolved === null) return true;
+    if (!(await this.#send(entry, 'resolved'))) return false;
+    await firing.set(this.name, null);
+    return true;
   }
 
   /** False where it is to be sent again. */

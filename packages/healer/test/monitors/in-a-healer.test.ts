@@ -2,7 +2,8 @@ import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@prunella/labs';
 import { describe, expect, test } from 'vitest';
-import { healerWith, startAgain } from '../sources/healer-with-sources.ts';
+import { runCommand } from '../commands/run-command.ts';
+import { healerWith, startAgain, tokens } from '../sources/healer-with-sources.ts';
 import { temporaryFolder } from './one-check.ts';
 
 /** Fails while there is a file. */
@@ -27,7 +28,7 @@ async function healer() {
 
 describe('a monitor in a healer', () => {
   test('opens an incident with what it saw, tells it once, and that it is over', async () => {
-    const { engine, signals, signalWhere, counts, breakIt, mendIt } = await healer();
+    const { address, engine, signals, signalWhere, counts, breakIt, mendIt } = await healer();
     breakIt();
     const firing = await signalWhere(({ status }) => status === 'firing', 'the monitor to fire');
     expect(firing).toMatchObject({
@@ -38,11 +39,23 @@ describe('a monitor in a healer', () => {
       summary: 'the shop is gone (exit status 2)',
       data: { monitor: 'shop', output: 'the shop is gone\n', since: expect.any(String) },
     });
+    const environment = { PRUNELLA_HEALER: address, PRUNELLA_TOKEN: tokens.operator };
+    const shown = await runCommand(['monitors', '--failing'], { environment });
+    expect(shown.stdout.split('\n')).toEqual([
+      expect.stringMatching(/^MONITOR +TYPE +OF +STATE +SAW$/),
+      expect.stringMatching(
+        /^shop +command +postgres\/main db1 +firing since \S+ \S+Z +the shop is gone \(exit status 2\)$/,
+      ),
+      '',
+    ]);
     const [explained] = engine.explain('postgres/main');
     expect(explained?.reason).toContain('monitor.command from shop: the shop is gone');
     mendIt();
     const over = await signalWhere(({ status }) => status === 'resolved', 'the monitor to be resolved');
     expect(over).toMatchObject({ source: 'shop', data: { since: firing.data?.['since'] } });
+    expect((await runCommand(['monitors', '--failing'], { environment })).stdout).toBe(
+      'None of 1 monitor fails.\n',
+    );
     expect(await signals()).toHaveLength(2);
     expect(await counts('monitor.shop')).toMatchObject({ taken: 2, duplicate: 0, refused: 0 });
   });
