@@ -1,11 +1,28 @@
+import { HealerUnreachable } from './problem.ts';
 import { fieldsOf } from './read.ts';
 import { ask } from './request.ts';
 
 /** What a person may order; each resolves when it is on disk and decided, with a note of the healer's where it has one. */
 const post = async (path: string, body: object = {}): Promise<string> => {
-  const answer = fieldsOf(await ask(path, { method: 'POST', body }), 'receipt');
+  const answer = fieldsOf(await askOnce(path, body), 'receipt');
   return typeof answer['note'] === 'string' ? answer['note'] : '';
 };
+
+const againAfterMs = 500;
+
+/** An answer that was lost is asked for once more: the healer carries out what has the same key once. */
+async function askOnce(path: string, body: object): Promise<unknown> {
+  // Not `randomUUID`: browsers keep that from pages that came without TLS.
+  const key = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
+  const options = { method: 'POST', body, headers: { 'idempotency-key': key } } as const;
+  try {
+    return await ask(path, options);
+  } catch (error) {
+    if (!(error instanceof HealerUnreachable)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, againAfterMs));
+    return ask(path, options);
+  }
+}
 
 const id = encodeURIComponent;
 

@@ -29,7 +29,7 @@ export class AnswerNotUnderstood extends Error {
 
 /** What to show of anything that was thrown. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof HealerUnreachable) return 'The healer cannot be reached. Nothing was changed.';
+  if (error instanceof HealerUnreachable) return 'The healer does not answer.';
   return error instanceof Error ? error.message : String(error);
 }
 

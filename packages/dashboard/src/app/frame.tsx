@@ -1,5 +1,6 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { DialogPlace } from '../components/dialog-place.tsx';
 import { Moment, Sentence } from '../components/times.tsx';
 import { now } from '../live/clock.ts';
 import { fleet, link, openIncidents } from '../live/fleet.ts';
@@ -46,6 +47,7 @@ export function Frame() {
       <Header />
       <Notices />
       <ViewPlace />
+      <DialogPlace />
       <footer class="foot">Times are {zoneText(now.peek())}, by the healer's clock.</footer>
     </div>
   );

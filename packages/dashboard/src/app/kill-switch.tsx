@@ -1,6 +1,6 @@
-import { useSignal } from '@preact/signals';
 import { commands } from '../api/commands.ts';
 import { Button } from '../components/button.tsx';
+import { showDialog } from '../components/dialog-place.tsx';
 import { OrderDialog } from '../components/order-dialog.tsx';
 import { Moment, Sentence } from '../components/times.tsx';
 import { fleet, openIncidents } from '../live/fleet.ts';
@@ -8,23 +8,15 @@ import { questionsOf } from '../text/fleet-sentence.ts';
 
 /** Stops everything with one action and a confirmation, or lets it go on. */
 export function KillSwitch() {
-  const isOpen = useSignal(false);
   const isPaused = fleet.value?.paused != null;
-  const close = () => {
-    isOpen.value = false;
-  };
-  return (
-    <>
-      <Button
-        kind={isPaused ? 'main' : 'danger'}
-        onClick={() => {
-          isOpen.value = true;
-        }}
-      >
-        {isPaused ? 'Resume repairs' : 'Stop all repairs'}
-      </Button>
-      {isOpen.value ? isPaused ? <ResumeDialog onClose={close} /> : <StopDialog onClose={close} /> : null}
-    </>
+  return isPaused ? (
+    <Button kind="main" onClick={() => showDialog((close) => <ResumeDialog onClose={close} />)}>
+      Resume repairs
+    </Button>
+  ) : (
+    <Button kind="danger" onClick={() => showDialog((close) => <StopDialog onClose={close} />)}>
+      Stop all repairs
+    </Button>
   );
 }
 
@@ -37,12 +29,14 @@ function attemptsNow(phase: 'dispatched' | 'verifying') {
 function StopDialog({ onClose }: { readonly onClose: () => void }) {
   const running = attemptsNow('dispatched');
   const questions = questionsOf(openIncidents.value ?? []).length;
+  const paused = fleet.value?.paused ?? null;
   return (
     <OrderDialog
       title="Stop all repairs?"
       verb="Stop all repairs"
       kind="danger"
       reasonLabel="Why, for those who find it stopped (may stay empty)"
+      disabledBecause={paused === null ? null : `${paused.by} has stopped all repairs already.`}
       order={commands.pause}
       done="All repairs are stopped"
       onClose={onClose}
@@ -84,6 +78,7 @@ function ResumeDialog({ onClose }: { readonly onClose: () => void }) {
     <OrderDialog
       title="Resume repairs?"
       verb="Resume repairs"
+      disabledBecause={paused == null ? 'Somebody has resumed them already.' : null}
       order={commands.resume}
       done="Repairs go on"
       onClose={onClose}

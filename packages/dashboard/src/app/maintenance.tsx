@@ -3,6 +3,7 @@ import { useId } from 'preact/hooks';
 import { askResourceNames } from '../api/answers.ts';
 import { commands } from '../api/commands.ts';
 import { Button } from '../components/button.tsx';
+import { showDialog } from '../components/dialog-place.tsx';
 import { OrderDialog } from '../components/order-dialog.tsx';
 import { Moment } from '../components/times.tsx';
 import { now } from '../live/clock.ts';
@@ -17,25 +18,10 @@ const choices = [30, 60, 120, 240, 480] as const;
 
 /** Says that somebody works on a resource, so that the healer leaves it alone meanwhile. */
 export function Maintenance() {
-  const isOpen = useSignal(false);
   return (
-    <>
-      <Button
-        onClick={() => {
-          isOpen.value = true;
-        }}
-      >
-        Maintenance
-      </Button>
-      {isOpen.value ? (
-        <MaintenanceDialog
-          resource=""
-          onClose={() => {
-            isOpen.value = false;
-          }}
-        />
-      ) : null}
-    </>
+    <Button onClick={() => showDialog((close) => <MaintenanceDialog resource="" onClose={close} />)}>
+      Maintenance
+    </Button>
   );
 }
 

@@ -1,11 +1,16 @@
 import { useSignal } from '@preact/signals';
 import { announce } from '../app/announcer.tsx';
 
+/** Rejects where the browser does not let it, as on pages that came without TLS. */
+async function write(text: string): Promise<void> {
+  await navigator.clipboard.writeText(text);
+}
+
 /** A command for a terminal, and a button that copies it. */
 export function Command({ command }: { readonly command: string }) {
   const copied = useSignal<'no' | 'yes' | 'refused'>('no');
   const copy = async () => {
-    copied.value = await navigator.clipboard.writeText(command).then(
+    copied.value = await write(command).then(
       () => 'yes' as const,
       () => 'refused' as const,
     );

@@ -17,7 +17,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     shown?.showModal();
     return () => {
       shown?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      const isThere = before instanceof HTMLElement && before.isConnected;
+      if (isThere) before.focus();
+      // What opened it has gone meanwhile: the reader goes on at the view.
+      else document.getElementById('view')?.focus();
     };
   }, []);
   return (

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { sentenceOf } from '../api/problem.ts';
+import { HealerUnreachable, sentenceOf } from '../api/problem.ts';
 import { announce } from '../app/announcer.tsx';
 import { refreshFleet, whyDisabled } from '../live/fleet.ts';
 import { Button } from './button.tsx';
@@ -24,6 +24,10 @@ export interface OrderDialogProps {
   readonly onClose: () => void;
 }
 
+/** It was asked twice by then, with a key by which the healer does it once. */
+const inDoubt =
+  'The healer does not answer, so nobody knows whether it is done. Look before you order it again.';
+
 /** Says what an order will do, and gives it when a person says so. What the healer answers is shown here. */
 export function OrderDialog(props: OrderDialogProps) {
   const { title, children, verb, kind = 'main', reasonLabel, order, done, onClose } = props;
@@ -41,7 +45,7 @@ export function OrderDialog(props: OrderDialogProps) {
       refreshFleet();
       onClose();
     } catch (error) {
-      problem.value = sentenceOf(error);
+      problem.value = error instanceof HealerUnreachable ? inDoubt : sentenceOf(error);
       refreshFleet();
     } finally {
       isBusy.value = false;

@@ -1,13 +1,13 @@
-import { useSignal } from '@preact/signals';
 import type { Explanation } from '@prunella/core';
 import { commands } from '../../api/commands.ts';
 import { incidentHref } from '../../app/router.ts';
 import { Button } from '../../components/button.tsx';
+import { showDialog } from '../../components/dialog-place.tsx';
 import { OrderDialog } from '../../components/order-dialog.tsx';
 import { Countdown, Moment, Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
-import { whyDisabled } from '../../live/fleet.ts';
-import type { Question } from '../../text/fleet-sentence.ts';
+import { openIncidents, whyDisabled } from '../../live/fleet.ts';
+import { type Question, questionsOf } from '../../text/fleet-sentence.ts';
 import { Predictions } from './predictions.tsx';
 import { StepText } from './step-text.tsx';
 import { Touches } from './touches.tsx';
@@ -23,16 +23,12 @@ export function QuestionCard(props: {
   readonly question: Question;
   readonly explanation: Explanation | undefined;
 }) {
-  const { incident, attempt } = props.question;
-  const opened = useSignal<'approve' | 'reject' | null>(null);
+  const { question } = props;
+  const { incident, attempt } = question;
   const expiresAt = attempt.approval?.expiresAt ?? null;
-  const isOver = expiresAt !== null && expiresAt <= now.value;
-  const cannot = isOver ? 'The time for an answer is over.' : whyDisabled.value;
+  const cannot = whyOver(question) ?? whyDisabled.value;
   const reasonId = `why-${attempt.attempt}`;
   const targets = attempt.targets.join(', ');
-  const close = () => {
-    opened.value = null;
-  };
   return (
     <section class="card question tone-bad" aria-label={`${attempt.action} on ${targets}`}>
       <header class="card-head">
@@ -94,18 +90,14 @@ export function QuestionCard(props: {
           kind="main"
           disabledBecause={cannot}
           reasonId={reasonId}
-          onClick={() => {
-            opened.value = 'approve';
-          }}
+          onClick={() => showDialog((close) => <ApproveDialog question={question} onClose={close} />)}
         >
           Approve …
         </Button>
         <Button
           disabledBecause={cannot}
           reasonId={reasonId}
-          onClick={() => {
-            opened.value = 'reject';
-          }}
+          onClick={() => showDialog((close) => <RejectDialog question={question} onClose={close} />)}
         >
           Reject …
         </Button>
@@ -115,45 +107,70 @@ export function QuestionCard(props: {
           </span>
         )}
       </p>
-      {opened.value === 'approve' ? (
-        <OrderDialog
-          title={`Run ${attempt.action} on ${targets}?`}
-          verb="Approve"
-          disabledBecause={isOver ? 'The time for an answer is over.' : null}
-          order={() => commands.approve(attempt.attempt)}
-          done={`Approved: ${attempt.action} on ${targets}`}
-          onClose={close}
-        >
-          <ul>
-            <li>
-              The healer looks once more: if {incident.resource} has recovered, or the targets have changed,
-              nothing is sent.
-            </li>
-            <li>
-              Otherwise <code>{attempt.action}</code> runs on exactly {targets}, as soon as every guardrail
-              lets it.
-            </li>
-            {attempt.effect === undefined ? null : <li>{effects[attempt.effect]}</li>}
-            <li>Then the applications that complained must say that it helped.</li>
-          </ul>
-        </OrderDialog>
-      ) : null}
-      {opened.value === 'reject' ? (
-        <OrderDialog
-          title={`Not run ${attempt.action} on ${targets}?`}
-          verb="Reject"
-          kind="danger"
-          reasonLabel="Why not (may stay empty)"
-          order={(reason) => commands.reject(attempt.attempt, reason)}
-          done={`Rejected: ${attempt.action} on ${targets}`}
-          onClose={close}
-        >
-          <p>
-            Nothing is sent, and step {attempt.step} does not run again in this incident. The next step of the
-            ladder may still come, and asks again where its playbook says so.
-          </p>
-        </OrderDialog>
-      ) : null}
     </section>
+  );
+}
+
+interface AnswerDialogProps {
+  readonly question: Question;
+  readonly onClose: () => void;
+}
+
+/** Why the question cannot be answered any more; null where it can. */
+function whyOver({ incident, attempt }: Question): string | null {
+  const expiresAt = attempt.approval?.expiresAt ?? null;
+  if (expiresAt !== null && expiresAt <= now.value) return 'The time for an answer is over.';
+  const questions = questionsOf(openIncidents.value ?? []);
+  if (questions.some((each) => each.attempt.attempt === attempt.attempt)) return null;
+  return `It is no question any more: somebody has answered, or ${incident.resource} has recovered.`;
+}
+
+function ApproveDialog({ question, onClose }: AnswerDialogProps) {
+  const { incident, attempt } = question;
+  const targets = attempt.targets.join(', ');
+  return (
+    <OrderDialog
+      title={`Run ${attempt.action} on ${targets}?`}
+      verb="Approve"
+      disabledBecause={whyOver(question)}
+      order={() => commands.approve(attempt.attempt)}
+      done={`Approved: ${attempt.action} on ${targets}`}
+      onClose={onClose}
+    >
+      <ul>
+        <li>
+          The healer looks once more: if {incident.resource} has recovered, or the targets have changed,
+          nothing is sent.
+        </li>
+        <li>
+          Otherwise <code>{attempt.action}</code> runs on exactly {targets}, as soon as every guardrail lets
+          it.
+        </li>
+        {attempt.effect === undefined ? null : <li>{effects[attempt.effect]}</li>}
+        <li>Then the applications that complained must say that it helped.</li>
+      </ul>
+    </OrderDialog>
+  );
+}
+
+function RejectDialog({ question, onClose }: AnswerDialogProps) {
+  const { attempt } = question;
+  const targets = attempt.targets.join(', ');
+  return (
+    <OrderDialog
+      title={`Not run ${attempt.action} on ${targets}?`}
+      verb="Reject"
+      kind="danger"
+      reasonLabel="Why not (may stay empty)"
+      disabledBecause={whyOver(question)}
+      order={(reason) => commands.reject(attempt.attempt, reason)}
+      done={`Rejected: ${attempt.action} on ${targets}`}
+      onClose={onClose}
+    >
+      <p>
+        Nothing is sent, and step {attempt.step} does not run again in this incident. The next step of the
+        ladder may still come, and asks again where its playbook says so.
+      </p>
+    </OrderDialog>
   );
 }

@@ -1,25 +1,18 @@
-import { useSignal } from '@preact/signals';
 import type { Explanation } from '@prunella/core';
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
+import { useId } from 'preact/hooks';
 import type { Incident } from '../../api/answers.ts';
 import { commands } from '../../api/commands.ts';
 import { MaintenanceDialog } from '../../app/maintenance.tsx';
 import { Button } from '../../components/button.tsx';
 import { Command } from '../../components/command.tsx';
+import { showDialog } from '../../components/dialog-place.tsx';
 import { OrderDialog } from '../../components/order-dialog.tsx';
 import { Sentence } from '../../components/times.tsx';
-import { whyDisabled } from '../../live/fleet.ts';
+import { openIncidents, whyDisabled } from '../../live/fleet.ts';
 import { type Remedy, readRemedy } from '../../text/remedy.ts';
 
-type Opened =
-  | 'lift'
-  | 'claim'
-  | 'release'
-  | 'close'
-  | 'resume-ladder'
-  | 'maintenance'
-  | 'maintenance-end'
-  | null;
+type IncidentOrderName = 'claim' | 'release' | 'close' | 'resume-ladder';
 
 /** What is left to a person: buttons for what the page can do, commands and sentences for the rest. */
 export function Remedies(props: {
@@ -28,45 +21,39 @@ export function Remedies(props: {
 }) {
   const { explanation, incident } = props;
   const { resource } = explanation;
-  const opened = useSignal<Opened>(null);
+  const reasonId = useId();
   const remedies = explanation.remedies.map(readRemedy);
   const isClaimed = remedies.some(({ type }) => type === 'release');
   const isPaused = remedies.some(({ type }) => type === 'resume-ladder');
   const lift = remedies.find((remedy) => remedy.type === 'lift-demotion');
   const isMaintained = explanation.reason.includes('in maintenance by ');
-  const open = (what: Opened) => () => {
-    opened.value = what;
-  };
-  const button = (what: Exclude<Opened, null>, text: string) => (
-    <Button disabledBecause={whyDisabled.value} reasonId="why-disabled" onClick={open(what)}>
+  const button = (text: string, dialog: (close: () => void) => VNode) => (
+    <Button disabledBecause={whyDisabled.value} reasonId={reasonId} onClick={() => showDialog(dialog)}>
       {text}
     </Button>
   );
+  const order = (name: IncidentOrderName, text: string) =>
+    incident === undefined
+      ? null
+      : button(text, (close) => <IncidentOrder name={name} incident={incident} onClose={close} />);
   return (
     <>
       <Told remedies={remedies} />
       <span class="buttons">
-        {lift === undefined ? null : button('lift', 'Let it act alone again')}
-        {isPaused ? button('resume-ladder', 'Let it try again') : null}
-        {incident === undefined
+        {lift === undefined
           ? null
-          : isClaimed
-            ? button('release', 'Give it back')
-            : button('claim', 'I am on it')}
-        {isMaintained ? button('maintenance-end', 'End maintenance') : button('maintenance', 'Maintenance')}
-        {incident === undefined ? null : button('close', 'Close')}
+          : button('Let it act alone again', (close) => <LiftDialog {...lift} onClose={close} />)}
+        {isPaused ? order('resume-ladder', 'Let it try again') : null}
+        {isClaimed ? order('release', 'Give it back') : order('claim', 'I am on it')}
+        {isMaintained
+          ? button('End maintenance', (close) => <MaintenanceEnd resource={resource} onClose={close} />)
+          : button('Maintenance', (close) => <MaintenanceDialog resource={resource} onClose={close} />)}
+        {order('close', 'Close')}
       </span>
       {whyDisabled.value === null ? null : (
-        <span class="reason" id="why-disabled">
+        <span class="reason" id={reasonId}>
           {whyDisabled}
         </span>
-      )}
-      {opened.value === 'lift' && lift !== undefined ? (
-        <LiftDialog {...lift} onClose={open(null)} />
-      ) : opened.value === 'maintenance' ? (
-        <MaintenanceDialog resource={resource} onClose={open(null)} />
-      ) : (
-        <IncidentOrder opened={opened.value} resource={resource} incident={incident} onClose={open(null)} />
       )}
     </>
   );
@@ -115,33 +102,34 @@ function Told({ remedies }: { readonly remedies: readonly Remedy[] }) {
   );
 }
 
+function MaintenanceEnd({ resource, onClose }: { readonly resource: string; readonly onClose: () => void }) {
+  return (
+    <OrderDialog
+      title={`End the maintenance of ${resource}?`}
+      verb="End maintenance"
+      order={() => commands.endMaintenance(resource)}
+      done={`The maintenance of ${resource} has ended`}
+      onClose={onClose}
+    >
+      <p>If it is broken then, steps that have fallen due run at once, under the usual guardrails.</p>
+    </OrderDialog>
+  );
+}
+
 interface IncidentOrderProps {
-  readonly opened: Opened;
-  readonly resource: string;
-  readonly incident: Incident | undefined;
+  readonly name: IncidentOrderName;
+  readonly incident: Incident;
   readonly onClose: () => void;
 }
 
-function IncidentOrder({ opened, resource, incident, onClose }: IncidentOrderProps) {
-  if (opened === 'maintenance-end') {
-    return (
-      <OrderDialog
-        title={`End the maintenance of ${resource}?`}
-        verb="End maintenance"
-        order={() => commands.endMaintenance(resource)}
-        done={`The maintenance of ${resource} has ended`}
-        onClose={onClose}
-      >
-        <p>If it is broken then, steps that have fallen due run at once, under the usual guardrails.</p>
-      </OrderDialog>
-    );
-  }
-  if (incident === undefined || opened === null || opened === 'maintenance' || opened === 'lift') return null;
-  const { order, ...texts } = incidentOrders[opened];
+function IncidentOrder({ name, incident, onClose }: IncidentOrderProps) {
+  const { order, ...texts } = incidentOrders[name];
+  const isOpen = (openIncidents.value ?? []).some((each) => each.incident === incident.incident);
   return (
     <OrderDialog
       {...texts}
-      title={texts.title(resource)}
+      title={texts.title(incident.resource)}
+      disabledBecause={isOpen ? null : 'The incident is over.'}
       order={(reason) => order(incident.incident, reason)}
       onClose={onClose}
     >
@@ -160,47 +148,46 @@ interface IncidentOrderTexts {
   readonly order: (incident: string, reason: string) => Promise<unknown>;
 }
 
-const incidentOrders: Readonly<Record<'claim' | 'release' | 'close' | 'resume-ladder', IncidentOrderTexts>> =
-  {
-    claim: {
-      title: (resource) => `Work on ${resource} yourself?`,
-      verb: 'I am on it',
-      reasonLabel: 'What you do (may stay empty)',
-      done: 'The healer leaves it to you',
-      what: (
-        <p>
-          The healer sends nothing for this incident until you give it back. It goes on watching and closes it
-          once all is well.
-        </p>
-      ),
-      order: commands.claim,
-    },
-    release: {
-      title: (resource) => `Give ${resource} back to the healer?`,
-      verb: 'Give it back',
-      done: 'The healer goes on with it',
-      what: <p>Steps that have fallen due run at once, under the usual guardrails.</p>,
-      order: (incident) => commands.release(incident),
-    },
-    close: {
-      title: (resource) => `Close the incident of ${resource}?`,
-      verb: 'Close the incident',
-      kind: 'danger',
-      reasonLabel: 'Why it is over (may stay empty)',
-      done: 'The incident is closed',
-      what: (
-        <p>
-          It counts as over by your word, whether or not it is. If it is still broken, a new incident opens
-          from the next evidence. An incident that is well closes by itself.
-        </p>
-      ),
-      order: commands.close,
-    },
-    'resume-ladder': {
-      title: (resource) => `Let the healer try ${resource} again?`,
-      verb: 'Try again',
-      done: 'The ladder goes on from its beginning',
-      what: <p>Its ladder goes on from the beginning, with every step's runs counted anew.</p>,
-      order: (incident) => commands.resumeLadder(incident),
-    },
-  };
+const incidentOrders: Readonly<Record<IncidentOrderName, IncidentOrderTexts>> = {
+  claim: {
+    title: (resource) => `Work on ${resource} yourself?`,
+    verb: 'I am on it',
+    reasonLabel: 'What you do (may stay empty)',
+    done: 'The healer leaves it to you',
+    what: (
+      <p>
+        The healer sends nothing for this incident until you give it back. It goes on watching and closes it
+        once all is well.
+      </p>
+    ),
+    order: commands.claim,
+  },
+  release: {
+    title: (resource) => `Give ${resource} back to the healer?`,
+    verb: 'Give it back',
+    done: 'The healer goes on with it',
+    what: <p>Steps that have fallen due run at once, under the usual guardrails.</p>,
+    order: (incident) => commands.release(incident),
+  },
+  close: {
+    title: (resource) => `Close the incident of ${resource}?`,
+    verb: 'Close the incident',
+    kind: 'danger',
+    reasonLabel: 'Why it is over (may stay empty)',
+    done: 'The incident is closed',
+    what: (
+      <p>
+        It counts as over by your word, whether or not it is. If it is still broken, a new incident opens from
+        the next evidence. An incident that is well closes by itself.
+      </p>
+    ),
+    order: commands.close,
+  },
+  'resume-ladder': {
+    title: (resource) => `Let the healer try ${resource} again?`,
+    verb: 'Try again',
+    done: 'The ladder goes on from its beginning',
+    what: <p>Its ladder goes on from the beginning, with every step's runs counted anew.</p>,
+    order: (incident) => commands.resumeLadder(incident),
+  },
+};
