@@ -70,6 +70,33 @@ describe('what a person orders on the page', () => {
     expect(visitor.problems).toEqual([]);
   });
 
+  test('nothing, where they may only look: each control says why, and none sends anything', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    await visitor.signIn(stage.address, await stage.makeToken('wall', 'viewer'));
+    const sent: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() !== 'GET') sent.push(request.url());
+    });
+    const why = 'wall is a viewer, and this needs an operator.';
+    const card = page.getByRole('region', { name: 'web/blog', exact: true });
+    const button = card.getByRole('button', { name: 'Maintenance' });
+    await button.click({ force: true });
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    const describedBy = (await button.getAttribute('aria-describedby')) ?? '';
+    expect(await page.evaluate(`document.getElementById('${describedBy}').textContent`)).toBe(why);
+    await visitor.isAccessible();
+    await page.getByRole('button', { name: 'Stop all repairs' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(why).waitFor();
+    await dialog.getByLabel(/Why/).press('Enter');
+    await dialog.getByRole('button', { name: 'Stop all repairs' }).click({ force: true });
+    await visitor.isAccessible();
+    expect(sent).toEqual([]);
+    expect(await paused()).toBe(null);
+    expect(visitor.problems).toEqual([]);
+  });
+
   test('an approval, by keyboard alone', async (context) => {
     const visitor = await Visitor.come(context, { reducedMotion: 'reduce' });
     const { page } = visitor;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -99,6 +100,27 @@ export class Stage {
     });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
+  }
+
+  /** A token of that role, made at the local socket as the user of this host. */
+  makeToken(name: string, role: string): Promise<string> {
+    const socketPath = join(this.folder, 'prunella-data', 'run', 'healer.sock');
+    const body = JSON.stringify({ name, role });
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    return new Promise((resolve, reject) => {
+      const call = request({ socketPath, path: '/v1/tokens', method: 'POST', headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        response.on('end', () => {
+          const { secret } = Object(JSON.parse(text));
+          if (typeof secret === 'string') resolve(secret);
+          else reject(new Error(text));
+        });
+      });
+      call.on('error', reject).end(body);
+    });
   }
 
   async end(): Promise<void> {
