@@ -23,6 +23,8 @@ export type ResourceInput =
   | { readonly type: 'lineage'; readonly incident: string; readonly cause: Cause }
   /** From the fleet: what an attempt of this resource did elsewhere. */
   | { readonly type: 'harm'; readonly attempt: string; readonly reason: string }
+  /** From the fleet: what the attempt was held for by another's lock is free, and it is its turn. */
+  | { readonly type: 'unlocked'; readonly attempt: string }
   /** Time has passed; nothing else happened. */
   | { readonly type: 'tick' };
 

@@ -4,7 +4,7 @@ import { receiveDispatched, receiveResult } from './flight.ts';
 import type { FleetFacts, ResourceInput } from './input.ts';
 import { receiveCommand } from './operator.ts';
 import { forgetRemovedNodes, probeVerdict, receiveProbe } from './probing.ts';
-import { receivePermit } from './recheck.ts';
+import { receivePermit, receiveUnlocked } from './recheck.ts';
 import { tellOfPassingProbe } from './recover.ts';
 import { receiveTargets } from './resolve.ts';
 import { receiveStart } from './restart.ts';
@@ -46,6 +46,9 @@ export function receive(turn: Turn, input: ResourceInput): void {
       return;
     case 'fleet':
       receiveFleet(turn, input.fleet);
+      return;
+    case 'unlocked':
+      receiveUnlocked(turn, input.attempt);
       return;
     case 'acting':
     case 'load':

@@ -203,3 +203,10 @@ function backToRecheck(turn: Turn, attempt: Attempt, hold: Hold | null): void {
   changeAttempt(turn, { phase: 'rechecking', permitAskedAt: null, recheckSince: null, heldUntil });
   if (hold !== null) keepHolds(turn, attempt.step, attempt.id, [hold]);
 }
+
+/** It asks again now, with fresh evidence, and not when it would look by itself. */
+export function receiveUnlocked(turn: Turn, id: string): void {
+  const attempt = presentAttempt(turn.state);
+  const isHeld = attempt?.id === id && attempt.phase === 'rechecking' && attempt.heldUntil !== null;
+  if (isHeld) changeAttempt(turn, { heldUntil: null });
+}

@@ -3,10 +3,13 @@ import type { Hold } from '../decide/input.ts';
 import { list, pauseText } from '../decide/wording.ts';
 import type { FleetSettings } from './settings.ts';
 import type { FleetState } from './state.ts';
+import { lockedBy } from './waiting.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
-const lockedLookAgainMs = 5_000;
+const lookAgainMs = 5_000;
+/** The one whose turn it is is told; it looks by itself in case the one before it did not want its turn. */
+const unlockedAtLatestMs = 30_000;
 
 /** Why the fleet does not grant a request now; the first that objects decides. */
 export type FleetCheck = (
@@ -41,18 +44,16 @@ function killSwitch(state: FleetState): Hold | null {
 
 /** One attempt per resource, and one per target over all resources: all targets are free, or none is taken. */
 function lockedTarget(state: FleetState, request: PermitRequest, now: number): Hold | null {
-  for (const lease of state.leases) {
-    const shared = lease.targets.filter((target) => request.targets.includes(target));
-    if (shared.length === 0 && lease.resource !== request.resource) continue;
-    const what = shared.length === 0 ? `resource ${lease.resource}` : `target ${shared.join(', ')}`;
-    return {
-      guardrail: 'one-in-flight',
-      reason: `${what} is held by attempt ${lease.attempt} of ${lease.resource}`,
-      until: now + lockedLookAgainMs,
-      remedy: `wait for the verdict of ${lease.attempt}`,
-    };
-  }
-  return null;
+  const locked = lockedBy(state.leases, request);
+  if (locked === null) return null;
+  const { lease, shared } = locked;
+  const what = shared.length === 0 ? `resource ${lease.resource}` : `target ${shared.join(', ')}`;
+  return {
+    guardrail: 'one-in-flight',
+    reason: `${what} is held by attempt ${lease.attempt} of ${lease.resource}`,
+    until: now + unlockedAtLatestMs,
+    remedy: `wait for the verdict of ${lease.attempt}`,
+  };
 }
 
 /** What the machines were told already holds there; here it holds what was asked for in the same moment. */
@@ -77,7 +78,7 @@ function concurrency(
   return {
     guardrail: 'fleet-concurrency',
     reason: `${running.length} attempts are not over in the fleet (${list(running.map((each) => each.attempt))}); at most ${settings.concurrency} run at once`,
-    until: now + lockedLookAgainMs,
+    until: now + lookAgainMs,
     remedy: 'wait for a verdict, or raise fleet.concurrency in prunella.yaml',
   };
 }
@@ -99,7 +100,7 @@ function disruptedDomains(
   return {
     guardrail: 'fleet-domains',
     reason: `something is disrupted in ${list([...new Set(disrupted)])} already; with ${list(domains)} it were ${all.size} failure domains at once, at most ${settings.disruptedDomains}`,
-    until: now + lockedLookAgainMs,
+    until: now + lookAgainMs,
     remedy: 'wait for the verdict there, or raise fleet.disruptedDomains in prunella.yaml',
   };
 }

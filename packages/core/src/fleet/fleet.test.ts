@@ -53,6 +53,48 @@ describe('the fleet', () => {
     expect(decisions.map(held)).toEqual(['granted', 'granted']);
   });
 
+  it('tells the one that waits longest for a target when it is let go, and each one once', () => {
+    const { state } = run([
+      request('a', { targets: ['db1', 'db2'] }),
+      { type: 'used', attempt: 'a' },
+      request('b'),
+      request('c'),
+      request('b'),
+      request('d', { targets: ['db2'] }),
+      request('e', { targets: ['db1', 'db2'] }),
+    ]);
+    const released = decideFleet(state, { type: 'release', attempt: 'a' }, now + 10_000);
+    expect(released.told).toEqual([
+      { resource: 'postgres/b', input: { type: 'unlocked', attempt: 'b' } },
+      { resource: 'postgres/d', input: { type: 'unlocked', attempt: 'd' } },
+    ]);
+    expect(released.state.waiting?.map(({ attempt }) => attempt)).toEqual(['c', 'e']);
+    expect(decideFleet(released.state, { type: 'release', attempt: 'a' }, now + 11_000).told).toEqual([]);
+  });
+
+  it('tells nobody of a target that another attempt still holds, and forgets who waits no more', () => {
+    const { state } = run([
+      request('a'),
+      request('b', { targets: ['db2'] }),
+      request('c', { targets: ['db1', 'db2'] }),
+      request('d'),
+    ]);
+    const first = decideFleet(state, { type: 'release', attempt: 'a' }, now + 5_000);
+    expect(first.told).toEqual([{ resource: 'postgres/d', input: { type: 'unlocked', attempt: 'd' } }]);
+    const granted = decideFleet(first.state, request('d'), now + 5_000);
+    const second = decideFleet(granted.state, { type: 'release', attempt: 'b' }, now + 5_500);
+    expect(second.told).toEqual([]);
+    const third = decideFleet(second.state, { type: 'release', attempt: 'd' }, now + 6_000);
+    expect(third.told).toEqual([{ resource: 'postgres/c', input: { type: 'unlocked', attempt: 'c' } }]);
+    expect(third.state.waiting).toBeUndefined();
+  });
+
+  it('tells who waits when a permit that nobody used has expired', () => {
+    const { state } = run([request('a'), request('b')]);
+    const { told } = decideFleet(state, { type: 'tick' }, now + 10_000);
+    expect(told).toEqual([{ resource: 'postgres/b', input: { type: 'unlocked', attempt: 'b' } }]);
+  });
+
   it('takes a permit back that is not used within 10 s, and says so', () => {
     const { decisions, state } = run([request('a'), { type: 'tick' }], 10_000);
     expect(decisions.map(held)).toEqual(['granted', 'permit-expired']);

@@ -7,6 +7,7 @@ import { defaultFleetSettings, type FleetSettings } from './settings.ts';
 import { receiveStanding, withAlarms } from './stand.ts';
 import type { FleetState, Lease } from './state.ts';
 import type { FleetTold } from './told.ts';
+import { tellWaiting, withWaiting } from './waiting.ts';
 
 export type FleetInput =
   | { readonly type: 'request'; readonly request: PermitRequest }
@@ -56,7 +57,9 @@ export const decideFleet: DecideFleet = (before, input, now, settings = defaultF
   const expired = before.leases.filter((lease) => !lease.used && lease.expiresAt <= now);
   const forgotten = forget(before, expired, settings, now);
   const moved = move(withAlarms(forgotten, settings, now), input, now, settings);
-  const state = withAlarms(moved.state, settings, now);
+  const gaveBack = before.leases.some((lease) => !moved.state.leases.some((each) => sameLease(each, lease)));
+  const { state: unlocked, told } = gaveBack ? tellWaiting(moved.state) : { state: moved.state, told: [] };
+  const state = withAlarms(unlocked, settings, now);
   const hasNewAlarm = state.storm !== before.storm || state.isolation !== before.isolation;
   return {
     state,
@@ -69,9 +72,13 @@ export const decideFleet: DecideFleet = (before, input, now, settings = defaultF
       ...(moved.permits ?? []),
     ],
     facts: moved.changed === true || hasNewAlarm ? { ...fleetFacts(state), ...moved.facts } : null,
-    told: moved.told ?? [],
+    told: [...(moved.told ?? []), ...told],
   };
 };
+
+function sameLease(left: Lease, right: Lease): boolean {
+  return left.attempt === right.attempt && left.permit === right.permit;
+}
 
 interface Moved {
   readonly state: FleetState;
@@ -85,9 +92,13 @@ interface Moved {
 function move(state: FleetState, input: FleetInput, now: number, settings: FleetSettings): Moved {
   switch (input.type) {
     case 'request': {
-      const answered = answerRequest(state, input.request, now, settings);
-      const { resource, attempt } = input.request;
-      return { state: answered.state, permits: [{ resource, attempt, decision: answered.decision }] };
+      const { request } = input;
+      const { state: answered, decision } = answerRequest(state, request, now, settings);
+      const { resource, attempt } = request;
+      return {
+        state: withWaiting(answered, request, decision),
+        permits: [{ resource, attempt, decision }],
+      };
     }
     case 'release':
       return release(state, input, now);

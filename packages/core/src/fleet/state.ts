@@ -12,6 +12,8 @@ export interface FleetState {
   readonly paused: { readonly by: string; readonly reason: string; readonly at: number } | null;
   /** One for each attempt that holds targets. */
   readonly leases: readonly Lease[];
+  /** Attempts that are held for a lock, the first to ask first, at most 1,000. None: left out. */
+  readonly waiting?: readonly Waiting[];
   /** Attempts whose permit was used, of the last day. */
   readonly starts: readonly Start[];
   /** Resources that are not well in every way, by name. None: left out. */
@@ -38,6 +40,12 @@ export interface Lease {
   readonly domains?: readonly string[];
   /** A used one ends by release only. */
   readonly used: boolean;
+}
+
+export interface Waiting {
+  readonly attempt: string;
+  readonly resource: string;
+  readonly targets: readonly string[];
 }
 
 export interface Start {
