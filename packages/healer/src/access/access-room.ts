@@ -30,6 +30,8 @@ export interface AccessRoom {
   readonly proxies: Proxies;
   readonly hosts: readonly string[];
   readonly now: () => number;
+  /** Called where a token or a session has ended before its time. Gives what takes the listener off again. */
+  onEnd(listener: () => void): () => void;
   /** Writes down what waits. */
   close(): void;
 }
@@ -37,15 +39,23 @@ export interface AccessRoom {
 export function createAccessRoom(options: AccessRoomOptions): AccessRoom {
   const now = options.now ?? Date.now;
   const records = options.records ?? memoryRecords();
-  const tokens = new TokenRegistry(records, options.configured, now);
+  const listeners = new Set<() => void>();
+  const ended = () => {
+    for (const listener of listeners) listener();
+  };
+  const tokens = new TokenRegistry(records, options.configured, now, ended);
   return {
     tokens,
-    sessions: new Sessions(records, tokens, options.sessions ?? defaultSessionSettings, now),
+    sessions: new Sessions(records, tokens, options.sessions ?? defaultSessionSettings, now, ended),
     audit: new AuditLog(records, now),
     failures: new FailureLimit(now, options.failures),
     proxies: new Proxies(options.proxy ?? null),
     hosts: options.hosts ?? [],
     now,
+    onEnd(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     close: () => tokens.flush(),
   };
 }

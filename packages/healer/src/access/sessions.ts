@@ -39,14 +39,22 @@ export class Sessions {
   readonly #tokens: TokenRegistry;
   readonly #settings: SessionSettings;
   readonly #now: () => number;
+  readonly #onEnd: () => void;
   /** By hash in hex, in the order of their last use. */
   readonly #byHash = new Map<string, StoredSession>();
 
-  constructor(records: AccessRecords, tokens: TokenRegistry, settings: SessionSettings, now: () => number) {
+  constructor(
+    records: AccessRecords,
+    tokens: TokenRegistry,
+    settings: SessionSettings,
+    now: () => number,
+    onEnd: () => void,
+  ) {
     this.#records = records;
     this.#tokens = tokens;
     this.#settings = settings;
     this.#now = now;
+    this.#onEnd = onEnd;
     const sessions = [...records.sessions()].sort((left, right) => left.lastSeenAt - right.lastSeenAt);
     for (const session of sessions) this.#byHash.set(hexOf(session.hash), session);
   }
@@ -98,6 +106,7 @@ export class Sessions {
     const hash = hashOfSecret(cookie);
     this.#records.write({ dropSessions: [hash], audit });
     this.#byHash.delete(hexOf(hash));
+    this.#onEnd();
   }
 
   get size(): number {

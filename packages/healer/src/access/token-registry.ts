@@ -56,6 +56,7 @@ export function hashOfSecret(secret: string): Buffer {
 export class TokenRegistry {
   readonly #records: AccessRecords;
   readonly #now: () => number;
+  readonly #onEnd: () => void;
   #configured: readonly KnownToken[];
   readonly #stored = new Map<string, StoredToken>();
   /** By hash in hex. */
@@ -63,9 +64,16 @@ export class TokenRegistry {
   readonly #usedAt = new Map<string, number>();
   #noting: NodeJS.Timeout | null = null;
 
-  constructor(records: AccessRecords, configured: readonly AccessToken[], now: () => number) {
+  /** `onEnd`: called when one has ended before its time. */
+  constructor(
+    records: AccessRecords,
+    configured: readonly AccessToken[],
+    now: () => number,
+    onEnd: () => void = () => {},
+  ) {
     this.#records = records;
     this.#now = now;
+    this.#onEnd = onEnd;
     this.#configured = configured.map(knownOfConfigured);
     for (const token of records.tokens()) this.#stored.set(token.id, token);
     this.#index();
@@ -150,13 +158,16 @@ export class TokenRegistry {
       resources: before.resources ?? undefined,
       expiresAt: expiresAt ?? before.expiresAt ?? undefined,
     };
-    return { ...this.#make(wanted, by, audit, [former]), former };
+    const made = this.#make(wanted, by, audit, [former]);
+    this.#onEnd();
+    return { ...made, former };
   }
 
   /** At once. */
   revoke(id: string, audit: AuditOf): StoredToken {
     const revoked = { ...this.#goodStored(id), revokedAt: this.#now() };
     this.#write([revoked], audit(revoked));
+    this.#onEnd();
     return revoked;
   }
 

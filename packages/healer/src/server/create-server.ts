@@ -139,6 +139,8 @@ const headerLimitBytes = 16_384;
 /** An id holds a resource's name, of which each character may be encoded as three. */
 const parameterLimit = 1_000;
 const connectionLimit = 25_000;
+/** Between two looks for what is held open longer than its token is good. */
+const openLookEveryMs = 60_000;
 
 /** Fastify's own compilers of JSON Schema are never loaded: requests are read by zod. */
 function noSchemas(): never {
@@ -189,6 +191,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
 
   const book = new RouteBook();
   const entry = new Entry(access, room, options.onFailure ?? (() => {}));
+  const stopWatching = endWithItsToken(open, entry);
   const rules: RouteRules = {
     requireRole: (declaration) => entry.requireRole(declaration),
     audited: (declaration, request, asked, work) => entry.audited(declaration, request, asked, work),
@@ -243,6 +246,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
       return listen(app, place);
     },
     async close() {
+      stopWatching();
       open.close();
       // What is held open says its last word before the connections are cut.
       await new Promise((resolve) => setImmediate(resolve));
@@ -253,6 +257,18 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
 
 function roomOf(access: Access): AccessRoom {
   return createAccessRoom({ configured: access.type === 'tokens' ? access.tokens : [] });
+}
+
+/** What is held open ends with the token or the session that opened it: at once, or soon after its time. */
+function endWithItsToken(open: OpenRequests, entry: Entry): () => void {
+  const look = () => open.keep((request) => entry.mayGoOn(request));
+  const stopListening = entry.room.onEnd(look);
+  const timer = setInterval(look, openLookEveryMs);
+  timer.unref();
+  return () => {
+    stopListening();
+    clearInterval(timer);
+  };
 }
 
 function noPlaybooks(): PlaybookSources {

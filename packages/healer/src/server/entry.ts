@@ -61,6 +61,14 @@ export class Entry {
     };
   }
 
+  /** Whether what a request opened may stay open: its token, or its session, is still good. */
+  mayGoOn(request: FastifyRequest): boolean {
+    const { caller } = request;
+    if (caller === null || caller.by === 'local' || caller.by === 'proxy') return true;
+    if (caller.by === 'session') return this.#authenticator.sessionOf(request) !== null;
+    return caller.token === undefined || this.#room.tokens.get(caller.token) !== null;
+  }
+
   /** Does what a caller asked, and writes down what became of it before the answer is sent. */
   async audited<Answer>(
     declaration: RouteDeclaration,

@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestProblem } from './problem.ts';
 
 /** Why what was held open is aborted where the client is still there. */
@@ -7,7 +7,7 @@ export const serverCloses = 'the healer stops';
 /** Requests that wait (long polls, streams): bounded in number, and ended when the server closes. */
 export class OpenRequests {
   readonly #limit: number;
-  readonly #open = new Set<AbortController>();
+  readonly #open = new Map<AbortController, FastifyRequest>();
   #closed = false;
 
   constructor(limit: number) {
@@ -28,7 +28,7 @@ export class OpenRequests {
       );
     }
     const controller = new AbortController();
-    this.#open.add(controller);
+    this.#open.set(controller, reply.request);
     reply.raw.once('close', () => {
       this.#open.delete(controller);
       controller.abort();
@@ -39,6 +39,13 @@ export class OpenRequests {
 
   close(): void {
     this.#closed = true;
-    for (const controller of this.#open) controller.abort(serverCloses);
+    for (const controller of this.#open.keys()) controller.abort(serverCloses);
+  }
+
+  /** Cuts those off whose sender may not go on. */
+  keep(mayGoOn: (request: FastifyRequest) => boolean): void {
+    for (const [controller, request] of this.#open) {
+      if (!mayGoOn(request)) controller.abort();
+    }
   }
 }

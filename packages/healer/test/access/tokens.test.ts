@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { isBrokenToken, makeTokenText } from '../../src/access/token-text.ts';
 import { adminToken, operatorToken, reporterToken } from '../server/serve.ts';
-import { configured, type MadeToken, type ServedRoom, serveRoom, workshop } from './access-workshop.ts';
+import {
+  configured,
+  type MadeToken,
+  type ServedRoom,
+  serveRoom,
+  signIn,
+  workshop,
+} from './access-workshop.ts';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
@@ -160,6 +167,49 @@ describe('a token that an admin made', () => {
     expect(() => room.tokens.create({ name: 'more', role: 'viewer' }, 'test', () => [])).toThrow(
       '1000 tokens',
     );
+  });
+});
+
+describe('a stream', () => {
+  /** Resolves when the server ends it. */
+  async function follow({ call }: ServedRoom, headers: Record<string, string>) {
+    const response = await call('/v1/log/stream', { token: '', headers });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    const ended = (async () => {
+      for (;;) {
+        const part = await reader?.read().catch(() => null);
+        if (part == null || part.done) return true;
+      }
+    })();
+    return { status: response.status, ended };
+  }
+
+  test('ends with the token that opened it, at once, and others go on', async () => {
+    const served = await serveRoom();
+    const made = (name: string) => create(served, { name, role: 'viewer' });
+    const [one, two] = [await made('one'), await made('two')];
+    const first = await follow(served, { authorization: `Bearer ${one.secret}` });
+    const second = await follow(served, { authorization: `Bearer ${two.secret}` });
+    await served.post('/v1/tokens/one/revoke', {}, adminToken);
+    expect(await first.ended).toBe(true);
+    let isOver = false;
+    void second.ended.then(() => {
+      isOver = true;
+    });
+    await served.call('/v1/healer');
+    expect(isOver).toBe(false);
+    await served.post('/v1/tokens/two/revoke', {}, adminToken);
+    expect(await second.ended).toBe(true);
+  });
+
+  test('ends with the session that opened it', async () => {
+    const served = await serveRoom();
+    const { headers } = await signIn(served);
+    const stream = await follow(served, { cookie: headers.cookie });
+    expect(stream.status).toBe(200);
+    await served.ask('/v1/session', { method: 'DELETE', headers });
+    expect(await stream.ended).toBe(true);
   });
 });
 
