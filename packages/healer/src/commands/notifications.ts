@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
@@ -34,8 +34,9 @@ export const notificationsCommand: CommandModule = {
       .description('send a message by a channel now, to see whether it works')
       .argument('<channel>', 'its name in prunella.yaml')
       .addHelpText('after', '\nExit status: 0 delivered, 1 not delivered, 2 wrong usage, 3 no healer.');
-    addConnectionOptions(test).action(async (channel: string, options: NotificationsOptions) =>
-      tryChannel(channel, options, io),
+    // The parent has the same options, and takes them wherever they stand.
+    addConnectionOptions(test).action(async (channel: string, _options: unknown, command: Command) =>
+      tryChannel(channel, command.optsWithGlobals<NotificationsOptions>(), io),
     );
   },
 };

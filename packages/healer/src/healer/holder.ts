@@ -86,7 +86,12 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   const { plan, environment } = options;
   const { configuration } = plan;
   const { folder, retention } = configuration.store;
-  const watch: Watch = new Watch({ ...options, clock: options.clock, plan: () => live.plan });
+  const watch: Watch = new Watch({
+    ...options,
+    clock: options.clock,
+    plan: () => live.plan,
+    channels: () => notifications.notifier?.status() ?? [],
+  });
   const { onFault } = watch;
   const opened = await openSqliteStore({ folder, retention, now: options.clock?.now ?? Date.now });
   const store = watchedStore(opened, watch.store);
@@ -123,10 +128,10 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
     onIntake: watch.onIntake,
   });
   closers.add(() => engine.stop());
-  closers.add(async () => watch.stop());
-  await watch.start(engine, store, live);
   // What was not told yet is read meanwhile; nothing waits for it.
   void notifications.follow(engine);
+  closers.add(async () => watch.stop());
+  await watch.start(engine, store, live);
   closers.add(() => live.stopHearing());
   await live.startHearing(engine);
   const entrance = await openRoom(options, store);

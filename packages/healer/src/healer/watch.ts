@@ -10,6 +10,7 @@ import { type Counters, countEntry, countProbe, makeCounters } from '../metrics/
 import { makeGauges } from '../metrics/gauges.ts';
 import { exposition } from '../metrics/metric.ts';
 import { RequestCounts } from '../metrics/request-counts.ts';
+import type { ChannelStatus } from '../notify/delivery/health.ts';
 import { createOutgoing } from '../outgoing/outgoing.ts';
 import type { ProbeOutcome } from '../probes/probe.ts';
 import type { ConfigurationStanding, HealthStanding } from '../server/routes/health.ts';
@@ -23,6 +24,8 @@ export interface WatchOptions {
   readonly environment: Environment;
   readonly clock: Clock | undefined;
   readonly standing: () => ConfigurationStanding;
+  /** How people are told. Default: by nothing. */
+  readonly channels?: () => readonly ChannelStatus[];
   readonly onFault: (error: unknown, doing: string) => void;
 }
 
@@ -108,6 +111,7 @@ export class Watch {
       heartbeat,
       backends: watched,
       sources: () => live.desk.counts(),
+      channels: this.#options.channels ?? (() => []),
       requests: this.requests,
     });
     this.#text = async () => {

@@ -1,5 +1,6 @@
 import type { EmbeddedEngine } from '../engine/embedded-engine.ts';
 import type { EngineMeasures } from '../engine/measures.ts';
+import type { ChannelStatus } from '../notify/delivery/health.ts';
 import type { ConfigurationStanding } from '../server/routes/health.ts';
 import type { FateCounts } from '../sources/source-counts.ts';
 import type { BackendWatch } from './backend-watch.ts';
@@ -19,6 +20,7 @@ export interface MetricSources {
   readonly heartbeat: { readonly lastSentAt: number | null };
   readonly backends: Pick<BackendWatch, 'states'>;
   readonly sources: () => ReadonlyMap<string, FateCounts>;
+  readonly channels: () => readonly ChannelStatus[];
   readonly requests: Pick<RequestCounts, 'counts' | 'held'>;
 }
 
@@ -27,7 +29,13 @@ const seconds = (at: number | null) => (at === null ? 0 : at / 1_000);
 
 /** What is now. Each `text` of the page reads the engine once. */
 export function makeGauges(sources: MetricSources): readonly Metric[] {
-  return [...healerGauges(sources), ...engineGauges(sources), ...requestGauges(sources), ...processGauges()];
+  return [
+    ...healerGauges(sources),
+    ...engineGauges(sources),
+    ...requestGauges(sources),
+    ...channelGauges(sources),
+    ...processGauges(),
+  ];
 }
 
 function healerGauges({ version, engine, standing, pulse, heartbeat, backends }: MetricSources) {
@@ -177,6 +185,41 @@ function requestGauges({ requests, sources }: MetricSources): readonly Metric[] 
     ),
     new Gauge({ name: 'prunella_held_requests', help: 'Long polls and streams that are open now' }, () =>
       requests.held(),
+    ),
+  ];
+}
+
+function channelGauges({ channels }: MetricSources): readonly Metric[] {
+  return [
+    new Gauge(
+      {
+        name: 'prunella_notifications_total',
+        help: 'Notices to people by channel: delivered, given up or dropped (lost), and tries that failed',
+        labels: ['channel', 'result'],
+        counts: true,
+      },
+      () =>
+        channels().flatMap(({ channel, delivered, lost, failures }) =>
+          Object.entries({ delivered, lost, failed: failures }).map(
+            ([result, count]) => [{ channel, result }, count] as const,
+          ),
+        ),
+    ),
+    new Gauge(
+      {
+        name: 'prunella_notifications_waiting',
+        help: 'Notices that wait to be delivered by a channel',
+        labels: ['channel'],
+      },
+      () => channels().map(({ channel, waiting }) => [{ channel }, waiting]),
+    ),
+    new Gauge(
+      {
+        name: 'prunella_notification_channel_dead',
+        help: '1 where a channel to people has delivered nothing for a while, or a person must mend it',
+        labels: ['channel'],
+      },
+      () => channels().map(({ channel, state }) => [{ channel }, flag(state === 'dead')]),
     ),
   ];
 }

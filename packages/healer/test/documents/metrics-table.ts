@@ -28,6 +28,7 @@ export function allMetrics(): readonly Metric[] {
     heartbeat: { lastSentAt: null },
     backends: { states: () => [] },
     sources: () => new Map(),
+    channels: () => [],
     requests: { counts: () => [], held: () => 0 },
   });
   return [...Object.values(makeCounters()), ...gauges];

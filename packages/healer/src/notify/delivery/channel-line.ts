@@ -47,6 +47,7 @@ export class ChannelLine {
   #dropped = 0;
   #sentAt: number[] = [];
   #notBefore = Number.NEGATIVE_INFINITY;
+  #failedAt = Number.NEGATIVE_INFINITY;
   #sending: Promise<void> | null = null;
   #cancelTimer: (() => void) | null = null;
   #stopped = false;
@@ -128,8 +129,8 @@ export class ChannelLine {
   }
 
   /** It is not configured any more: nobody will send it. */
-  async abandon(): Promise<void> {
-    this.#end(this.#waiting, 'given-up', 'the channel is not configured any more');
+  async abandon(why: string): Promise<void> {
+    this.#end(this.#waiting, 'given-up', why);
     await this.stop();
   }
 
@@ -156,7 +157,8 @@ export class ChannelLine {
   #pick(): Picked | null {
     const now = this.#options.clock.now();
     if (this.#waiting.length === 0) return null;
-    if (now < this.#notBefore) return { what: 'wait', until: this.#notBefore };
+    // Before the failure itself: the clock was set back.
+    if (now < this.#notBefore && now >= this.#failedAt) return { what: 'wait', until: this.#notBefore };
     const { digest } = this.#settings;
     return pick(this.#waiting, { gathers: this.#channel.gathers, ...digest }, this.#sentAt, now);
   }
@@ -236,6 +238,7 @@ export class ChannelLine {
     const isNewlyDead = this.#health.failed(why, retry === 'channel');
     const { longestMs } = this.#settings.retry;
     const pause = pauseMs(this.#health.failures, longestMs, random, retry === 'channel');
+    this.#failedAt = now;
     this.#notBefore = now + Math.max(pause, Math.min(afterMs, 3_600_000));
     const tried = new Set(rows.map(({ row }) => row));
     this.#waiting = this.#waiting.map((each) =>

@@ -33,7 +33,8 @@ export function pick(
   const strands = [...Map.groupBy(waiting, strandOf).values()];
   const first = strands.toSorted(byUrgency)[0];
   if (first === undefined) return null;
-  const recent = sentAt.filter((at) => at > now - settings.withinMs);
+  // Later than now: the clock was set back.
+  const recent = sentAt.filter((at) => at > now - settings.withinMs && at <= now);
   if (recent.length < settings.after && strands.length <= settings.after) return single(first, settings);
   const until = earliest(waiting, settings, recent);
   if (now < until) return { what: 'wait', until };
