@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
@@ -22,8 +23,17 @@ export const autonomyCommand: CommandModule = {
       .argument('<resource>', 'such as postgres/main')
       .argument('<step>', 'its id, as `prunella autonomy` names it')
       .option('--by <name>', "who lifts it, for the log (else the token's name)");
-    addConnectionOptions(lift).action(async (resource: string, step: string, options: OrderOptions) =>
-      order('v1/announcements', { resource, announcement: { type: 'lift-demotion', step } }, options, io),
+    // The parent has the same options, and takes them wherever they stand.
+    addConnectionOptions(lift).action(
+      async (resource: string, step: string, _options: unknown, command: Command) => {
+        const announcement = { type: 'lift-demotion', step };
+        await order(
+          'v1/announcements',
+          { resource, announcement },
+          command.optsWithGlobals<OrderOptions>(),
+          io,
+        );
+      },
     );
   },
 };
