@@ -115,6 +115,24 @@ describe('prunella audit', () => {
   });
 });
 
+describe('the commands of docs/access.md', () => {
+  const text = readFileSync(new URL('../../../../docs/access.md', import.meta.url), 'utf8');
+  const commands = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
+    block.trim().split('\n'),
+  );
+
+  test('do what they say, one after the other, on the host of the healer', async () => {
+    const { run } = await healing();
+    expect(commands.length).toBeGreaterThan(8);
+    for (const command of commands) {
+      const [program, ...words] = command.split(' ');
+      expect(program, command).toBe('prunella');
+      const { exitCode, stderr } = await run(words.join(' '));
+      expect(exitCode, `${command}: ${stderr}`).toBe(0);
+    }
+  });
+});
+
 describe('prunella up', () => {
   /** Runs it until it is ready, as at a terminal or not, and ends it. */
   async function up(folder: string, isTTY: boolean, words: readonly string[] = []) {
