@@ -32,6 +32,37 @@ describe('what is shown', () => {
     expect(visitor.problems).toEqual([]);
   });
 
+  test('tells of a refused configuration, and of ways to people that deliver nothing', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    const at = Date.now();
+    const now = {
+      paused: null,
+      refusedConfiguration: { at, code: 'configuration-invalid', reason: 'prunella.yaml:3:1: no such key' },
+      deadChannels: [{ channel: 'mail', since: at, error: 'connection refused', waiting: 2 }],
+      states: { ok: 2 },
+      explanations: [],
+      more: 0,
+    };
+    // A stand-in for the first event of the stream of a healer in that state.
+    await page.route('**/v1/stream', (route) =>
+      route.fulfill({
+        contentType: 'text/event-stream',
+        body: `event: now\ndata: ${JSON.stringify(now)}\n\n`,
+      }),
+    );
+    await page.route('**/v1/explanations*', (route) => route.fulfill({ json: { ...now, known: 2 } }));
+    await page.goto(stage.address);
+    await page.getByLabel('Token').fill(stage.tokenOf('operator'));
+    await page.keyboard.press('Enter');
+    const notices = page.getByRole('region', { name: 'Notices' });
+    await notices.getByText('Nobody is told by mail').waitFor();
+    await notices.getByText('A new configuration is refused').click();
+    await notices.getByText('prunella.yaml:3:1: no such key').waitFor();
+    await visitor.isAccessible();
+    expect(visitor.problems).toEqual([]);
+  });
+
   test('is never old as if it were fresh: without a healer it says as of when it is, and nothing can be ordered', async (context) => {
     const visitor = await Visitor.come(context);
     const { page } = visitor;

@@ -13,10 +13,18 @@ interface RefusedConfiguration {
   readonly reason: string;
 }
 
+/** A way to people that delivers nothing. */
+interface DeadChannel {
+  readonly channel: string;
+  readonly since: number | null;
+  readonly error: string | null;
+}
+
 /** What there is to know at a glance. */
 export interface FleetSummary {
   readonly paused: Pause | null;
   readonly refusedConfiguration: RefusedConfiguration | null;
+  readonly deadChannels: readonly DeadChannel[];
   /** How many resources are in which state. */
   readonly states: Readonly<Partial<Record<State, number>>>;
 }
@@ -32,12 +40,13 @@ const explanationTexts = ['resource', 'state', 'reason', 'impact'] as const;
 const incidentTexts = ['incident', 'resource', 'playbook', 'state', 'story'] as const;
 
 export function readFleetSummary(answer: unknown): FleetSummary {
-  const { paused, refusedConfiguration, states } = fieldsOf(answer, 'fleet');
+  const { paused, refusedConfiguration, deadChannels = [], states } = fieldsOf(answer, 'fleet');
   return {
     paused: optional<Pause>(paused, 'paused', ['by']),
     refusedConfiguration: optional<RefusedConfiguration>(refusedConfiguration, 'refusedConfiguration', [
       'reason',
     ]),
+    deadChannels: listOf<DeadChannel>(deadChannels, 'deadChannels', ['channel']),
     states: fieldsOf(states, 'states') as FleetSummary['states'],
   };
 }

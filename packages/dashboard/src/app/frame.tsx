@@ -115,6 +115,18 @@ function Notices() {
           <Sentence text={paused.reason} />
         </p>
       )}
+      {(fleet.value?.deadChannels ?? []).map(({ channel, since, error }) => (
+        <p key={channel} class="notice notice-doubt">
+          <strong>Nobody is told by {channel}</strong>
+          {since === null ? null : (
+            <>
+              {' '}
+              since <Moment at={since} />
+            </>
+          )}
+          {error === null ? '.' : `: ${error}`}
+        </p>
+      ))}
       {refused === null ? null : (
         <details class="notice notice-doubt">
           <summary>

@@ -15,7 +15,7 @@ const stateWords: Readonly<Record<MarkState, string>> = {
   exhausted: 'needs you',
 };
 
-type Tone = 'well' | 'doubt' | 'bad' | 'work' | 'rest';
+export type Tone = 'well' | 'doubt' | 'bad' | 'work' | 'rest';
 
 export const stateTones: Readonly<Record<MarkState, Tone>> = {
   ok: 'well',

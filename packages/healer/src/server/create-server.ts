@@ -210,7 +210,11 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   playbookRoutes(add, engine, options.playbooks ?? noPlaybooks);
   if (options.reload !== undefined) reloadRoute(add, options.reload);
   logStreamRoute(add, engine, open);
-  const feed = new ExplanationFeed(engine, () => options.standing?.().refused ?? null);
+  const feed = new ExplanationFeed(
+    engine,
+    () => options.standing?.().refused ?? null,
+    () => options.notifications?.() ?? null,
+  );
   streamRoute(add, engine, feed, open);
   presenceRoute(add, open);
   commandRoutes(add, engine);

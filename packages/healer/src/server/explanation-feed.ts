@@ -1,6 +1,7 @@
 import type { Explanation, LogEntry } from '@prunella/core';
 import type { Engine } from '../engine/engine.ts';
 import type { ConfigurationStanding } from './routes/health.ts';
+import { deadChannels, type NotificationDesk } from './routes/notifications.ts';
 
 type State = Explanation['state'];
 
@@ -8,6 +9,8 @@ type State = Explanation['state'];
 export interface FleetSummary {
   readonly paused: ReturnType<Engine['pauseInForce']>;
   readonly refusedConfiguration: ConfigurationStanding['refused'];
+  /** Ways to people that deliver nothing. */
+  readonly deadChannels: ReturnType<typeof deadChannels>;
   /** How many resources are in which state; states of none are left out. */
   readonly states: Readonly<Partial<Record<State, number>>>;
 }
@@ -49,6 +52,7 @@ const fleetRefreshMs = 2_000;
 export class ExplanationFeed {
   readonly #engine: Engine;
   readonly #refused: () => ConfigurationStanding['refused'];
+  readonly #notifications: () => NotificationDesk | null;
   readonly #listeners = new Set<FeedListener>();
   readonly #changed = new Set<string>();
   /** What was told last, by resource. */
@@ -59,9 +63,14 @@ export class ExplanationFeed {
   #refreshing: NodeJS.Timeout | null = null;
   #refreshesAt = 0;
 
-  constructor(engine: Engine, refused: () => ConfigurationStanding['refused']) {
+  constructor(
+    engine: Engine,
+    refused: () => ConfigurationStanding['refused'],
+    notifications: () => NotificationDesk | null = () => null,
+  ) {
     this.#engine = engine;
     this.#refused = refused;
+    this.#notifications = notifications;
   }
 
   /** Everything that is told from now on; returns what ends it. */
@@ -160,7 +169,12 @@ export class ExplanationFeed {
   #summary(): FleetSummary {
     const states: Partial<Record<State, number>> = {};
     for (const { state } of this.#told.values()) states[state] = (states[state] ?? 0) + 1;
-    return { paused: this.#engine.pauseInForce(), refusedConfiguration: this.#refused(), states };
+    return {
+      paused: this.#engine.pauseInForce(),
+      refusedConfiguration: this.#refused(),
+      deadChannels: deadChannels(this.#notifications()),
+      states,
+    };
   }
 }
 

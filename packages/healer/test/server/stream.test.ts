@@ -58,6 +58,7 @@ test('a reader is first told what is not ok, the most urgent first, and how many
   expect(await follow(address).first('now')).toEqual({
     paused: null,
     refusedConfiguration: null,
+    deadChannels: [],
     states: { open: 1, ok: 1, exhausted: 1 },
     explanations: [exhausted, open],
     more: 0,

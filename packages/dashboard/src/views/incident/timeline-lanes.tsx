@@ -121,51 +121,42 @@ function IdleStretches({
     <>
       {scale.stretches
         .filter(({ isIdle }) => isIdle)
-        .map(({ from, to, left, right }) => (
+        .map(({ from, left, right }) => (
           <g key={from}>
             <rect class="idle" x={left * width} width={(right - left) * width} y="0" height={height} />
-            <text
-              class="idle-text"
-              text-anchor="middle"
-              transform={`translate(${((left + right) / 2) * width} ${height / 2}) rotate(-90)`}
-              dy="0.35em"
-            >
-              {duration(to - from)}
-            </text>
           </g>
         ))}
     </>
   );
 }
 
-/** Times where they fit, at the ends of stretches in which something happened. */
+/** In pixels, for a time and for the length of an idle stretch. */
+const timeRoom = 70;
+const idleRoom = 56;
+
+/** When the picture begins and how long it lasts; between them the lengths of idle stretches, where they fit. */
 function Axis({ scale, width, window, end, height }: LanesProps & { readonly height: number }) {
-  const moments = [
-    window.from,
-    ...scale.stretches.filter(({ isIdle }) => isIdle).map(({ to }) => to),
-    window.to,
-  ];
-  const room = 74;
-  const shown: { readonly at: number; readonly left: number }[] = [];
-  for (const at of moments) {
-    const left = scale.place(at) * width;
-    const before = shown.at(-1);
-    const fits = before === undefined || left - before.left > room;
-    if (fits && (at === window.to || width - left > 2 * room || at === window.from)) shown.push({ at, left });
-  }
+  const y = height - 8;
+  let taken = timeRoom;
+  const idle = scale.stretches.flatMap(({ from, to, left, right, isIdle }) => {
+    const middle = ((left + right) / 2) * width;
+    if (!isIdle || middle - idleRoom / 2 < taken || middle + idleRoom / 2 > width - timeRoom) return [];
+    taken = middle + idleRoom / 2;
+    return [{ from, middle, text: duration(to - from) }];
+  });
   return (
     <>
-      {shown.map(({ at, left }) => (
-        <text
-          key={at}
-          class="axis-text"
-          x={left}
-          y={height - 8}
-          text-anchor={at === window.from ? 'start' : at === window.to ? 'end' : 'middle'}
-        >
-          {at === window.from ? timeOfDay(at, end) : `+${countdown(at - window.from)}`}
+      <text class="axis-text" x="0" y={y}>
+        {timeOfDay(window.from, end)}
+      </text>
+      {idle.map(({ from, middle, text }) => (
+        <text key={from} class="axis-text" x={middle} y={y} text-anchor="middle">
+          {text}
         </text>
       ))}
+      <text class="axis-text" x={width} y={y} text-anchor="end">
+        {`+${countdown(window.to - window.from)}`}
+      </text>
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { Explanation } from '@prunella/core';
 import type { Incident } from '../../api/answers.ts';
 import { Button } from '../../components/button.tsx';
+import type { Tone } from '../../components/state-mark.tsx';
 import { type Fleet, fleet, openIncidents } from '../../live/fleet.ts';
 import { fleetSentence, needsPerson, type Question, questionsOf } from '../../text/fleet-sentence.ts';
 import { QuestionCard } from './question-card.tsx';
@@ -43,9 +44,11 @@ function KnownFleet({
   );
 }
 
-function toneOf(notOk: readonly Explanation[], asked: ReadonlySet<string>): 'well' | 'bad' | 'work' {
+function toneOf(notOk: readonly Explanation[], asked: ReadonlySet<string>): Tone {
   if (notOk.length === 0) return 'well';
-  return notOk.some((each) => needsPerson(each, asked)) ? 'bad' : 'work';
+  if (notOk.some((each) => needsPerson(each, asked))) return 'bad';
+  const isDoubt = notOk.every(({ state }) => state === 'suspected' || state === 'undecided');
+  return isDoubt ? 'doubt' : 'work';
 }
 
 const urgency: readonly Explanation['state'][] = [

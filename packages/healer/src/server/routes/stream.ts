@@ -15,10 +15,10 @@ const declaration = {
   method: 'GET',
   path: '/v1/stream',
   summary: 'What changes, as it changes: the whole fleet, explanations, the log (server-sent events)',
-  description: `Begins with \`now\`, each time that a reader comes: \`{ paused, refusedConfiguration, states, explanations, more }\`, with the count of resources by state and the explanations of what is not ok, the most urgent first, at most ${firstExplanations} (\`more\`: how many are left out; \`GET /v1/explanations\` has all). After it:
+  description: `Begins with \`now\`, each time that a reader comes: \`{ paused, refusedConfiguration, deadChannels, states, explanations, more }\`, with the count of resources by state and the explanations of what is not ok, the most urgent first, at most ${firstExplanations} (\`more\`: how many are left out; \`GET /v1/explanations\` has all). After it:
 
 - \`explanation\`: one that changed, whole; its state may be \`ok\` now
-- \`fleet\`: \`{ paused, refusedConfiguration, states }\`, where one of them changed
+- \`fleet\`: \`{ paused, refusedConfiguration, deadChannels, states }\`, where one of them changed
 - \`log\`: an entry of the log, with its sequence as \`id\`
 
 With \`Last-Event-ID\` (or \`?after=\`) the log goes on from there without a gap; without, it begins with the next entry, and \`now\` has the sequence of the newest one as \`id\`, so that also who comes back before the first entry misses none. Explanations are state: \`now\` replaces what a reader had. A reader that is too slow is cut, and comes back.`,
