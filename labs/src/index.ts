@@ -47,5 +47,6 @@ export {
 export type { AllowedFunction, SaltLabOptions, SupervisedService } from './salt/options.ts';
 export { type SaltLab, SaltLabError, startSalt } from './salt/salt-lab.ts';
 export type { ServiceState } from './salt/supervisor.ts';
+export { ensureSchemathesis, findSchemathesis } from './schemathesis.ts';
 export { type LabCommand, type LabService, LabServiceError } from './service.ts';
 export { WaitError, type WaitOptions, waitFor } from './wait.ts';

@@ -6,6 +6,7 @@ import { hasPostgresql } from './postgres.ts';
 import { ensurePrometheus } from './prometheus.ts';
 import { ensureRedis } from './redis.ts';
 import { installSalt } from './salt/environment.ts';
+import { ensureSchemathesis } from './schemathesis.ts';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
@@ -22,6 +23,7 @@ if (!hasPostgresql()) {
 if (findBinary('strace') === null && !(await ensureDebianPackage('strace', say))) missing.push('strace');
 if (!(await ensurePrometheus(say))) missing.push('Prometheus and its Alertmanager');
 if ((await ensureChromium(say)) === null) missing.push('chromium');
+if (ensureSchemathesis(say) === null) missing.push('schemathesis');
 try {
   await installSalt(undefined, ({ message }) => say(message), { signal: interrupted.signal });
 } catch (error) {

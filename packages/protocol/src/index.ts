@@ -14,4 +14,4 @@ export {
   type ResourceCondition,
   reportLimits,
 } from './report.ts';
-export { isResourceName } from './resource-name.ts';
+export { isResourceName, resourceNamePattern } from './resource-name.ts';

@@ -160,6 +160,9 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     keepAliveTimeout: 72_000,
     forceCloseConnections: true,
     return503OnClosing: false,
+    // As unknown fields are dropped everywhere: what is left out of an object can do nothing to it.
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: parameterLimit },
     http: {

@@ -9,7 +9,8 @@ import type { RouteDeclaration } from './route.ts';
 const idempotencyHeader = 'idempotency-key';
 
 /** As in the draft a text in quotation marks, or without them. */
-const keyPattern = /^(?:"([\u0020\u0021\u0023-\u007e]{1,255})"|([\u0021\u0023-\u007e]{1,255}))$/;
+export const idempotencyKeyPattern =
+  /^(?:"([\u0020\u0021\u0023-\u007e]{1,255})"|([\u0021\u0023-\u007e]{1,255}))$/;
 
 type Recorded =
   | { readonly body: unknown }
@@ -103,7 +104,7 @@ function saysNothingWasDone(error: unknown): boolean {
 }
 
 function keyIn(header: string | readonly string[]): string {
-  const match = typeof header === 'string' ? keyPattern.exec(header.trim()) : null;
+  const match = typeof header === 'string' ? idempotencyKeyPattern.exec(header.trim()) : null;
   const key = match?.[1] ?? match?.[2];
   if (key !== undefined) return key;
   throw new RequestProblem(

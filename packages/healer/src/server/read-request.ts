@@ -1,4 +1,4 @@
-import { reportLimits } from '@prunella/protocol';
+import { reportLimits, resourceNamePattern } from '@prunella/protocol';
 import { z } from 'zod';
 import { RequestProblem } from './problem.ts';
 
@@ -25,6 +25,12 @@ const printable = z.string().min(1).regex(noControls, 'must not contain control 
 
 /** A name that goes into the log and onto terminals. */
 export const nameText = printable.max(reportLimits.nameLength);
+
+/** `kind/name`. */
+export const resourceText = z
+  .string()
+  .max(reportLimits.nameLength)
+  .regex(resourceNamePattern, 'expected kind/name, such as postgres/main');
 
 /** Of an incident or an attempt: a resource's name, a time and a number. */
 export const idText = printable.max(reportLimits.nameLength + 50);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { packageVersion } from '../../healer/version.ts';
 import { roleText } from '../access.ts';
-import { takesKey } from '../keyed-requests.ts';
+import { idempotencyKeyPattern, takesKey } from '../keyed-requests.ts';
 import { type ProblemName, problemMediaType, problemNames, problemOf, problemType } from '../problem.ts';
 import type { RouteDeclaration } from '../route.ts';
 import { declaredProblems } from './declared-problems.ts';
@@ -76,7 +76,7 @@ const keyParameter: Json = {
   required: false,
   description:
     'The request is carried out once: whoever repeats it with the same key within 24 h is answered what was answered, with `Idempotency-Replayed: true`.',
-  schema: { type: 'string', minLength: 1, maxLength: 257 },
+  schema: { type: 'string', maxLength: 257, pattern: idempotencyKeyPattern.source },
 };
 
 function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query' | 'header'): readonly Json[] {

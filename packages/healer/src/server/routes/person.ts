@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { isResourceName } from '@prunella/protocol';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import { personSignal } from '../../sources/person.ts';
-import { nameText, reasonText } from '../read-request.ts';
+import { nameText, reasonText, resourceText } from '../read-request.ts';
 import { refusalOf } from '../refusal.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 
 const body = z.strictObject({
-  resource: z.string().refine(isResourceName, 'expected kind/name, such as postgres/main'),
+  resource: resourceText,
   node: nameText.optional(),
   status: z.enum(['firing', 'resolved']).default('firing'),
   summary: reasonText.min(1),

@@ -1,9 +1,8 @@
-import { isResourceName } from '@prunella/protocol';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import { personSignalType } from '../../sources/person.ts';
 import { dataLimitBytes } from '../../sources/signal-text.ts';
-import { nameText, reasonText } from '../read-request.ts';
+import { nameText, reasonText, resourceText } from '../read-request.ts';
 import { refusalOf } from '../refusal.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
 import { acceptFrom } from '../spoken-for.ts';
@@ -15,7 +14,7 @@ const body = z.strictObject({
     (type) => type !== personSignalType,
     'is for what people say: POST /v1/sources/person',
   ),
-  resource: z.string().refine(isResourceName, 'expected kind/name, such as postgres/main'),
+  resource: resourceText,
   node: nameText.optional(),
   status: z.enum(['firing', 'resolved']),
   summary: reasonText,

@@ -1,12 +1,13 @@
-import { reportLimits } from '@prunella/protocol';
+import { reportLimits, resourceNamePattern } from '@prunella/protocol';
 import { z } from 'zod';
+import { nameText } from '../../read-request.ts';
 import { condition, count, faultKind } from './terms.ts';
 
-const name = z.string().min(1).max(reportLimits.nameLength);
-const age = z.number().nonnegative();
+const name = nameText;
+const age = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
 const resourceCondition = z.object({
-  resource: name.describe('`kind/name`, such as `postgres/main`.'),
+  resource: name.regex(resourceNamePattern).describe('`kind/name`, such as `postgres/main`.'),
   condition,
   sinceMs: age.describe('How long the condition has been this.'),
   successes: count.describe('Successful calls and pings since the process started. Only grows.'),
@@ -38,7 +39,7 @@ const report = z.object({
   sequence: count.describe('Grows by at least one with each report of an epoch.'),
   heartbeatMs: z
     .number()
-    .positive()
+    .min(1)
     .max(600_000)
     .describe('The longest time until the next report. Silence past three of them is `unknown`.'),
   goodbye: z.literal(true).optional().describe('An orderly exit: the instance is no observer any more.'),
