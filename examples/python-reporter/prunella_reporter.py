@@ -126,16 +126,19 @@ class Reporter:
     def guard(self, resource, ping=None, kinds=None):
         """One call to a resource. `ping`, given once, is a cheap call that is made when the healer asks to look."""
         known = self.declare(resource, ping, kinds)
-        began_at, error = time.monotonic(), None
+        began_at = time.monotonic()
         try:
             yield
-        except Exception as raised:
-            error = raised
+        except Exception as error:          # what interrupts a program, such as Ctrl-C, tells nothing
+            self._note(known, began_at, error)
             raise
-        finally:
-            with self._lock:
-                if known.note(began_at, error):
-                    self._changed.set()
+        else:
+            self._note(known, began_at, None)
+
+    def _note(self, known, began_at, error):
+        with self._lock:
+            if known.note(began_at, error):
+                self._changed.set()
 
     def declare(self, resource, ping=None, kinds=None):
         with self._lock:
@@ -166,7 +169,10 @@ class Reporter:
                 self._changed.clear()
 
     def _send(self, goodbye=False, timeout_s=TIMEOUT_S):
-        with self._sending:                 # one at a time, so that sequence numbers arrive in order
+        # One at a time, so that sequence numbers arrive in order; a healer that hangs keeps no program from its end.
+        if not self._sending.acquire(timeout=timeout_s):
+            return
+        try:
             with self._lock:
                 self._sequence += 1
                 now = time.monotonic()
@@ -177,6 +183,8 @@ class Reporter:
                 if goodbye:
                     report.update(goodbye=True, conditions=[])
             answer = self._ask("/v1/reports", {"reports": [report]}, timeout_s)
+        finally:
+            self._sending.release()
         for refusal in (answer or {}).get("refused", []):
             if refusal["code"] != "sequence-old":
                 self._warn(refusal["code"], refusal["reason"])
@@ -221,7 +229,10 @@ class Reporter:
         """The healer's answer; None where there is none. What is told next says it all again."""
         try:
             headers = {"content-type": "application/json"}
-            token = open(self._token_file).read().strip() if self._token_file else self._token
+            token = self._token
+            if self._token_file:            # read each time: a new token needs no restart
+                with open(self._token_file) as file:
+                    token = file.read().strip()
             if token:
                 headers["authorization"] = f"Bearer {token}"
             data = None if body is None else json.dumps(body).encode()

@@ -212,13 +212,18 @@ read(lost)
 print(json.dumps([other.condition, other.told(0)["sample"]]))
 with reporter.guard("redis/cache"): pass
 print(json.dumps([other.condition, other.successes, other.faults]))
+try:
+    with reporter.guard("redis/cache"): raise KeyboardInterrupt()
+except KeyboardInterrupt: pass
+print(json.dumps([other.successes, other.faults]))
 `);
-    const [conditions, down, recovered] = told.split('\n').map((line) => JSON.parse(line));
+    const [conditions, down, recovered, interrupted] = told.split('\n').map((line) => JSON.parse(line));
     expect(conditions).toEqual(['unknown', 'unknown', 'ok', 'degraded', 'degraded', 'degraded', 'degraded']);
     expect(down[0]).toBe('down');
     expect(down[1]).not.toContain('hush');
     expect(down[1]).not.toContain('Anna');
     expect(recovered).toEqual(['ok', 1, { unreachable: 1 }]);
+    expect(interrupted).toEqual([1, { unreachable: 1 }]);
   });
 
   test('costs a program nothing where no healer is, and ends with it', async () => {

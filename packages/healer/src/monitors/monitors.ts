@@ -24,6 +24,7 @@ export class Monitors {
   readonly #firing: FiringFile;
   readonly #turns = new Turns(atOnce);
   readonly #running = new Map<string, Monitor>();
+  #names: readonly string[] = [];
   #accept: AcceptSignal | null = null;
 
   constructor(options: MonitorsOptions) {
@@ -51,6 +52,7 @@ export class Monitors {
     for (const name of this.#firing.names()) {
       if (!isOfPlace(monitors[name], this.#firing.get(name))) await this.#firing.set(name, null);
     }
+    this.#names = Object.keys(monitors);
     for (const [name, configuration] of Object.entries(monitors)) {
       if (!this.#running.has(name)) this.#begin(name, configuration);
     }
@@ -62,8 +64,9 @@ export class Monitors {
     await Promise.all(monitors.map((monitor) => monitor.stop()));
   }
 
+  /** In the order of the configuration. */
   view(): readonly MonitorView[] {
-    return [...this.#running.values()].map((monitor) => monitor.view());
+    return this.#names.flatMap((name) => this.#running.get(name)?.view() ?? []);
   }
 
   #begin(name: string, configuration: MonitorConfiguration): void {

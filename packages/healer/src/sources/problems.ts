@@ -3,6 +3,7 @@ import {
   type ExpressionPlace,
   isMap,
   partOf,
+  unknownNode,
   unknownResource,
   wrongExpression,
 } from '../configuration/beyond-schema.ts';
@@ -17,7 +18,7 @@ export function sourceProblems(document: SourceDocument): readonly Problem[] {
     if (!isMap(source)) return [];
     return [
       ...expressionsOf(source, ['sources', name]).flatMap((place) => wrongExpression(document, place)),
-      ...unknownResources(document, source, ['sources', name]),
+      ...unknownPlaces(document, source, ['sources', name]),
       ...signatureProblems(document, source, ['sources', name]),
     ];
   });
@@ -52,16 +53,25 @@ function mapped(
   return Object.keys(map).map((name) => ({ path: [...path, 'map', name], variables, wanted: 'text' }));
 }
 
-function unknownResources(
+function unknownPlaces(
   document: SourceDocument,
   source: Readonly<Record<string, unknown>>,
   path: Path,
 ): readonly Problem[] {
   const { map } = source;
   if (source['type'] !== 'alertmanager' || !Array.isArray(map)) return [];
-  return map.flatMap((_rule: unknown, index) =>
-    unknownResource(document, [...path, 'map', index, 'resource']),
-  );
+  return map.flatMap((rule: unknown, index) => {
+    const here = [...path, 'map', index];
+    const resource = partOf(rule, 'resource');
+    const nodes = partOf(rule, 'nodes');
+    return [
+      ...unknownResource(document, [...here, 'resource']),
+      ...unknownNode(document, [...here, 'node'], resource),
+      ...Object.keys(isMap(nodes) ? nodes : {}).flatMap((told) =>
+        unknownNode(document, [...here, 'nodes', told], resource),
+      ),
+    ];
+  });
 }
 
 function signatureProblems(

@@ -17,6 +17,7 @@ sources:
     map:
       - { labels: { job: pg }, resource: postgres/mian }
       - { labels: {}, resource: postgres/main }
+      - { labels: { job: a }, resource: postgres/main, node: db2, nodes: { b: db3 } }
   hook:
     type: webhook
     signature: { secret: { file: /dev/null } }
@@ -37,15 +38,19 @@ sources:
       /^:8:19: error: `sources.monitoring.map\[1\].labels` must ask for at least one label/,
     ),
     expect.stringMatching(
-      /^:11:5: error: `signature.header` is missing: in which header the signature comes/,
+      /^:9:62: warning: postgres\/main has no such node: db2 .*\n {2}did you mean `db1`\?/,
     ),
-    expect.stringMatching(/^:12:11: error: CEL: Unknown variable: bdy.*\n {2}did you mean `body`\?/),
-    expect.stringMatching(/^:13:11: error: CEL: is int, and a list is wanted/),
-    expect.stringMatching(/^:15:\d+: error: CEL: /),
-    expect.stringMatching(/^:16:11: error: CEL: Unknown variable: headers/),
-    expect.stringMatching(/^:17:\d+: error: CEL: `matches` cannot be used here/),
-    expect.stringMatching(/^:20:\d+: error: CEL: .*\n {2}write `&&` for and/),
-    expect.stringMatching(/^:21:16: error: `sources.odd.type` must be .*\n {2}did you mean `webhook`\?/),
+    expect.stringMatching(/^:9:79: warning: postgres\/main has no such node: db3 /),
+    expect.stringMatching(
+      /^:12:5: error: `signature.header` is missing: in which header the signature comes/,
+    ),
+    expect.stringMatching(/^:13:11: error: CEL: Unknown variable: bdy.*\n {2}did you mean `body`\?/),
+    expect.stringMatching(/^:14:11: error: CEL: is int, and a list is wanted/),
+    expect.stringMatching(/^:16:\d+: error: CEL: /),
+    expect.stringMatching(/^:17:11: error: CEL: Unknown variable: headers/),
+    expect.stringMatching(/^:18:\d+: error: CEL: `matches` cannot be used here/),
+    expect.stringMatching(/^:21:\d+: error: CEL: .*\n {2}write `&&` for and/),
+    expect.stringMatching(/^:22:16: error: `sources.odd.type` must be .*\n {2}did you mean `webhook`\?/),
   ]);
 });
 

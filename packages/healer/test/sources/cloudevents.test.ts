@@ -157,6 +157,7 @@ describe('CloudEvents', () => {
       problemOf(await send(path, '{}', binary(beside)));
     expect(await refused({ 'ce-id': '100%' })).toMatchObject({ status: 400, field: 'ce-id' });
     expect(await refused({ 'ce-id': '%ff' })).toMatchObject({ status: 400, field: 'ce-id' });
+    expect(await refused({ 'ce-id': 'caf\u00e9' })).toMatchObject({ status: 400, field: 'ce-id' });
     expect(await refused({ 'ce-datacontenttype': 'a/b' })).toMatchObject({ field: 'ce-datacontenttype' });
     expect(await problemOf(await send(path, 'no JSON', binary()))).toMatchObject({ field: 'body' });
     expect(await problemOf(await send(path, '{}'))).toMatchObject({ status: 415 });

@@ -99,6 +99,9 @@ function binary(headers: Headers, contentType: string, mediaType: string, body: 
 /** As the HTTP binding says: first the quotes of a quoted string go, then one round of percent-decoding. */
 function decodeHeader(value: string, header: string): string {
   const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1];
+  if (/[^\t\x20-\x7e]/.test(value)) {
+    throw new CloudEventError(header, 'must be printable ASCII: others are percent-encoded UTF-8');
+  }
   const bare = quoted === undefined ? value : quoted.replaceAll(/\\(.)/g, '$1');
   try {
     return decodeURIComponent(bare);
