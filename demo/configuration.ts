@@ -20,6 +20,8 @@ export interface DemoPlaces {
   readonly storeFolder: string;
   readonly playbookFile: string;
   readonly repair: RepairAddress;
+  /** Where the page's buttons lead; null: there are none. */
+  readonly drills: { readonly port: number; readonly tokenFile: string } | null;
 }
 
 /** The demo's `prunella.yaml`. */
@@ -39,8 +41,22 @@ export function demoConfiguration(places: DemoPlaces): string {
       },
     },
     backends: backend(places.repair),
+    ...(places.drills === null ? {} : { drills: drills(places.drills) }),
     timing: { reportHeartbeat: '500ms', reportHeartbeatOk: '1s', graceAfterStart: '1s' },
   });
+}
+
+function drills({ port, tokenFile }: NonNullable<DemoPlaces['drills']>): object {
+  const drill = (title: string, path: string) => ({
+    title,
+    resource: 'postgres/main',
+    post: { url: `http://127.0.0.1:${port}${path}`, token: { file: tokenFile } },
+  });
+  return {
+    'kill-database': drill('Kill the database', '/kill'),
+    'stall-database': drill('Stall the database', '/stall'),
+    'break-repairs': drill('Make repairs fail, or work again', '/repairs'),
+  };
 }
 
 function backend(repair: RepairAddress): object {

@@ -8,9 +8,10 @@ export interface HealerProcess {
   readonly address: string;
   readonly reporterToken: string;
   readonly operatorToken: string;
+  readonly operatorTokenFile: string;
 }
 
-const program = join(import.meta.dirname, '..', 'packages', 'healer', 'src', 'bin.ts');
+export const prunellaProgram = join(import.meta.dirname, '..', 'packages', 'healer', 'src', 'bin.ts');
 
 export async function startHealerProcess(
   configurationFile: string,
@@ -18,7 +19,7 @@ export async function startHealerProcess(
 ): Promise<HealerProcess> {
   const ready = Promise.withResolvers<string>();
   const child = startChild({
-    file: program,
+    file: prunellaProgram,
     args: ['up', '--config', configurationFile, '--json'],
     onLine: ready.resolve,
   });
@@ -30,6 +31,7 @@ export async function startHealerProcess(
     address: facts.address,
     reporterToken: await readToken(facts.tokens.reporter),
     operatorToken: await readToken(facts.tokens.operator),
+    operatorTokenFile: facts.tokens.operator,
   };
 }
 

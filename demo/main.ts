@@ -1,7 +1,9 @@
 import { describeEvent } from 'prunella';
+import { type Break, Breaker } from './breaker.ts';
 import { waitForKeys } from './keys.ts';
 import { type DemoOptions, help, parseDemoOptions } from './options.ts';
 import { breakAndWatch, lastLine, type OutageReport, OutageWatch, summary, warmUp } from './outage.ts';
+import { openPage } from './page.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { openStage, type Stage } from './stage.ts';
 import { isWorthALine } from './story.ts';
@@ -51,7 +53,8 @@ async function run(
   await warmUp(stage, () => observers === stage.actioners.count);
   screen.say('all parts are up: three actioners handle monitor results, the healer hears all of them');
 
-  const breakOnce = async (how: 'SIGKILL' | 'SIGSTOP') => {
+  if (!options.headless) await openPage(stage.healer, screen, options.open);
+  const breakOnce = async (how: Break) => {
     screen.restartClock();
     const report = await breakAndWatch(stage, watch, options.repairBy, how, screen.say);
     screen.block('', summary(report).join('\n'));
@@ -61,7 +64,10 @@ async function run(
   if (options.headless) return report;
   screen.say(lastLine(report));
   stage.actioners.send();
-  await waitForKeys({ stage, screen, signal, breakOnce });
+  const breaker = new Breaker(stage, screen, breakOnce);
+  const failed = Promise.withResolvers<never>();
+  stage.control?.serve(breaker, failed.reject);
+  await Promise.race([waitForKeys({ breaker, screen, signal, stay: options.stay }), failed.promise]);
   ending.aborted = true;
   return null;
 }

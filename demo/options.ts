@@ -8,6 +8,10 @@ export interface DemoOptions {
   /** As on a machine without Redis. */
   readonly memoryCache: boolean;
   readonly keep: boolean;
+  /** Opens the page in a browser where there is a screen. */
+  readonly open: boolean;
+  /** Stays until Ctrl-C without a terminal, too. */
+  readonly stay: boolean;
 }
 
 /** A file of its own, so that `npm run demo -- --help` needs nothing installed. */
@@ -34,6 +38,8 @@ function parse(words: readonly string[]): DemoOptions | 'help' {
       salt: { type: 'string' },
       'memory-cache': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
+      'no-open': { type: 'boolean', default: false },
+      stay: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -47,5 +53,7 @@ function parse(words: readonly string[]): DemoOptions | 'help' {
     repairBy: values.salt === undefined ? 'process' : repairs[values.salt],
     memoryCache: values['memory-cache'],
     keep: values.keep,
+    open: !values['no-open'],
+    stay: values.stay,
   };
 }

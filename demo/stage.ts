@@ -6,8 +6,9 @@ import { ensureRedis, startRedis } from '@prunella/labs';
 import { stopProcessServices } from 'prunella';
 import { type Actioners, prepareTables, startActioners } from './actioners.ts';
 import { demoConfiguration, demoPlaybook } from './configuration.ts';
+import { type Control, openControl } from './control.ts';
 import { createDatabase, type DemoDatabase } from './database.ts';
-import { startHealerProcess } from './healer.ts';
+import { type HealerProcess, startHealerProcess } from './healer.ts';
 import { followLog } from './log-stream.ts';
 import type { DemoOptions } from './options.ts';
 import { prepareRepair } from './repair.ts';
@@ -21,6 +22,9 @@ export interface Stage {
   readonly tally: Tally;
   readonly configuration: string;
   readonly playbook: string;
+  readonly healer: HealerProcess;
+  /** Null in a headless run. */
+  readonly control: Control | null;
 }
 
 export interface StageEvents {
@@ -53,6 +57,9 @@ export async function openStage(
   const repair = await prepareRepair(options.repairBy, folder, database, say, signal);
   teardown.add(repair.stop);
 
+  const control = options.headless ? null : await openControl(folder);
+  if (control !== null) teardown.add(control.close);
+
   const playbook = demoPlaybook(options.repairBy);
   const playbookFile = join(folder, 'playbook.yaml');
   await writeFile(playbookFile, playbook);
@@ -61,6 +68,7 @@ export async function openStage(
     storeFolder,
     playbookFile,
     repair: repair.address,
+    drills: control,
   });
   const configurationFile = join(folder, 'prunella.yaml');
   await writeFile(configurationFile, configuration);
@@ -88,7 +96,7 @@ export async function openStage(
     following.abort();
     await followed;
   });
-  const stage = { database, actioners, tally, configuration, playbook };
+  const stage = { database, actioners, tally, configuration, playbook, healer, control };
   events.onStage(stage);
   actioners.send();
   return stage;

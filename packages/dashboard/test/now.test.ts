@@ -27,27 +27,27 @@ describe('the page, over a real outage', () => {
     expect(visitor.problems).toEqual([]);
   });
 
-  test('takes a token from behind the # of a link, and leaves it nowhere', async (context) => {
+  test('takes a code from behind the # of a link, which is good once, and leaves it nowhere', async (context) => {
     const visitor = await Visitor.come(context);
     const { page } = visitor;
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
-    const token = stage.tokenOf('operator');
-    await page.goto(`${stage.address}/incidents#token=${token}`);
+    const { code } = (await stage.ask('/v1/session/code', {})) as { code: string };
+    await page.goto(`${stage.address}/incidents#sign-in=${code}`);
     await visitor.isLive();
     expect(page.url()).toBe(`${stage.address}/incidents`);
     await page.reload();
     await visitor.isLive();
-    expect(asked.filter((url) => url.includes(token))).toEqual([]);
+    expect(asked.filter((url) => url.includes(code))).toEqual([]);
     const stored = await page.evaluate(
       'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])',
     );
-    expect(stored).not.toContain(token);
+    expect(stored).not.toContain(code);
 
     await page.getByRole('button', { name: 'operator' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in to Prunella' }).waitFor();
-    await page.goto(`${stage.address}/#token=wrong`);
+    await page.goto(`${stage.address}/#sign-in=${code}`);
     await page.getByText('The link did not sign you in').waitFor();
     expect(visitor.problems).toEqual([]);
   });

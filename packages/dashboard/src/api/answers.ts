@@ -196,3 +196,15 @@ export async function askResourceNames(
 function withSignal(signal: AbortSignal | undefined) {
   return signal === undefined ? {} : { signal };
 }
+
+/** What may be broken on purpose. */
+export interface Drill {
+  readonly name: string;
+  readonly title: string;
+  readonly resource: string;
+}
+
+export async function askDrills(signal: AbortSignal): Promise<readonly Drill[]> {
+  const answer = fieldsOf(await ask('/v1/drills', { signal }), 'drills');
+  return listOf<Drill>(answer['items'], 'drills', ['name', 'title', 'resource']);
+}

@@ -39,6 +39,14 @@ export const commands = {
     post('/v1/announcements', { resource, announcement: { type: 'maintenance-begin', forMs, reason } }),
   endMaintenance: (resource: string) =>
     post('/v1/announcements', { resource, announcement: { type: 'maintenance-end' } }),
+  /** Rejects where the drill did not do what it should. */
+  beginDrill: async (drill: string) => {
+    const { done, detail } = fieldsOf(
+      await ask(`/v1/drills/${id(drill)}`, { method: 'POST', body: {} }),
+      'drill',
+    );
+    if (done !== true) throw new Error(`It did not work: ${String(detail)}.`);
+  },
   liftDemotion: (resource: string, step: string) =>
     post('/v1/announcements', { resource, announcement: { type: 'lift-demotion', step } }),
 } as const;

@@ -57,6 +57,14 @@ export async function signIn(token: string): Promise<void> {
   session.value = readSession(answer);
 }
 
+/** With a code that a program made, such as `prunella page`. */
+export async function signInByCode(code: string): Promise<void> {
+  const answer = await ask('/v1/session', { method: 'POST', body: { code } });
+  signedOutBecause.value = null;
+  signInProblem.value = null;
+  session.value = readSession(answer);
+}
+
 export async function signOut(): Promise<void> {
   await send('/v1/session', { method: 'DELETE' });
   session.value = null;

@@ -1,17 +1,17 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { sentenceOf } from '../api/problem.ts';
-import { findSession, session, signIn, signInProblem } from '../api/session.ts';
+import { findSession, session, signInByCode, signInProblem } from '../api/session.ts';
 import { Button } from '../components/button.tsx';
 import { followFleet } from '../live/fleet.ts';
 import { Announcer } from './announcer.tsx';
 import { Frame } from './frame.tsx';
 import { SignIn } from './sign-in.tsx';
-import { takeTokenFromLink } from './token-in-link.ts';
+import { takeSignInCode } from './sign-in-code.ts';
 import './theme.ts';
 
 const startProblem = signal<string | null>(null);
-const tokenInLink = signal(takeTokenFromLink());
+const codeInLink = signal(takeSignInCode());
 
 async function start(): Promise<void> {
   startProblem.value = null;
@@ -25,10 +25,10 @@ async function start(): Promise<void> {
 
 /** Whoever is signed in already stays who they are: a link of somebody else's must not change that. */
 async function followLink(): Promise<void> {
-  const token = tokenInLink.value;
-  tokenInLink.value = null;
-  if (token === null || session.value !== null) return;
-  await signIn(token).catch((error: unknown) => {
+  const code = codeInLink.value;
+  codeInLink.value = null;
+  if (code === null || session.value !== null) return;
+  await signInByCode(code).catch((error: unknown) => {
     signInProblem.value = `The link did not sign you in: ${sentenceOf(error)}`;
   });
 }

@@ -5,6 +5,7 @@ import { FailureLimit, type FailureLimitSettings } from './failure-limit.ts';
 import { memoryRecords } from './memory-records.ts';
 import { Proxies, type ProxySettings } from './proxy.ts';
 import { defaultSessionSettings, type SessionSettings, Sessions } from './sessions.ts';
+import { SignInCodes } from './sign-in-codes.ts';
 import { TokenRegistry } from './token-registry.ts';
 
 export interface AccessRoomOptions {
@@ -25,6 +26,7 @@ export interface AccessRoomOptions {
 export interface AccessRoom {
   readonly tokens: TokenRegistry;
   readonly sessions: Sessions;
+  readonly codes: SignInCodes;
   readonly audit: AuditLog;
   readonly failures: FailureLimit;
   readonly proxies: Proxies;
@@ -47,6 +49,7 @@ export function createAccessRoom(options: AccessRoomOptions): AccessRoom {
   return {
     tokens,
     sessions: new Sessions(records, tokens, options.sessions ?? defaultSessionSettings, now, ended),
+    codes: new SignInCodes(tokens, now),
     audit: new AuditLog(records, now),
     failures: new FailureLimit(now, options.failures),
     proxies: new Proxies(options.proxy ?? null),

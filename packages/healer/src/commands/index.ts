@@ -15,6 +15,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'resources', load: async () => (await import('./resources.ts')).resourcesCommand },
   { name: 'playbooks', load: async () => (await import('./playbooks.ts')).playbooksCommand },
   { name: 'monitors', load: async () => (await import('./monitors.ts')).monitorsCommand },
+  { name: 'page', load: async () => (await import('./page.ts')).pageCommand },
   { name: 'report', load: async () => (await import('./report.ts')).reportCommand },
   { name: 'approve', load: async () => (await import('./approve.ts')).approveCommand },
   { name: 'reject', load: async () => (await import('./reject.ts')).rejectCommand },

@@ -139,7 +139,14 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   const serve = serverOver(
     engine,
     { ...options, onFault },
-    { live, notifications, watch, answers: store.answers, room: entrance.room },
+    {
+      live,
+      notifications,
+      watch,
+      answers: store.answers,
+      room: entrance.room,
+      address: () => listening.address,
+    },
     closers,
   );
   const socketPath = localSocketPath(folder);
@@ -171,6 +178,8 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
 
 interface Served {
   readonly answers: KeyedAnswers;
+  /** Where it listens; null before, and where only on its local socket. */
+  readonly address: () => string | null;
   readonly watch: Watch;
   readonly room: AccessRoom;
   readonly live: LiveSetup;
@@ -182,10 +191,10 @@ type Serve = (access: Access, place: ListenPlace) => Promise<string>;
 function serverOver(
   engine: EmbeddedEngine,
   options: HolderOptions,
-  { live, notifications, watch, answers, room }: Served,
+  { live, notifications, watch, answers, room, address }: Served,
   closers: Closers,
 ): Serve {
-  const facts = factsOf(options, engine, live.desk, watch);
+  const facts = factsOf(options, engine, { desk: live.desk, watch, address });
   const figures = {
     requests: watch.requests,
     text: () => watch.text(),
@@ -259,14 +268,14 @@ async function serveTcp(options: HolderOptions, access: Access, serve: Serve): P
 function factsOf(
   { lock, standing }: HolderOptions,
   engine: EmbeddedEngine,
-  desk: SourceDesk,
-  watch: Watch,
+  { desk, watch, address }: { desk: SourceDesk; watch: Watch; address: () => string | null },
 ): () => HealerFacts {
   const { pid, startedAt } = lock.holder;
   const version = packageVersion();
   return () => ({
     version,
     pid,
+    address: address(),
     startedAt,
     configuration: standing(),
     sources: Object.fromEntries(desk.counts()),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { adminToken, operatorToken, reporterToken, viewerToken } from '../server/serve.ts';
-import { configured, serveRoom, signIn, workshop } from './access-workshop.ts';
+import { configured, type ServedRoom, serveRoom, signIn, workshop } from './access-workshop.ts';
 
 const hourMs = 60 * 60 * 1_000;
 
@@ -258,5 +258,40 @@ describe('a session', () => {
       { action: 'closeSession', actor: { name: 'anna', role: 'operator', by: 'session' }, from: '127.0.0.1' },
       { action: 'openSession', actor: { name: 'anna', role: 'operator', by: 'token' }, from: '127.0.0.1' },
     ]);
+  });
+});
+
+describe('a code', () => {
+  const codeOf = async (served: ServedRoom, token: string) =>
+    served.ask('/v1/session/code', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+
+  test('signs one browser in, once, as whoever asked for it', async () => {
+    const served = await serveRoom();
+    const made = await codeOf(served, viewerToken);
+    expect(made.status).toBe(201);
+    const { code } = made.json;
+    const first = await served.ask('/v1/session', { body: { code } });
+    expect([first.status, first.json]).toMatchObject([201, { name: 'wall', role: 'viewer' }]);
+    const second = await served.ask('/v1/session', { body: { code } });
+    expect(second.status).toBe(401);
+    expect(second.json).toMatchObject({ detail: expect.stringContaining('used already, or is too old') });
+  });
+
+  test('is good for two minutes, and not once its token is over', async () => {
+    const { clock, ...rest } = workshop();
+    const served = await serveRoom({ clock, ...rest });
+    const { code } = (await codeOf(served, operatorToken)).json;
+    clock.now += 120_000;
+    expect((await served.ask('/v1/session', { body: { code } })).status).toBe(401);
+    expect(served.room.sessions.size).toBe(0);
+  });
+
+  test('that is guessed counts as a wrong token', async () => {
+    const served = await serveRoom();
+    let status = 0;
+    for (let guess = 0; guess < 200 && status !== 429; guess += 1) {
+      status = (await served.ask('/v1/session', { body: { code: `guess-number-${guess}-of-many` } })).status;
+    }
+    expect(status).toBe(429);
   });
 });

@@ -78,6 +78,7 @@ test.each([1, 2, 3, 4])(
       facts: () => ({
         version: '0',
         pid: 1,
+        address: null,
         startedAt: 0,
         configuration: { since: 0, refused: null },
         sources: {},

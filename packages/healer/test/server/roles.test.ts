@@ -75,6 +75,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'POST /v1/pause': operators,
   'POST /v1/resume': operators,
   'DELETE /v1/session': people,
+  'POST /v1/session/code': people,
   'POST /v1/reload': admins,
   'GET /v1/tokens': admins,
   'POST /v1/tokens': admins,

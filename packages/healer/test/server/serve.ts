@@ -37,6 +37,7 @@ export async function serve(options: Partial<ServerOptions> = {}) {
     facts: () => ({
       version: '0.1.0',
       pid: 1,
+      address: null,
       startedAt: 5,
       configuration: { since: 0, refused: null },
       sources: {},

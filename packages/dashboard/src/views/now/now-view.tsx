@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import type { Tone } from '../../components/state-mark.tsx';
 import { type Fleet, fleet, openIncidents } from '../../live/fleet.ts';
 import { fleetSentence, needsPerson, type Question, questionsOf } from '../../text/fleet-sentence.ts';
+import { Drills } from './drills.tsx';
 import { QuestionCard } from './question-card.tsx';
 import { RecentlyOver } from './recently-over.tsx';
 import { ResourceCard } from './resource-card.tsx';
@@ -40,6 +41,7 @@ function KnownFleet({
       <Questions questions={questions} known={known} />
       <NotOk explanations={notOk} more={known.more} incidents={incidents} />
       <RecentlyOver />
+      <Drills />
     </article>
   );
 }

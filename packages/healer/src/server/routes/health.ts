@@ -8,6 +8,8 @@ import type { AddRoute, RouteDeclaration } from '../route.ts';
 export interface HealerFacts {
   readonly version: string;
   readonly pid: number;
+  /** Where it listens; null where only on its local socket. */
+  readonly address: string | null;
   /** Ms since the Unix epoch. */
   readonly startedAt: number;
   readonly configuration: ConfigurationStanding;

@@ -1,6 +1,8 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cookieOf, requireOwnOrigin, setSessionCookie } from '../../access/authenticate.ts';
 import type { Session } from '../../access/sessions.ts';
+import type { KnownToken } from '../../access/token-registry.ts';
 import type { Caller, Role } from '../access.ts';
 import type { Entry } from '../entry.ts';
 import { RequestProblem } from '../problem.ts';
@@ -14,10 +16,25 @@ const openSession = {
   description:
     'The answer sets the cookie `prunella_session`. With it, everything but GET needs the header `x-prunella-csrf` with the `csrfToken`. A session may do what its token may do now, and ends with it.',
   role: null,
-  body: z.strictObject({ token: z.string().min(1).max(1_000) }),
+  body: z.union([
+    z.strictObject({ token: z.string().min(1).max(1_000) }),
+    z.strictObject({ code: z.string().min(1).max(100).describe('Of `POST /v1/session/code`.') }),
+  ]),
   bodyLimitBytes: 4_096,
   answer: { status: 201, shape: 'Session', description: 'Signed in.' },
   problems: ['not-authenticated', 'not-allowed', 'csrf-refused', 'too-many-failures', 'not-stored'],
+} as const satisfies RouteDeclaration;
+
+const makeCode = {
+  id: 'makeSignInCode',
+  method: 'POST',
+  path: '/v1/session/code',
+  summary: 'A code that signs one browser in, as whoever asks',
+  description:
+    'For programs that open a browser: the page takes it from `/#sign-in=CODE`, which is sent to nobody, and trades it for a session. Good once, for 2 minutes.',
+  role: ['viewer', 'operator', 'admin'],
+  answer: { status: 201, shape: 'SignInCode', description: 'Shown this once.' },
+  problems: ['refused'],
 } as const satisfies RouteDeclaration;
 
 const getSession = {
@@ -49,7 +66,8 @@ export function sessionRoutes(add: AddRoute, entry: Entry): void {
 
   add(openSession, ({ body, request, reply }) => {
     requireOwnOrigin(request, room);
-    const token = authenticator.byToken(request, body.token);
+    const token =
+      'token' in body ? authenticator.byToken(request, body.token) : byCode(entry, request, body.code);
     if (token.role === 'reporter') {
       throw new RequestProblem(
         'not-allowed',
@@ -64,6 +82,13 @@ export function sessionRoutes(add: AddRoute, entry: Entry): void {
     const maxAgeS = Math.max(0, Math.floor((session.expiresAt - room.now()) / 1_000));
     setSessionCookie(request, reply, room, { value: cookie, maxAgeS });
     return shown(session);
+  });
+
+  add(makeCode, ({ caller }) => {
+    // Who comes by the local socket may read the operator's token as well.
+    const token = room.tokens.get(caller?.token ?? 'configured:operator');
+    if (token !== null) return room.codes.make(token);
+    throw new RequestProblem('refused', 'who is named by a proxy signs in there, and has no token to go by');
   });
 
   add(getSession, ({ request }) => {
@@ -86,6 +111,21 @@ export function sessionRoutes(add: AddRoute, entry: Entry): void {
     room.sessions.close(cookie, [room.audit.recordOf(caller, entry.originOf(request), signedOut)]);
     setSessionCookie(request, reply, room, { value: '', maxAgeS: 0 });
   });
+}
+
+/** A wrong one counts as a wrong token does. */
+function byCode({ room, authenticator }: Entry, request: FastifyRequest, code: string): KnownToken {
+  const token = room.codes.use(code);
+  if (token !== null) return token;
+  try {
+    return authenticator.byToken(request, code);
+  } catch (error) {
+    if (!(error instanceof RequestProblem) || error.code !== 'not-authenticated') throw error;
+    throw new RequestProblem(
+      'not-authenticated',
+      'this link was used already, or is too old: ask for another',
+    );
+  }
 }
 
 function shown({ token, csrfToken, expiresAt }: Session) {

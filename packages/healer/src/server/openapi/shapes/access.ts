@@ -47,6 +47,10 @@ export const accessShapes = {
     former: token.optional().describe('The one before, and until when it is good.'),
   }),
   Audit: z.object({ items: z.array(auditEntry), next: z.string().optional() }),
+  SignInCode: z.object({
+    code: z.string(),
+    expiresAt: time.describe('Milliseconds since the Unix epoch.'),
+  }),
   Session: z.object({
     name: z.string(),
     role: z.enum(['viewer', 'operator', 'admin']),

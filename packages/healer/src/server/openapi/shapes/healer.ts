@@ -15,6 +15,7 @@ export const healerShapes = {
   Healer: z.object({
     version: z.string(),
     pid: z.int(),
+    address: z.string().nullable().describe('Where it listens; null where only on its local socket.'),
     startedAt: time,
     configuration: z.object({
       since: time.describe('Since when this configuration is in force.'),
