@@ -5,14 +5,21 @@ import type { IncidentView } from '../engine/engine.ts';
 import { everyResource, type Happening, kindOf } from './happening.ts';
 import type { Notice } from './notice.ts';
 import { type Surroundings, waitingApproval } from './surroundings.ts';
+import type { Suspicions } from './suspicions.ts';
 
 const longestText = 2_000;
 
 /** Makes the notice of what happened, with how the resource stands now. Null where nobody is told of such. */
-export async function compose(happening: Happening, surroundings: Surroundings): Promise<Notice | null> {
+export async function compose(
+  happening: Happening,
+  surroundings: Surroundings,
+  suspicions: Pick<Suspicions, 'of'>,
+): Promise<Notice | null> {
   const kind = kindOf(happening);
   if (kind === null) return null;
-  const { resource, incident, at, event } = placeOf(happening);
+  const { resource, at, event, ...place } = placeOf(happening);
+  const incident = event === 'suspicion-ended' ? suspicions.of(resource) : place.incident;
+  if (event === 'suspicion-ended' && incident === null) return null;
   const id = newNoticeId();
   if (resource === everyResource) {
     const text = happening.from === 'log' ? textOfAll(happening.entry.event) : happening.notification.text;
@@ -124,6 +131,8 @@ function textOf(event: ResourceEvent, view: IncidentView | null): string {
       return event.reason;
     case 'incident-reopened':
       return `relapse: ${event.reason}`;
+    case 'suspicion-ended':
+      return `no longer suspected: ${event.reason}`;
     case 'incident-closed':
       return `${creditText(event.credit, view)}${tookText(view)}`;
     case 'attempt-intended':

@@ -23,6 +23,7 @@ const kinds: Tellable = {
   'incident-opened': 'opened',
   'incident-reopened': 'opened',
   'incident-closed': 'recovered',
+  'suspicion-ended': 'recovered',
   'approval-given': 'attempt',
   'approval-denied': 'attempt',
   'attempt-intended': 'attempt',

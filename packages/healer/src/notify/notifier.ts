@@ -14,6 +14,7 @@ import { Lines } from './delivery/lines.ts';
 import { type Happening, kindOf } from './happening.ts';
 import type { Notice } from './notice.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Suspicions } from './suspicions.ts';
 import { ToldBefore } from './told-before.ts';
 
 export interface NotifierOptions {
@@ -51,6 +52,7 @@ export class Notifier {
   readonly #clock: Clock;
   readonly #lines: Lines;
   readonly #toldBefore: ToldBefore;
+  readonly #suspicions: Suspicions;
   #configuration: NotificationsConfiguration;
   #surroundings: Surroundings | null = null;
   #gathered: { readonly happening: Happening; readonly kept: () => void }[] = [];
@@ -70,6 +72,7 @@ export class Notifier {
     this.#configuration = configuration;
     this.#cursor = store.load().cursor;
     this.#toldBefore = new ToldBefore(store);
+    this.#suspicions = new Suspicions(store);
     this.#lines = new Lines({
       configuration,
       store,
@@ -206,8 +209,10 @@ export class Notifier {
     let cursor: LogCursor | undefined;
     for (const { happening } of taken) {
       const notice = await this.#compose(happening, surroundings);
-      if (notice !== null) notices.push(notice);
       if (happening.from === 'log') cursor = { sequence: happening.entry.sequence, at: happening.entry.at };
+      if (notice === null) continue;
+      this.#suspicions.note(notice);
+      notices.push(notice);
     }
     this.#cursor = cursor ?? this.#cursor;
     this.#lines.enqueue(notices, cursor);
@@ -217,7 +222,7 @@ export class Notifier {
   /** One that cannot be composed costs only itself. */
   async #compose(happening: Happening, surroundings: Surroundings): Promise<Notice | null> {
     try {
-      const notice = await compose(happening, surroundings);
+      const notice = await compose(happening, surroundings, this.#suspicions);
       const isRepeated = happening.from === 'engine' && happening.again;
       return notice === null || (isRepeated && this.#toldBefore.has(notice)) ? null : notice;
     } catch (error) {

@@ -8,7 +8,7 @@ import type { Notice, NoticeKind } from './notice.ts';
 
 /**
  * The channels that are told of a notice, each once. `hasTold`: whether a channel was told of the incident, or is
- * about to be; who heard that something is broken must hear that it is well again.
+ * about to be; who heard that something is broken must hear that it is well again, and of a suspicion nobody else.
  */
 export function channelsFor(
   notice: Notice,
@@ -18,6 +18,7 @@ export function channelsFor(
   const { incident, kind } = notice;
   return Object.entries(channels).flatMap(([name, channel]) => {
     if (kind === 'recovered' && incident !== null && hasTold(name, incident)) return [name];
+    if (notice.event === 'suspicion-ended') return [];
     const isTold =
       routes === undefined
         ? wantedByDefault(channel, kind)

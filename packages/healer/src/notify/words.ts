@@ -70,8 +70,10 @@ function standOf(resource: string, present: Present, now: number): string {
     return `${resource} is suspected to be broken${since}: ${explanation.reason}`;
   if (isOpen) return `${resource} is broken${since}: ${explanation?.reason ?? story ?? 'see the incident'}`;
   const ended = present.closedAt;
+  if (story === null)
+    return `${resource} is well again: ${explanation?.reason ?? 'nothing is wrong any more'}`;
   const took = ended === null || firstFaultAt === null ? '' : ` after ${duration(ended - firstFaultAt)}`;
-  return `${resource} is well again${took}${story === null ? '' : `: ${story}`}`;
+  return `${resource} is well again${took}: ${story}`;
 }
 
 function approvalCommands({ approval }: Present): string[] {

@@ -32,6 +32,8 @@ export interface RouteDeclaration {
   readonly body?: z.ZodType;
   /** The shape of a body that the route reads by itself, for OpenAPI only. */
   readonly readsBody?: ShapeName;
+  /** Of such a body. Default: JSON. */
+  readonly bodyMediaType?: 'application/x-www-form-urlencoded';
   /** It takes in what programs send: bounded together with all others of its kind, not to crowd people out. */
   readonly intake?: true;
   /** Default: that of the server. */

@@ -70,6 +70,25 @@ describe('an incident', () => {
     expect(channel.texts[3]).toMatch(/^repaired by stand-in\.apply, after/);
   });
 
+  it('that is only suspected is told of, and its end to those who were told, to nobody else', async () => {
+    const told = new RecordingChannel();
+    const other = new RecordingChannel();
+    const started = await startNotified({
+      folder: await temporaryFolder(),
+      channels: { told, other },
+      written: { routes: [{ to: ['told'] }, { to: ['other'], events: ['recovered'] }] },
+    });
+    // The instances are sick, and the healer's own probe passes.
+    await started.test.pass(3, allWell);
+    await started.test.pass(10, allDown);
+    expect(told.kinds).toEqual(['needs-person']);
+    expect(told.messages[0]?.notices[0]).toMatchObject({ explanation: { state: 'suspected' } });
+    await started.test.pass(5, allWell);
+    expect(told.kinds).toEqual(['needs-person', 'recovered']);
+    expect(told.texts[1]).toMatch(/^no longer suspected: /);
+    expect(other.kinds).toEqual([]);
+  });
+
   it('a pause of everything and its end are told once, whatever is open', async () => {
     const channel = new RecordingChannel();
     const started = await startNotified({ folder: await temporaryFolder(), channels: { hook: channel } });

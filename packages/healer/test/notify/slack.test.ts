@@ -5,6 +5,7 @@ import { slackConfiguration } from '../../src/notify/channels/slack/configuratio
 import { SlackChannel } from '../../src/notify/channels/slack/slack-channel.ts';
 import { createOutgoing } from '../../src/outgoing/outgoing.ts';
 import { createServer } from '../../src/server/create-server.ts';
+import { rawRequest } from '../access/raw-request.ts';
 import { resource } from '../engine/engine-under-test.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { FakeSlack, signed, slackChannelId, slackSecret, slackToken } from './fake-slack.ts';
@@ -68,7 +69,7 @@ async function startWithSlack() {
       return fake.button(message, 'approve') === undefined ? null : message;
     });
   };
-  return { ...started, fake, room, send, until, asked };
+  return { ...started, address, fake, room, send, until, asked };
 }
 
 describe('an incident in Slack', () => {
@@ -229,6 +230,17 @@ describe('a button', () => {
     expect(fake.button(message, 'pause')).toBeUndefined();
     await send(fake.press(message, 'resume', 'U100'));
     expect(test.engine.pauseInForce()).toBeNull();
+  });
+
+  it('is heard under the name that a proxy passes on, though the healer is called otherwise', async () => {
+    const { address } = await startWithSlack();
+    const path = '/v1/notifications/slack/chat/actions';
+    const headers = { host: 'prunella.example.com' };
+    const asked = { headers, body: {} };
+    expect((await rawRequest(address, path, asked)).json).toMatchObject({ status: 401 });
+    expect((await rawRequest(address, '/v1/session', asked)).json).toMatchObject({
+      type: 'urn:prunella:problem:host-refused',
+    });
   });
 
   it('is believed only by a signature of this app, of now, and once', async () => {

@@ -99,9 +99,11 @@ function headerName(name: string): string {
   return name.replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 
-function requestBody({ body, readsBody }: RouteDeclaration): Json {
+function requestBody({ body, readsBody, bodyMediaType }: RouteDeclaration): Json {
   if (readsBody !== undefined) {
-    return { requestBody: { required: true, content: jsonContent(reference(readsBody)) } };
+    const schema = reference(readsBody);
+    const content = bodyMediaType === undefined ? jsonContent(schema) : { [bodyMediaType]: { schema } };
+    return { requestBody: { required: true, content } };
   }
   if (body === undefined) return {};
   const required = !body.safeParse({}).success;

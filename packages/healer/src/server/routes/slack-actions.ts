@@ -31,6 +31,7 @@ const declaration = {
   auditsItself: true,
   params: z.object({ channel: nameText }),
   readsBody: 'SlackInteraction',
+  bodyMediaType: 'application/x-www-form-urlencoded',
   bodyLimitBytes: 262_144,
   answer: { status: 200, mediaType: 'text/plain', description: 'Taken; what became of it is told in Slack.' },
   problems: ['not-authenticated', 'not-found'],
