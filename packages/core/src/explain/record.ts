@@ -23,9 +23,15 @@ export function demotionRemedies(state: ResourceState): readonly string[] {
 
 function recordLine(record: StepRecord, now: number): string {
   const { step, runs, effective, ineffective, unverified, credited, relapsed, harmful, demoted } = record;
+  // One that is on its way, or still looked at, has neither helped nor not.
+  const judged = effective + ineffective + unverified;
   const over = duration(now - record.firstAt);
   const parts = [
-    runs === 0 ? `${step} has not run yet` : `${step} helped ${effective} of ${runs} times in ${over}`,
+    runs === 0
+      ? `${step} has not run yet`
+      : judged === 0
+        ? `${step} has no verdict yet`
+        : `${step} helped ${effective} of ${judged} times in ${over}`,
     ...(ineffective > 0 ? [`${ineffective} ineffective`] : []),
     ...(unverified > 0 ? [`${unverified} unverified`] : []),
     ...(relapsed > 0 ? [`${relapsed} of ${credited} relapsed`] : []),

@@ -22,7 +22,7 @@ import { readRecordedLog } from '../store/read-log.ts';
 import { silenceSqliteWarning } from '../store/sqlite-warning.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFileName, presentConfigurationFile } from './connection.ts';
+import { configurationOption, presentConfigurationFile } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, timeText, writeJson } from './output.ts';
 
@@ -45,7 +45,7 @@ export const backtestCommand: CommandModule = {
         'changed playbooks, in place of those with the same name; else those of prunella.yaml as they are now',
       )
       .option('--since <duration>', 'how far back to look', '30d')
-      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText(
         'after',

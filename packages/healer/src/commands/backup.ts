@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { backUpStore } from '../store/backup.ts';
 import { silenceSqliteWarning } from '../store/sqlite-warning.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFileName } from './connection.ts';
+import { configurationOption } from './connection.ts';
 import { printable, writeJson } from './output.ts';
 import { configuredStore, orFailure } from './store-folder.ts';
 
@@ -18,7 +18,7 @@ export const backupCommand: CommandModule = {
       .command('backup')
       .description('copy the store of this host to one file, also while the healer runs')
       .argument('<file>', 'file to make; one that is there already is not overwritten')
-      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText(
         'after',

@@ -13,7 +13,7 @@ import { whyUnreadable } from '../configuration/read-text-file.ts';
 import { ScenarioReader } from '../scenarios/files.ts';
 import { isPlaybookFile, isScenarioFile } from '../scenarios/names.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFile, configurationFileName } from './connection.ts';
+import { configurationFile, configurationFileName, configurationOption } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 
@@ -34,7 +34,7 @@ export const checkCommand: CommandModule = {
         '[files...]',
         'playbooks and scenarios, or folders of them, to check instead of those that prunella.yaml names',
       )
-      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText('after', '\nExit status: 0 no errors (warnings are allowed), 1 errors, 2 wrong usage.')
       .action(async (files: string[], options: CheckOptions) => check(files, options, io));

@@ -4,7 +4,7 @@ import { dependantsOf } from '../backends/process/dependencies.ts';
 import { findRunners } from '../backends/process/stop-services.ts';
 import { processFolder } from '../healer/configured-backends.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFileName } from './connection.ts';
+import { configurationOption } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { printable, writeJson } from './output.ts';
 import { servicesConfiguration } from './services-configuration.ts';
@@ -24,7 +24,7 @@ export const clearCommand: CommandModule = {
       .command('clear')
       .description('end the maintenance of a service of this host, forget its failures, and start it')
       .argument('<service>', 'its name below backends.process.services')
-      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText(
         'after',

@@ -5,7 +5,7 @@ import { completionScript, type Shell, shells } from './completion/scripts.ts';
 import { completionTree, type NameKind, nameKinds } from './completion/tree.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { askHealer, type HealerConnection } from './healer-client.ts';
-import { printable } from './output.ts';
+import { printable, writeJson } from './output.ts';
 import { readPages } from './read-pages.ts';
 import { resourceAnswers } from './resource-answers.ts';
 
@@ -20,12 +20,15 @@ export const completionCommand: CommandModule = {
       .command('completion')
       .description('print a script that completes commands, options and names in your shell')
       .addArgument(new Argument('<shell>', 'which one').choices(shells))
+      .option('--json', 'print what would be completed as JSON, for programs')
       .addHelpText(
         'after',
         '\nbash: source <(prunella completion bash)\nzsh: source <(prunella completion zsh), after compinit\nfish: prunella completion fish > ~/.config/fish/completions/prunella.fish\n\nExit status: 0 done, 2 wrong usage.',
       )
-      .action(async (shell: Shell) => {
-        io.stdout.write(completionScript(shell, completionTree(await wholeProgram(io))));
+      .action(async (shell: Shell, options: { readonly json?: boolean }) => {
+        const tree = completionTree(await wholeProgram(io));
+        if (options.json === true) writeJson(io.stdout, { shell, commands: tree });
+        else io.stdout.write(completionScript(shell, tree));
       });
     // For the scripts: a line that cannot be completed is no fault to tell of.
     completion

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { renderProblem } from '@prunella/core';
-import type { Command as CommanderCommand } from 'commander';
+import { type Command as CommanderCommand, Option } from 'commander';
 import type { Configuration } from '../configuration/configuration.ts';
 import { loadConfiguration } from '../configuration/load.ts';
 import { readSecret, SecretError, type SecretReference } from '../configuration/secret.ts';
@@ -20,6 +20,11 @@ export interface ConnectionOptions {
   readonly config?: string;
 }
 
+/** `--config`, of every command that reads prunella.yaml. */
+export function configurationOption(what = 'configuration'): Option {
+  return new Option('--config <file>', `${what} (else PRUNELLA_CONFIG, else ./${configurationFileName})`);
+}
+
 /** The options of every command that speaks with a running healer. */
 export function addConnectionOptions(command: CommanderCommand): CommanderCommand {
   return command
@@ -28,10 +33,7 @@ export function addConnectionOptions(command: CommanderCommand): CommanderComman
       '--token-file <file>',
       "file with the operator's token (else PRUNELLA_TOKEN, PRUNELLA_TOKEN_FILE)",
     )
-    .option(
-      '--config <file>',
-      `configuration to take both from (else PRUNELLA_CONFIG, else ./${configurationFileName})`,
-    )
+    .addOption(configurationOption('configuration to take both from'))
     .option('--json', 'print JSON for programs')
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { examine } from '../doctor/examination.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { silenceSqliteWarning } from '../store/sqlite-warning.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFileName, presentConfigurationFile } from './connection.ts';
+import { configurationOption, presentConfigurationFile } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 
@@ -22,7 +22,7 @@ export const doctorCommand: CommandModule = {
         'look at everything that prunella.yaml names (store, disk, clock, healer, backends) and change nothing',
       )
       .option('--timeout <duration>', 'how long backends may take to answer', '30s')
-      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText(
         'after',

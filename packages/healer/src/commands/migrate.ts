@@ -2,7 +2,7 @@ import { migrateStore } from '../store/migrate.ts';
 import { firstSchemaVersion, schemaVersion } from '../store/migrations.ts';
 import { silenceSqliteWarning } from '../store/sqlite-warning.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFileName } from './connection.ts';
+import { configurationOption } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { printable, writeJson } from './output.ts';
 import { configuredStore, orFailure } from './store-folder.ts';
@@ -20,7 +20,7 @@ export const migrateCommand: CommandModule = {
       .command('migrate')
       .description('take the store of this host to another schema, such as back to that of an older version')
       .option('--to <schema>', `number of the schema (else ${schemaVersion}, the one of this version)`)
-      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText(
         'after',

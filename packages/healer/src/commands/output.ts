@@ -11,10 +11,13 @@ export interface Colours {
   readonly faint: Paint;
 }
 
-/** Colours only on a terminal, and none where NO_COLOR is set to anything. */
+/** Colours only on a terminal, or where FORCE_COLOR asks for them; none where NO_COLOR is set to anything. */
 export function coloursFor(stream: Stream, environment: CommandIo['environment']): Colours {
-  const noColour = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
-  const on = stream.isTTY === true && !noColour;
+  const isRefused = (environment['NO_COLOR'] ?? '') !== '';
+  const forced = environment['FORCE_COLOR'] ?? '';
+  const isForced = forced !== '' && forced !== '0' && forced !== 'false';
+  const isColourful = stream.isTTY === true && environment['TERM'] !== 'dumb' && forced === '';
+  const on = !isRefused && (isForced || isColourful);
   const paint = (code: number): Paint => (on ? (text) => `\u001b[${code}m${text}\u001b[0m` : (text) => text);
   return { red: paint(31), yellow: paint(33), green: paint(32), bold: paint(1), faint: paint(2) };
 }

@@ -43,6 +43,8 @@ const step = z.looseObject({
     decisions: z.number(),
     runs: z.number(),
     effective: z.number(),
+    ineffective: z.number(),
+    unverified: z.number(),
     harmful: z.number(),
   }),
 });

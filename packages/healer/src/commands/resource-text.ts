@@ -137,9 +137,20 @@ function stepRows({ steps }: ResourceAnswer): string[][] {
     step === action ? step : `${step} (${action})`,
     effect,
     inForce === written ? written : `${inForce} (written: ${written})`,
-    record.runs === 0 ? 'has not run here' : `${record.effective} of ${record.runs} runs helped`,
+    ranText(record),
     record.harmful === 0 ? '' : `${record.harmful} harmful`,
   ]);
+}
+
+function ranText({
+  runs,
+  effective,
+  ineffective,
+  unverified,
+}: ResourceAnswer['steps'][number]['record']): string {
+  const judged = effective + ineffective + unverified;
+  if (runs === 0) return 'has not run here';
+  return judged === 0 ? 'no verdict yet' : `${effective} of ${judged} runs helped`;
 }
 
 function treeText(lines: readonly TreeLine[]): string {

@@ -3,7 +3,7 @@ import { restoredStates } from '../engine/restored-states.ts';
 import { type Restored, restoreStore } from '../store/restore.ts';
 import { silenceSqliteWarning } from '../store/sqlite-warning.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFileName } from './connection.ts';
+import { configurationOption } from './connection.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 import { configuredStore, orFailure } from './store-folder.ts';
 
@@ -19,7 +19,7 @@ export const restoreCommand: CommandModule = {
       .command('restore')
       .description('put a backup in the place of the store of this host; the healer must not run')
       .argument('<file>', 'what `prunella backup` made')
-      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText(
         'after',

@@ -1,7 +1,7 @@
 import { answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
-import { askHealer } from './healer-client.ts';
+import { askHealer, type HealerConnection } from './healer-client.ts';
 import { printable, writeJson } from './output.ts';
 
 interface ResumeOptions extends ConnectionOptions {
@@ -27,15 +27,24 @@ async function resume(incident: string | undefined, options: ResumeOptions, io: 
   const connection = await connect(options, io);
   const body = options.by === undefined ? {} : { by: options.by };
   const path = incident === undefined ? 'v1/resume' : `v1/incidents/${encodeURIComponent(incident)}/resume`;
+  const wasPaused = incident === undefined ? await isPaused(connection) : true;
   const answer = await askHealer(connection, 'POST', path, body);
   const note =
     incident === undefined
-      ? noteOfResume(readAnswer(answers.paused, answer).paused)
+      ? noteOfResume(readAnswer(answers.paused, answer).paused, wasPaused)
       : (readAnswer(answers.receipt, answer).note ?? 'The ladder goes on.');
   if (options.json === true) writeJson(io.stdout, answer);
   else io.stdout.write(`${printable(note)}\n`);
 }
 
-function noteOfResume(paused: boolean): string {
-  return paused ? 'Still paused.' : 'Resumed: attempts may start again.';
+async function isPaused(connection: HealerConnection): Promise<boolean> {
+  const answer = await askHealer(connection, 'GET', 'v1/incidents?limit=1');
+  return readAnswer(answers.incidents, answer).paused !== null;
+}
+
+function noteOfResume(isStill: boolean, wasPaused: boolean): string {
+  if (isStill) return 'Still paused.';
+  return wasPaused
+    ? 'Resumed: attempts may start again.'
+    : 'Nothing was paused: attempts may start as before.';
 }

@@ -5,7 +5,7 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { processFolder } from '../healer/configured-backends.ts';
 import { lookAtLock } from '../store/store-lock.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { configurationFileName } from './connection.ts';
+import { configurationOption } from './connection.ts';
 import { CommandFailure } from './failure.ts';
 import { printable, writeJson } from './output.ts';
 import { servicesConfiguration } from './services-configuration.ts';
@@ -20,15 +20,13 @@ interface StopOptions extends ServicesOptions {
   readonly all?: boolean;
 }
 
-const configText = `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`;
-
 export const servicesCommand: CommandModule = {
   name: 'services',
   register(program, io) {
     const services = program
       .command('services')
       .description('list the services of this host that are supervised, also while no healer runs')
-      .option('--config <file>', configText)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText(
         'after',
@@ -40,7 +38,7 @@ export const servicesCommand: CommandModule = {
       .description('end services of this host, and their runners, which go on when a healer ends')
       .argument('[services...]', 'their names, as `prunella services` tells them')
       .option('--all', 'all of them')
-      .option('--config <file>', configText)
+      .addOption(configurationOption())
       .option('--json', 'print JSON for programs')
       .addHelpText(
         'after',

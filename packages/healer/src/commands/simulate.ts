@@ -55,7 +55,7 @@ async function simulate(name: string, options: SimulateOptions, io: CommandIo): 
     };
   });
   if (options.json === true) writeJson(io.stdout, { file, stories });
-  else io.stdout.write(stories.map((story) => storyText(story, io)).join('\n'));
+  else io.stdout.write(stories.map((story) => storyText(story, name, io)).join('\n'));
 }
 
 /** What instances and probes see from moment to moment is told with `--all`. */
@@ -90,7 +90,7 @@ function wallClock({ timeZone, zeroAt }: NonNullable<Story['clock']>): (atMs: nu
   };
 }
 
-function storyText({ scenario, clock, timeline, differences }: Story, io: CommandIo): string {
+function storyText({ scenario, clock, timeline, differences }: Story, file: string, io: CommandIo): string {
   const { bold, faint, yellow } = coloursFor(io.stdout, io.environment);
   const shown = clock === null ? () => '' : wallClock(clock);
   const lines = timeline.map(({ atMs, of, resource, text }) => {
@@ -100,7 +100,11 @@ function storyText({ scenario, clock, timeline, differences }: Story, io: Comman
   const end =
     differences.length === 0
       ? []
-      : [yellow(`  differs from what is expected (${differences.length}): prunella test`)];
+      : [
+          yellow(
+            `  differs from what it expects (${differences.length}); which, and how: prunella test ${file}`,
+          ),
+        ];
   return `${[bold(printable(scenario)), ...lines, ...end].join('\n')}\n`;
 }
 

@@ -8,7 +8,7 @@ import { packageVersion } from '../healer/version.ts';
 import { StoreError } from '../store/store-error.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import type { CommandIo, CommandModule, ExitCode } from './command.ts';
-import { configurationFileName, presentConfigurationFile } from './connection.ts';
+import { configurationOption, presentConfigurationFile } from './connection.ts';
 import { describeEvent, describeNotification } from './describe-event.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, timeText } from './output.ts';
@@ -32,7 +32,7 @@ export const upCommand: CommandModule = {
     program
       .command('up')
       .description('run the healer until Ctrl-C or SIGTERM')
-      .option('--config <file>', `configuration (else PRUNELLA_CONFIG, else ./${configurationFileName})`)
+      .addOption(configurationOption())
       .option('--json', 'print one line of JSON when ready, then nothing')
       .option('--admin-token', "with --json: add the first admin's token, where there was none yet")
       .addHelpText(

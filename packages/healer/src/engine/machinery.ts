@@ -441,7 +441,9 @@ function endsAttempt(event: ResourceEvent): boolean {
 
 function warn(error: unknown, doing: string): void {
   const why = error instanceof Error ? error.message : String(error);
-  process.emitWarning(`prunella could not ${doing}: ${why}`, { type: 'PrunellaWarning' });
+  // The store says itself what it could not do.
+  const text = why.startsWith('could not ') ? `prunella ${why}` : `prunella could not ${doing}: ${why}`;
+  process.emitWarning(text, { type: 'PrunellaWarning' });
 }
 
 /** Tells the cursors of one start from those of another. */

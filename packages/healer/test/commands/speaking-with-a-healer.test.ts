@@ -265,13 +265,18 @@ describe('prunella approve and reject', () => {
 
 describe('prunella pause and resume', () => {
   it('pull and lift the kill switch', async () => {
-    const { address, told } = await startHealer({});
+    const { address, told } = await startHealer({ paused: { by: 'ada', reason: 'migration', at: openedAt } });
     expect((await ask(['pause', '--reason', 'migration', '--by', 'ada'], address)).stdout).toContain(
       'Paused',
     );
     expect((await ask(['resume'], address)).stdout).toContain('Resumed');
     expect(told.pauses).toEqual([{ by: 'ada', reason: 'migration' }]);
     expect(told.resumes).toEqual(['operator']);
+  });
+
+  it('say where there was nothing to resume', async () => {
+    const { address } = await startHealer({});
+    expect((await ask(['resume'], address)).stdout).toContain('Nothing was paused');
   });
 
   it('stop everything at once, without a reason', async () => {
