@@ -72,13 +72,13 @@ describe('a monitor that runs a command', () => {
   });
 
   test.each([
-    ['at its timeout', 'sleep 600', 'critical'],
-    ['at its own end', 'true', 'ok'],
-  ])('is ended %s with all that it started', async (_when, last, state) => {
+    ['at its timeout', 'sleep 600', '1500ms', 'critical'],
+    ['at its own end', 'true', '30s', 'ok'],
+  ])('is ended %s with all that it started', async (_when, last, timeout, state) => {
     const folder = temporaryFolder();
     const file = join(folder, 'pid');
     const script = `sleep 600 & echo $! > ${file}; ${last}`;
-    const outcome = await checkOnce(`type: command, timeout: 400ms, shell: '${script}'`);
+    const outcome = await checkOnce(`type: command, timeout: ${timeout}, shell: '${script}'`);
     expect(outcome.state).toBe(state);
     const pid = Number(readFileSync(file, 'utf8'));
     expect(pid).toBeGreaterThan(1);

@@ -78,7 +78,7 @@ describe('a monitor of a page', () => {
     const long = await served((_request, response) => response.end(`${'a'.repeat(40)}!`));
     expect(await checkOnce(`type: http, url: '${long}', matches: '^(a+)+$'`)).toMatchObject({
       state: 'unknown',
-      detail: '/^(a+)+$/ took longer than 100 ms on the body',
+      detail: '/^(a+)+$/ took longer than 200 ms on the body',
     });
   });
 });
