@@ -76,6 +76,7 @@ export async function realServer() {
     facts: () => ({
       version: '0.0.0',
       pid: process.pid,
+      address: null,
       startedAt: 0,
       configuration: { since: 0, refused: null },
       sources: {},
