@@ -70,6 +70,34 @@ describe('what a person orders on the page', () => {
     expect(visitor.problems).toEqual([]);
   });
 
+  test('also after somebody signed in anew in another window of the same browser', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    await visitor.signIn(stage.address, stage.tokenOf('operator'));
+    const other = await page.context().newPage();
+    await other.goto(stage.address);
+    await other.getByRole('button', { name: 'operator' }).click();
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('Your session has ended.').waitFor();
+    await other.getByLabel('Token').fill(stage.tokenOf('operator'));
+    await other.keyboard.press('Enter');
+    await other.locator('[data-link="live"]').waitFor();
+    await page.evaluate('window.dispatchEvent(new Event("focus"))');
+    await visitor.isLive();
+    // A third one takes the session's place, as a link does: this window's secret against forgery is an old one.
+    const again = { method: 'POST', body: JSON.stringify({ token: stage.tokenOf('operator') }) };
+    const headers = { 'content-type': 'application/json' };
+    const request = `fetch('/v1/session', ${JSON.stringify({ ...again, headers })}).then(({ status }) => status)`;
+    expect(await other.evaluate(request)).toBe(201);
+    await page.getByRole('button', { name: 'Stop all repairs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop all repairs' }).click();
+    await page.getByRole('button', { name: 'Resume repairs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Resume repairs' }).click();
+    await page.getByRole('button', { name: 'Stop all repairs' }).waitFor();
+    expect(await paused()).toBe(null);
+    expect(visitor.problems).toEqual([]);
+  });
+
   test('nothing, where they may only look: each control says why, and none sends anything', async (context) => {
     const visitor = await Visitor.come(context);
     const { page } = visitor;

@@ -1,6 +1,7 @@
-import { HealerUnreachable } from './problem.ts';
+import { HealerProblem, HealerUnreachable } from './problem.ts';
 import { fieldsOf } from './read.ts';
 import { ask } from './request.ts';
+import { findSession } from './session.ts';
 
 /** What a person may order; each resolves when it is on disk and decided, with a note of the healer's where it has one. */
 const post = async (path: string, body: object = {}): Promise<string> => {
@@ -18,6 +19,11 @@ async function askOnce(path: string, body: object): Promise<unknown> {
   try {
     return await ask(path, options);
   } catch (error) {
+    if (error instanceof HealerProblem && error.code === 'csrf-refused') {
+      // Somebody signed in anew in another window of this browser: the cookie is another one now.
+      await findSession();
+      return ask(path, options);
+    }
     if (!(error instanceof HealerUnreachable)) throw error;
     await new Promise((resolve) => setTimeout(resolve, againAfterMs));
     return ask(path, options);

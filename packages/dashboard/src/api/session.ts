@@ -44,6 +44,7 @@ useCredentials({
 export async function findSession(): Promise<void> {
   try {
     session.value = readSession(await ask('/v1/session'));
+    signedOutBecause.value = null;
   } catch (error) {
     if (!(error instanceof HealerProblem)) throw error;
     session.value = null;

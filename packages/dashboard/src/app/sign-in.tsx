@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { HealerProblem, sentenceOf } from '../api/problem.ts';
-import { signedOutBecause, signIn, signInProblem } from '../api/session.ts';
+import { findSession, signedOutBecause, signIn, signInProblem } from '../api/session.ts';
 import { Button } from '../components/button.tsx';
 
 /** The way in: a token becomes a session. */
@@ -11,7 +11,13 @@ export function SignIn() {
   const field = useId();
   const help = useId();
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    input.current?.focus();
+    // In another window of this browser somebody may have signed in meanwhile.
+    const look = () => void findSession().catch(() => {});
+    window.addEventListener('focus', look);
+    return () => window.removeEventListener('focus', look);
+  }, []);
   const enter = async () => {
     if (isBusy.value) return;
     if (token.value.trim() === '') {

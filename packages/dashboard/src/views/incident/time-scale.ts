@@ -16,7 +16,7 @@ export interface TimeScale {
   timeAt(place: number): number;
 }
 
-const idleLeastMs = 20_000;
+const idleLeastMs = 5_000;
 /** A stretch without an event that is at least this share of the whole is idle. */
 const idleShare = 1 / 8;
 /** Of the picture's width, for each idle stretch. */
