@@ -189,7 +189,7 @@ function printFacts(file: string, healer: Healer, health: readonly BackendReport
 }
 
 function pageRow(address: string): [string, string] {
-  return ['page', `${address}/ (sign in with the operator's token)`];
+  return ['page', `${address}/ (prunella page opens it, signed in)`];
 }
 
 function isLoopback(host: string): boolean {
