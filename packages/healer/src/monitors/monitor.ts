@@ -149,19 +149,24 @@ export class Monitor {
 
   async #ask(): Promise<CheckOutcome> {
     const { timeoutMs } = this.configuration;
-    const limit = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]);
-    let timer: NodeJS.Timeout | undefined;
+    const { signal: stopping } = this.#stopping;
+    // Not `AbortSignal.any`: of a signal that lives for months it would keep something of every check.
+    const limit = new AbortController();
+    const end = () => limit.abort();
+    stopping.addEventListener('abort', end, { once: true });
+    const timers = [setTimeout(end, timeoutMs)];
     const givenUp = new Promise<CheckOutcome>((resolve) => {
       const detail = `did not end within ${timeoutMs + patienceMs} ms`;
-      timer = setTimeout(() => resolve({ state: 'unknown', detail }), timeoutMs + patienceMs);
-      timer.unref();
+      timers.push(setTimeout(() => resolve({ state: 'unknown', detail }), timeoutMs + patienceMs));
     });
+    for (const timer of timers) timer.unref();
     try {
-      return await Promise.race([this.#check.run(limit), givenUp]);
+      return await Promise.race([this.#check.run(limit.signal), givenUp]);
     } catch (error) {
       return { state: 'unknown', detail: error instanceof Error ? error.message : String(error) };
     } finally {
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
+      stopping.removeEventListener('abort', end);
     }
   }
 

@@ -50,7 +50,7 @@ export class Monitors {
     for (const monitor of over) this.#running.delete(monitor.name);
     await Promise.all(over.map((monitor) => monitor.stop()));
     for (const name of this.#firing.names()) {
-      if (!isOfPlace(monitors[name], this.#firing.get(name))) await this.#firing.set(name, null);
+      if (!isOfPlace(monitors[name], this.#firing.get(name))) await this.#forget(name);
     }
     this.#names = Object.keys(monitors);
     for (const [name, configuration] of Object.entries(monitors)) {
@@ -67,6 +67,13 @@ export class Monitors {
   /** In the order of the configuration. */
   view(): readonly MonitorView[] {
     return this.#names.flatMap((name) => this.#running.get(name)?.view() ?? []);
+  }
+
+  /** Where the disk refuses, the file is written with the next change. */
+  async #forget(name: string): Promise<void> {
+    await this.#firing.set(name, null).catch((error: unknown) => {
+      this.#options.onProblem(`the end of the monitor ${name} could not be written down: ${String(error)}`);
+    });
   }
 
   #begin(name: string, configuration: MonitorConfiguration): void {
