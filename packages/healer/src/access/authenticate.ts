@@ -32,8 +32,8 @@ export class Authenticator {
    * `too-many-failures`, `not-authenticated` for a token that is none, `csrf-refused`.
    */
   find(request: FastifyRequest): Caller | null {
-    const { authorization } = request.headers;
-    if (authorization !== undefined) return callerOf(this.byToken(request, bearerToken(authorization) ?? ''));
+    const secret = bearerToken(request.headers.authorization);
+    if (secret !== null) return callerOf(this.byToken(request, secret));
     const session = this.sessionOf(request);
     if (session !== null) {
       requireSameSite(request, this.#room, session.csrfToken);
@@ -114,6 +114,9 @@ export class Authenticator {
       return `the header ${header} was ignored: ${remoteOf(request)} is none of \`server.proxy.addresses\``;
     }
     if (cookieOf(request) !== undefined) return 'the session is over: sign in again';
+    if (request.headers.authorization !== undefined) {
+      return 'the header `Authorization` holds no token: write it as `Authorization: Bearer TOKEN`';
+    }
     return 'send the header `Authorization: Bearer TOKEN`; the healer said at its start where its tokens are';
   }
 }
@@ -127,7 +130,6 @@ function isOften(failures: AccessRoom['failures']): boolean {
 }
 
 function unknownTokenText(secret: string): string {
-  if (secret === '') return 'send it as `Authorization: Bearer TOKEN`';
   if (isBrokenToken(secret)) return 'this is no whole token: it was cut off or mistyped, copy it again';
   return 'the healer knows no such token, or not any more: ask an admin for one, or look where it said that its tokens are';
 }
@@ -205,8 +207,9 @@ function remoteOf(request: FastifyRequest): string {
   return request.socket.remoteAddress ?? '';
 }
 
-function bearerToken(authorization: string): string | null {
-  const match = /^Bearer +(\S+)$/i.exec(authorization);
+/** Null also for other schemes: a proxy may pass on what it asked its people for itself. */
+export function bearerToken(authorization: string | undefined): string | null {
+  const match = /^Bearer +(\S+)$/i.exec(authorization ?? '');
   return match?.[1] ?? null;
 }
 

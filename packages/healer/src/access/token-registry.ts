@@ -131,7 +131,7 @@ export class TokenRegistry {
         `${mostTokens} tokens are good already: revoke those that nobody uses`,
       );
     }
-    if (good.some(({ name }) => name === wanted.name)) {
+    if ([...good, ...this.#configured].some(({ name }) => name === wanted.name)) {
       throw new TokenError(
         'name-taken',
         `there is a token ${wanted.name} already: take another name, so that the audit tells them apart, or rotate that one`,

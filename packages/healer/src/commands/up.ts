@@ -37,7 +37,7 @@ export const upCommand: CommandModule = {
       .option('--admin-token', "with --json: add the first admin's token, where there was none yet")
       .addHelpText(
         'after',
-        '\nWhat happens is printed as it happens. The tokens that callers must show are made at the first start;\nthe healer says where they are. The first admin’s token is shown once, where the output is a terminal; elsewhere\n`prunella tokens create` makes one, on the host of the healer and as its user.\n`prunella reload`, or SIGHUP where the output is no terminal, reads configuration and playbooks anew.\n\nExit status: 0 ended in order, 1 could not start, 2 wrong usage or configuration.',
+        '\nWhat happens is printed as it happens. The tokens that callers must show are made at the first start;\nthe healer says where they are. The first admin\u2019s token is shown once, where the output is a terminal; elsewhere\n`prunella tokens create` makes one, on the host of the healer and as its user.\n`prunella reload`, or SIGHUP where the output is no terminal, reads configuration and playbooks anew.\n\nExit status: 0 ended in order, 1 could not start, 2 wrong usage or configuration.',
       )
       .action(async (options: UpOptions) => up(options, io));
   },
@@ -99,7 +99,7 @@ function printFirstAdmin(healer: Healer, io: CommandIo): void {
   if (secret === null) return;
   const { bold } = coloursFor(io.stdout, io.environment);
   io.stdout.write(
-    `${bold('The first admin’s token, shown this once:')} ${secret}\n` +
+    `${bold('The first admin\u2019s token, shown this once:')} ${secret}\n` +
       `  Sign in with it at ${healer.address ?? ''}/ . \`prunella tokens\` makes others, and revokes this one.\n`,
   );
 }

@@ -156,6 +156,27 @@ describe('a person whom a trusted proxy names', () => {
   });
 });
 
+describe('what a proxy asked its people for itself', () => {
+  test('and passes on is no token of ours, and no wrong one', async () => {
+    const { browse } = await behindProxy({ user: 'berta', groups: 'sre' });
+    const headers = { authorization: `Basic ${Buffer.from('berta:geheim').toString('base64')}` };
+    for (let times = 0; times < 25; times += 1) {
+      expect((await browse('/v1/healer', { headers })).status).toBe(200);
+    }
+  });
+
+  test('gets nobody in, and past no check, where no proxy is configured', async () => {
+    const { ask } = await serveRoom();
+    const headers = { authorization: 'Basic eDp5' };
+    const { status, json } = await ask('/v1/healer', { headers });
+    expect([status, json['detail']]).toEqual([401, expect.stringContaining('Bearer TOKEN')]);
+    for (const authorization of [headers.authorization, 'Bearer', 'Bearer a b']) {
+      const asked = { headers: { authorization, host: 'evil.example.com' } };
+      expect((await ask('/v1/healer', asked)).status, authorization).toBe(421);
+    }
+  });
+});
+
 describe('a header from elsewhere', () => {
   test('names nobody, is counted, and said', async () => {
     const { ask, room } = await behindProxy({});

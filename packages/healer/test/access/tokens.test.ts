@@ -138,6 +138,7 @@ describe('a token that an admin made', () => {
 
   test.each([
     ['a name that is taken', { name: 'berta', role: 'viewer' }, 409],
+    ['a name that the configuration has', { name: 'anna', role: 'viewer' }, 409],
     ['a role that there is not', { name: 'x', role: 'root' }, 400],
     ['no name', { name: '', role: 'viewer' }, 400],
     ['a name with a line break', { name: 'x\r\nset-cookie: a=b', role: 'viewer' }, 400],

@@ -4,7 +4,7 @@ import { time } from './terms.ts';
 const optionalTime = time.nullable();
 
 const token = z.object({
-  id: z.string().describe('`t-…`; `configured:ROLE` for those that the configuration names.'),
+  id: z.string().describe('`t-...`; `configured:ROLE` for those that the configuration names.'),
   name: z.string(),
   role: z.enum(['reporter', 'viewer', 'operator', 'admin']),
   state: z.enum(['configured', 'good', 'expired', 'revoked']),
