@@ -2,6 +2,7 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { localSocketPath } from '../healer/local-socket.ts';
 import { presenceEnds } from '../healer/presence.ts';
 import { type LockState, lookAtLock } from '../store/store-lock.ts';
+import { examineHealth } from './examine-health.ts';
 import { type Finding, messageOf, well } from './finding.ts';
 
 const answersWithinMs = 3_000;
@@ -30,7 +31,10 @@ export async function examineHealer(
     ];
   }
   if (!state.held) return [well('lock', `no process holds the store in ${folder}: no healer runs on it`)];
-  return [holderFinding(folder, state, now()), await examinePresence(folder, signal)];
+  const presence = await examinePresence(folder, signal);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(answersWithinMs)]);
+  const health = presence.state === 'ok' ? await examineHealth(localSocketPath(folder), limit) : [];
+  return [holderFinding(folder, state, now()), presence, ...health];
 }
 
 function holderFinding(folder: string, { holder }: LockState, now: number): Finding {

@@ -127,7 +127,7 @@ describe('the doctor of a store', () => {
     const path = join(folder, 'prunella.db');
     const database = new DatabaseSync(path);
     database.exec(`
-      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
       INSERT INTO events (at, resource, event) SELECT i, 'postgres/main', '{}' FROM n`);
     database.close();
     // A page in the middle of the log that a disk has lost.
