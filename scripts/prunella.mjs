@@ -4,4 +4,11 @@ import { preparePage } from './setup/page.mjs';
 
 const words = process.argv.slice(2);
 // Only the healer serves the page.
-await runOnNode24('packages/healer/src/bin.ts', words, words.includes('up') ? preparePage : undefined);
+// npm says where it was called; paths in arguments, and the prunella.yaml that is looked for, are meant from there.
+const folder = process.env.INIT_CWD ?? process.cwd();
+await runOnNode24(
+  'packages/healer/src/bin.ts',
+  words,
+  words.includes('up') ? preparePage : undefined,
+  folder,
+);

@@ -61,14 +61,17 @@ export const node24 = join(root, 'node_modules', 'node', 'bin', 'node');
 
 /**
  * Brings the packages, then runs a TypeScript program of the workspace; its exit status becomes ours. `before`: what
- * else must be there, once the packages are.
+ * else must be there, once the packages are. `folder`: where it runs, the workspace's own by default.
  */
-export async function runOnNode24(file, words, before = async () => {}) {
+export async function runOnNode24(file, words, before = async () => {}, folder = root) {
   try {
     const environment = await prepareNodeModules();
     await before();
     const nodeOptions = ['--conditions=prunella-source', '--disable-warning=ExperimentalWarning'];
-    const { code, signal } = await inherit(node24, [...nodeOptions, file, ...words], { environment });
+    const { code, signal } = await inherit(node24, [...nodeOptions, join(root, file), ...words], {
+      environment,
+      cwd: folder,
+    });
     process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
   } catch (error) {
     failWith(error);

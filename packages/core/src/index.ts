@@ -66,6 +66,7 @@ export { defaultFleetSettings, type FleetSettings } from './fleet/settings.ts';
 export type { FleetState } from './fleet/state.ts';
 export type { FleetTold } from './fleet/told.ts';
 export { guardrailNames } from './guardrails/names.ts';
+export { guardActions, guardOrder } from './guards/guard-actions.ts';
 export { cohortInstances, otherObservers } from './observe/follow.ts';
 export { initialObserveState, type ObserveOptions } from './observe/initial.ts';
 export { mergeSummaries } from './observe/merge.ts';

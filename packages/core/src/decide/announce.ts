@@ -114,7 +114,10 @@ function answerDeploy(
   const grace = duration(turn.playbook.open.graceAfterDeployMs);
   return {
     done: true,
-    note: `a deploy of ${duration(forMs)} is known; for ${grace} after it only what restores runs`,
+    note:
+      forMs === 0
+        ? `the deploy has ended; for ${grace} only what restores runs`
+        : `a deploy of ${duration(forMs)} is known; for ${grace} after it only what restores runs`,
     effect: () => changeAround(turn, { deploy: { by, what, at: turn.now, endsAt: turn.now + forMs } }),
   };
 }

@@ -1,3 +1,4 @@
+import { guardOrder } from '../guards/guard-actions.ts';
 import { argumentsOf } from '../parameters/arguments-of.ts';
 import type { Step } from '../playbook/playbook.ts';
 import type { AttemptOrder } from './command.ts';
@@ -7,6 +8,7 @@ import {
   change,
   changeAttempt,
   changeProgress,
+  direct,
   openIncident,
   presentAttempt,
   progressOf,
@@ -78,6 +80,19 @@ export function intend(turn: Turn, step: Step, permit: Extract<PermitDecision, {
     deadlineAt,
   };
   turn.commands.push({ type: 'dispatch', order });
+  tellGuards(turn, order);
+}
+
+/**
+ * What is asked of guards goes the way of all directives, with the sequence of the incident: one that came beside it
+ * would make guards drop those that follow.
+ */
+function tellGuards(turn: Turn, { action, arguments: given }: AttemptOrder): void {
+  const told = guardOrder(action, given);
+  if (told === null || typeof told === 'string') return;
+  const { directive, ...bounds } = told;
+  direct(turn, 'cohort', directive, 0, bounds);
+  direct(turn, 'others', directive, 0, bounds);
 }
 
 export function receiveDispatched(turn: Turn, id: string, reference: string): void {

@@ -78,6 +78,7 @@ export function direct(
   to: 'cohort' | 'others',
   directive: Directive['directive'],
   spreadMs: number,
+  bounds: Pick<Directive, 'forMs' | 'share'> = {},
 ): void {
   const incident = turn.state.incident;
   if (incident === null) return;
@@ -87,7 +88,7 @@ export function direct(
   turn.commands.push({
     type: 'direct',
     to,
-    directive: { directive, resource, incident: incident.id, sequence, spreadMs },
+    directive: { directive, resource, incident: incident.id, sequence, spreadMs, ...bounds },
   });
 }
 

@@ -43,6 +43,10 @@ export const problemCodes = {
   'ladder-not-mildest-first': error('playbooks', 'A step stands after one that does more.'),
   'autonomy-too-high': error('playbooks', '`auto` for an action that is never run without a person.'),
   'window-shorter-than-soak': error('playbooks', 'A recovery that must last longer than it is looked at.'),
+  'windows-skipped': warning(
+    'playbooks',
+    'A window within the hour that the clock of its time zone skips once a year: it does not come on that day.',
+  ),
   'windows-wide': warning(
     'playbooks',
     'A window that means more time than it looks: an empty list, or a whole day.',

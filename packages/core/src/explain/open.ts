@@ -93,6 +93,26 @@ function nextOfFlight(incident: Incident, playbook: Playbook): Answer['next'] {
   return { what: `see whether ${attempt.action} on ${targets} helped`, at: attempt.windowEndsAt };
 }
 
+/** What is done between the decision for a step and its order. */
+function inPreparation(incident: Incident, attempt: Attempt): string {
+  const anew = withdrawnBefore(incident, attempt);
+  switch (attempt.phase) {
+    case 'resolving':
+      return `${attempt.step} is prepared: who its targets are, and who answers, is being asked${anew}`;
+    case 'rechecking':
+      return `${attempt.step} is about to run: evidence is looked at afresh first${anew}`;
+    default:
+      return `${attempt.step} is about to run${anew}`;
+  }
+}
+
+/** Whoever approved the one before must see that it did not run, and why. */
+function withdrawnBefore({ attempts }: Incident, { step, id }: Attempt): string {
+  const before = attempts.filter((attempt) => attempt.id !== id).at(-1);
+  if (before?.phase !== 'withdrawn' || before.step !== step || before.reason === null) return '';
+  return `; ${before.id} did not run: ${before.reason}`;
+}
+
 function describeTargets(attempt: Attempt): string {
   const targets = list(attempt.targets?.ids ?? []);
   const notes: string[] = [];
@@ -123,7 +143,8 @@ function nextStep(
       incident.claim === undefined
         ? ''
         : `; also approved it does not run until \`prunella release ${incident.id}\``;
-    const what = `${asked.action} on ${describeTargets(asked)}${would} waits for a person${untilReleased}; without an answer it is a no`;
+    const anew = withdrawnBefore(incident, asked);
+    const what = `${asked.action} on ${describeTargets(asked)}${would} waits for a person${untilReleased}; without an answer it is a no${anew}`;
     return { what, at: asked.approval.expiresAt };
   }
   const [hold] = incident.holds;
@@ -135,7 +156,7 @@ function nextStep(
   }
   if (incident.ladder.state !== 'climbing') return { what: 'nothing until a person decides', at: null };
   const { attempt } = incident;
-  if (attempt !== null) return { what: `${attempt.step} is about to run`, at: null };
+  if (attempt !== null) return { what: inPreparation(incident, attempt), at: null };
   const due = nextDue(ladderView(about, incident));
   if (due === null) return { what: 'no step is meant for these faults', at: null };
   const { id, action } = due.step;

@@ -1,4 +1,5 @@
 import { duration, minuteText } from '../decide/wording.ts';
+import { wallTime } from '../windows/wall-clock.ts';
 import { isInWindow, nextWindowChange } from '../windows/weekly.ts';
 import type { Guardrail, GuardrailFacts } from './guardrail.ts';
 
@@ -27,7 +28,9 @@ function planned({ now, playbook }: GuardrailFacts) {
   const { timeZone } = windows;
   if (!isInWindow(windows.maintenance, timeZone, now)) return null;
   const until = nextWindowChange(windows.maintenance, timeZone, now);
-  const end = until === null ? 'for good' : `for another ${duration(until - now)}`;
+  const there = until === null || timeZone === 'UTC' ? '' : `, ${wallTime(until, timeZone)} there`;
+  const end =
+    until === null ? 'for good' : `for another ${duration(until - now)}, until ${minuteText(until)}${there}`;
   return {
     guardrail: 'maintenance',
     reason: `a maintenance window of playbook ${playbook.name} (${timeZone}) lasts ${end}`,

@@ -1,4 +1,5 @@
 import { duration, timeText } from '../decide/wording.ts';
+import { wallTime } from '../windows/wall-clock.ts';
 import { isInWindow, nextWindowChange } from '../windows/weekly.ts';
 import type { Guardrail } from './guardrail.ts';
 
@@ -11,7 +12,8 @@ export const windows: Guardrail = {
     const { allowed, timeZone } = playbook.windows;
     if (isInWindow(allowed, timeZone, now)) return null;
     const until = nextWindowChange(allowed, timeZone, now);
-    const opens = until === null ? 'never' : `in ${duration(until - now)}, at ${timeText(until)}`;
+    const there = until === null || timeZone === 'UTC' ? '' : `, ${wallTime(until, timeZone)} there`;
+    const opens = until === null ? 'never' : `in ${duration(until - now)}, at ${timeText(until)}${there}`;
     return {
       guardrail: 'windows',
       reason: `it is outside of the windows of playbook ${playbook.name} (${timeZone}); the next opens ${opens}`,

@@ -63,6 +63,16 @@ describe('check of a step', () => {
     expect(windows("allowed: [{ from: '02:00', to: '02:01' }]")).toEqual([]);
   });
 
+  it('warns of a window in the hour that the clock of its time zone skips', () => {
+    const windows = (text: string) => check([restart], {}, `windows: { timeZone: Europe/Berlin, ${text} }\n`);
+    const skipped = { code: 'windows-skipped', severity: 'warning' };
+    expect(windows("allowed: [{ from: '02:15', to: '02:45' }]")).toMatchObject([skipped]);
+    expect(windows("maintenance: [{ days: [sun], from: '02:00', to: '03:00' }]")).toMatchObject([skipped]);
+    expect(windows("allowed: [{ days: [mon], from: '02:15', to: '02:45' }]")).toEqual([]);
+    expect(windows("allowed: [{ from: '02:15', to: '03:01' }]")).toEqual([]);
+    expect(check([restart], {}, "windows: { allowed: [{ from: '02:15', to: '02:45' }] }\n")).toEqual([]);
+  });
+
   it('warns of orders that may begin after they must have ended', () => {
     expect(check([`${apply}, deadline: 1m, notAfter: 61s`])).toMatchObject([
       { code: 'not-after-beyond-deadline', severity: 'warning', offending: '61s' },

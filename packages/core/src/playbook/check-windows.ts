@@ -1,13 +1,14 @@
 import type { Problem } from '../document/problem.ts';
 import type { WrittenDocument } from '../document/source-document.ts';
 import { valueAt } from '../document/value-path.ts';
+import { skippedSpans } from '../windows/wall-clock.ts';
 import { isEverAllowed } from '../windows/weekly.ts';
-import type { Playbook } from './playbook.ts';
+import type { Playbook, WindowPolicy } from './playbook.ts';
 
 /** Windows that together leave no time for an attempt, or that mean more time than they look. */
 export function checkWindows({ windows }: Playbook, document: WrittenDocument): readonly Problem[] {
   if (windows === undefined) return [];
-  if (isEverAllowed(windows)) return wideWindows(document);
+  if (isEverAllowed(windows)) return [...wideWindows(document), ...skippedWindows(windows, document)];
   return [
     document.problemAt(['windows'], {
       code: 'windows-never-open',
@@ -47,4 +48,37 @@ function wideWindows(document: WrittenDocument): readonly Problem[] {
     }
   }
   return problems;
+}
+
+/** Any will do, and it must be the same on every day on which a playbook is checked. */
+const exampleYear = 2027;
+
+function skippedWindows(policy: WindowPolicy, document: WrittenDocument): readonly Problem[] {
+  const { timeZone } = policy;
+  const spans = skippedSpans(timeZone, exampleYear);
+  return (['allowed', 'maintenance'] as const).flatMap((list) =>
+    policy[list].flatMap(({ days, fromMinute, toMinute }, index) => {
+      const over = spans.find(
+        (span) =>
+          days.includes(span.weekday) &&
+          fromMinute < toMinute &&
+          fromMinute >= span.fromMinute &&
+          toMinute <= span.toMinute,
+      );
+      if (over === undefined) return [];
+      const span = `${clockText(over.fromMinute)} to ${clockText(over.toMinute)}`;
+      return [
+        document.problemAt(['windows', list, index], {
+          severity: 'warning',
+          code: 'windows-skipped',
+          message: `the clock of ${timeZone} skips ${span} once a year: this window does not come on that day`,
+          suggestion: 'let it begin earlier or end later, or write `timeZone: UTC`',
+        }),
+      ];
+    }),
+  );
+}
+
+function clockText(minute: number): string {
+  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { instantShown } from './wall-clock.ts';
+import { instantShown, skippedSpans, wallTime } from './wall-clock.ts';
 
 it.each([
   ['2027-01-15 08:05', 'UTC', '2027-01-15T08:05:00.000Z'],
@@ -17,4 +17,13 @@ it.each([
 ])('the clock shows %s in %s: %s', (shown, timeZone, expected) => {
   const at = instantShown(shown, timeZone);
   expect(at === null ? null : new Date(at).toISOString()).toBe(expected);
+});
+
+it('knows what clocks jump over in a year, and what they show', () => {
+  const sunday = { weekday: 0, fromMinute: 120, toMinute: 180 };
+  expect(skippedSpans('Europe/Berlin', 2027)).toEqual([sunday]);
+  expect(skippedSpans('America/New_York', 2027)).toEqual([sunday]);
+  expect(skippedSpans('Australia/Lord_Howe', 2027)).toEqual([{ ...sunday, toMinute: 150 }]);
+  expect(skippedSpans('Asia/Kolkata', 2027)).toEqual([]);
+  expect(wallTime(Date.UTC(2027, 6, 15, 7), 'Europe/Berlin')).toBe('09:00');
 });

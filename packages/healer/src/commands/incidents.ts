@@ -64,7 +64,8 @@ function renderAttempt(attempt: AttemptView): string {
   const started = attempt.startedAt === null ? '' : `${timeText(attempt.startedAt)} `;
   const notes = [
     attempt.targets.length > 0 && !attempt.targetsResolved ? 'targets as written, not resolved' : '',
-    attempt.startedAt !== null && !attempt.fenced ? 'fences: no' : '',
+    // Before the target has answered nobody knows.
+    attempt.startedAt !== null && attempt.phase !== 'dispatched' && !attempt.fenced ? 'fences: no' : '',
   ].filter((note) => note !== '');
   const noted = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
   const why = attempt.reason === null ? '' : `: ${attempt.reason}`;

@@ -1,4 +1,4 @@
-import type { ActionFacts } from '@prunella/core';
+import { type ActionFacts, guardActions, guardOrder } from '@prunella/core';
 import { httpActions } from '../backends/http/actions.ts';
 import { processActions } from '../backends/process/process-backend.ts';
 import { repairArguments, rethinkdbActions } from '../backends/rethinkdb/actions.ts';
@@ -11,6 +11,7 @@ import type { Configuration } from './configuration.ts';
 export function knownActions(configuration: Configuration): ReadonlyMap<string, ActionFacts> {
   const { salt, process, rethinkdb, http } = configuration.backends;
   return new Map([
+    ...guardActions,
     ...(salt === undefined ? [] : salt.mode === 'hook' ? hookActions : saltActions),
     ...(process === undefined ? [] : processActions),
     ...(rethinkdb === undefined ? [] : rethinkdbActions),
@@ -23,7 +24,7 @@ export function knownActions(configuration: Configuration): ReadonlyMap<string, 
  * checked without one.
  */
 export function allActions(): ReadonlyMap<string, ActionFacts> {
-  return new Map([...saltActions, ...processActions, ...rethinkdbActions]);
+  return new Map([...guardActions, ...saltActions, ...processActions, ...rethinkdbActions]);
 }
 
 /** Backends whose actions a configuration names. Without one, each name of theirs is taken. */
@@ -54,6 +55,8 @@ function problemOf(
     const read = repairArguments(given);
     return typeof read === 'string' ? read : null;
   }
+  const told = guardOrder(action, given);
+  if (typeof told === 'string') return told;
   if (!saltActions.has(action)) return null;
   try {
     callOf(action, given, allowed);

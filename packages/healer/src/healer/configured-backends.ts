@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Backend } from '../backends/backend.ts';
+import { GuardBackend } from '../backends/guard/guard-backend.ts';
 import { createHttpBackend } from '../backends/http/create-http-backend.ts';
 import { createProcessBackend } from '../backends/process/process-backend.ts';
 import { createRethinkdbBackend } from '../backends/rethinkdb/create-rethinkdb-backend.ts';
@@ -24,7 +25,7 @@ export function configuredBackends(
   onFault: (error: unknown, doing: string) => void,
 ): ConfiguredBackends {
   const closers = new Closers();
-  const backends: Backend[] = [];
+  const backends: Backend[] = [new GuardBackend()];
   const sources: Source[] = [];
   const { salt, process, rethinkdb, http } = configuration.backends;
   if (salt !== undefined) {

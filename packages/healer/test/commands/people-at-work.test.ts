@@ -98,6 +98,8 @@ describe('what people say of their work', () => {
     ['harmful a1 --reason lost', { type: 'judge-harmful', attempt: 'a1', reason: 'lost' }],
     ['maintenance begin postgres/main --for 2h', { type: 'maintenance-begin', forMs: 7_200_000, reason: '' }],
     ['maintenance end postgres/main', { type: 'maintenance-end' }],
+    ['deploy postgres/main --end', { type: 'announce-deploy', forMs: 0, what: 'ended by hand' }],
+    ['deploy postgres/main --end --what 4.2', { type: 'announce-deploy', forMs: 0, what: '4.2' }],
     ['deploy postgres/main --what 4.2 --for 90s', { type: 'announce-deploy', forMs: 90_000, what: '4.2' }],
     ['autonomy lift postgres/main restart', { type: 'lift-demotion', step: 'restart' }],
   ])('prunella %s reaches the resource, with the name of who said it', async (line, command) => {
@@ -111,6 +113,7 @@ describe('what people say of their work', () => {
     ['maintenance pause postgres/main', 'can begin or end, not pause'],
     ['maintenance begin postgres/main --for soon', '--for soon is no duration'],
     ['deploy postgres/main', '--what'],
+    ['deploy postgres/main --end --for 5m', '--for'],
     ['claim i9', 'there is no open incident i9'],
   ])('prunella %s is refused, and says why', async (line, says) => {
     const { commands, stderr, exitCode } = await told(line.split(' '));

@@ -127,7 +127,7 @@ function AttemptLine({ attempt }: { readonly attempt: Attempt }) {
         </>
       )}
       {targets.length === 0 ? null : ` · on ${targets.join(', ')}`}
-      {attempt.fenced || startedAt === null ? '' : ' · fences: no'}
+      {attempt.fenced || startedAt === null || attempt.phase === 'dispatched' ? '' : ' · fences: no'}
       {reason === null ? null : (
         <span class="line faint">
           <Sentence text={reason} />
