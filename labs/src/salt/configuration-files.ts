@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { logFile, masterEtc, minionEtc, minionRoot, type SaltLayout, supervisorFile } from './layout.ts';
@@ -26,6 +26,7 @@ export async function writeMaster(
   const root = join(layout.folder, 'master');
   await mkdir(etc, { recursive: true });
   await mkdir(join(layout.folder, 'log'), { recursive: true });
+  if (options.keyOf !== undefined) await copyMasterKey(options.keyOf, layout.folder);
   const pillarFolder = join(layout.folder, 'pillar');
   await writePillar(pillarFolder, options.pillar ?? {});
   const hooks = (options.mode ?? 'both') !== 'api';
@@ -80,6 +81,13 @@ export async function writeMaster(
       : {}),
     ...options.masterConfiguration,
   });
+}
+
+async function copyMasterKey(from: string, to: string): Promise<void> {
+  const keys = 'master/etc/salt/pki/master';
+  await mkdir(join(to, keys), { recursive: true });
+  for (const name of ['master.pem', 'master.pub'])
+    await copyFile(join(from, keys, name), join(to, keys, name));
 }
 
 async function writePillar(folder: string, pillar: NonNullable<SaltLabOptions['pillar']>): Promise<void> {

@@ -3,8 +3,10 @@ import { access, mkdir, open, readFile, rename, rm, unlink, writeFile } from 'no
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What the private virtual environment holds. Exact versions: a lab that changes by itself proves nothing. */
+/** What Salt with salt-api and services under supervisor needs. */
 export const saltRequirements = ['salt==3008.3', 'cherrypy==18.10.0', 'supervisor==4.3.0'] as const;
+/** What the private virtual environment holds. Exact versions: a lab that changes by itself proves nothing. */
+const requirements = [...saltRequirements, 'gitpython==3.2.1'] as const;
 
 const markerName = 'prunella-salt.json';
 const lockWaitMs = 600_000;
@@ -113,7 +115,7 @@ async function make(
         '--no-input',
         '--progress-bar',
         'off',
-        ...saltRequirements,
+        ...requirements,
       ],
       signal,
       (line) => {
@@ -127,7 +129,7 @@ async function make(
     if (pip.code !== 0) {
       throw new SaltInstallError(
         'pip-failed',
-        `pip could not install ${saltRequirements.join(', ')}:\n${pip.output.trim()}\nCheck that this machine reaches a Python package index (or set PIP_INDEX_URL), then run this again.`,
+        `pip could not install ${requirements.join(', ')}:\n${pip.output.trim()}\nCheck that this machine reaches a Python package index (or set PIP_INDEX_URL), then run this again.`,
       );
     }
     await writeFile(join(folder, `${markerName}.new`), markerText());
@@ -157,7 +159,7 @@ async function requirePython(python: string, signal: AbortSignal): Promise<void>
 }
 
 function markerText(): string {
-  return JSON.stringify({ requirements: saltRequirements });
+  return JSON.stringify({ requirements });
 }
 
 interface Finished {

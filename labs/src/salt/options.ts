@@ -33,6 +33,12 @@ export interface SaltLabOptions {
   readonly externalAuth?: readonly unknown[];
   /** Default: random. */
   readonly hookSecret?: string;
+  /** Those that this master hears; default all. The others belong to another master by their configuration. */
+  readonly heard?: readonly string[];
+  /** Folder of another lab whose master's key is taken: minions of several masters want one key of all. */
+  readonly keyOf?: string;
+  /** Of the accounts at salt-api, such as another master has; default: random. */
+  readonly apiSecret?: string;
   /** Target expressions that the hooks take; default `['*']` with every narrower one. */
   readonly hookTargets?: readonly unknown[];
   /** Services that the hooks take; default the names in `services`. */

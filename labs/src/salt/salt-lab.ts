@@ -75,7 +75,7 @@ export class SaltLab {
     await this.#listening(this.layout.ports.request, 'master');
     await this.#listening(this.layout.ports.api, 'api');
     progress({ message: 'Salt master and salt-api listen; waiting for the minions to answer' });
-    await Promise.all(this.minions.map((id) => this.waitForMinion(id)));
+    await this.#heard();
     progress({ message: 'every minion answers' });
   }
 
@@ -83,6 +83,11 @@ export class SaltLab {
   async stop(): Promise<void> {
     await Promise.all([...this.#daemons.values()].map((daemon) => daemon.stop()));
     await rm(this.layout.socketFolder, { recursive: true, force: true });
+  }
+
+  async #heard(): Promise<void> {
+    const heard = this.#options.heard ?? this.minions;
+    await Promise.all(heard.map((id) => this.waitForMinion(id)));
   }
 
   /** Resolves when the minion answers a `test.ping`. */
@@ -98,10 +103,12 @@ export class SaltLab {
           gather_job_timeout: 2,
         };
         const answer = await this.#labApi.call(low, 10_000);
-        return typeof answer === 'object' && answer !== null && id in answer;
+        // Of a minion that did not answer Salt makes up a return with a text.
+        return isRecord(answer) && answer[id] === true;
       },
       `minion ${id} to answer`,
-      [id, 'master', 'api'],
+      // One that belongs to another lab, too, has its process there.
+      [id, 'master', 'api'].filter((name) => this.#daemons.has(name)),
     );
   }
 
@@ -120,7 +127,7 @@ export class SaltLab {
   async startMaster(): Promise<void> {
     this.#daemon('master').start();
     await this.#listening(this.layout.ports.request, 'master');
-    await Promise.all(this.minions.map((id) => this.waitForMinion(id)));
+    await this.#heard();
   }
 
   killApi = () => this.#daemon('api').kill();
@@ -232,6 +239,10 @@ export class SaltLab {
   }
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
@@ -262,7 +273,7 @@ export async function startSalt(options: SaltLabOptions): Promise<SaltLab> {
     ports: { publish: await freePort(), request: await freePort(), api: await freePort() },
   };
   const secrets = {
-    api: randomBytes(24).toString('base64url'),
+    api: options.apiSecret ?? randomBytes(24).toString('base64url'),
     hook: options.hookSecret ?? randomBytes(24).toString('base64url'),
   };
   await mkdir(layout.folder, { recursive: true });

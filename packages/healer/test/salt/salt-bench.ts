@@ -112,7 +112,7 @@ export async function startBench(
   };
 }
 
-function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBackend {
+export function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBackend {
   const {
     password = lab.api.password,
     perMinion = 1,

@@ -118,11 +118,13 @@ function highstate(given: JsonRecord): OrderedCall {
   return { ...plain, function: 'state.highstate', parameters: [], keywords, hook };
 }
 
-/** An environment of the master: with GitFS the name of a branch or tag, or a commit. */
+/** An environment of the master: with GitFS the name of a branch or tag, or one that the master gives to a commit. */
 function revisionOf(action: string, { revision }: JsonRecord): JsonRecord {
   if (revision === undefined) return {};
   if (typeof revision !== 'string' || !revisionName.test(revision)) {
-    throw wrong(`${action}: "revision" must be a branch, a tag or a commit that the master serves`);
+    throw wrong(
+      `${action}: "revision" must be an environment that the master serves, such as a branch or a tag`,
+    );
   }
   return { saltenv: revision };
 }

@@ -16,11 +16,11 @@ import { examineSalt } from './examine.ts';
 import { findInRecords, findOrder } from './find-order.ts';
 import type { Limits } from './limits.ts';
 import { OrderRunner } from './orders.ts';
+import { remedyFor } from './remedy.ts';
 import { idsNamed, resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
 import { RollCall } from './roll-call.ts';
 import { RunnerOrders } from './runner-orders.ts';
-import { SaltError } from './salt-error.ts';
 import type { SaltWatch } from './watch/salt-watch.ts';
 import type { WatchedNode } from './watch/signals.ts';
 
@@ -191,23 +191,4 @@ export class SaltApiBackend implements Backend {
 
 function answering({ targets }: TargetResolution): readonly string[] {
   return targets.filter(({ responding }) => responding === true).map(({ id }) => id);
-}
-
-/** Fits what the problem says: a master that refused a call does run. */
-function remedyFor(error: unknown): string {
-  if (!(error instanceof SaltError)) return 'Look into the log of the healer, and report this as a defect.';
-  switch (error.code) {
-    case 'salt-secret':
-      return 'Put the secret where prunella.yaml says that it is.';
-    case 'salt-tls':
-      return 'Correct the files under "tls" of the backend "salt"; they are read anew at each connection.';
-    case 'salt-login-refused':
-      return 'Check username, password and eauth of the backend "salt" against the Salt master.';
-    case 'salt-forbidden':
-      return "Add what is missing to that account's list, and restart the Salt master: it reads the list at its start.";
-    case 'salt-request-refused':
-      return "Correct it, and restart what reads it: the healer for its address, salt-api for the master's configuration.";
-    default:
-      return 'Check that the Salt master and salt-api run, and that the address is right.';
-  }
 }

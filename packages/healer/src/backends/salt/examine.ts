@@ -4,6 +4,7 @@ import { type Finding, messageOf, well } from '../../doctor/finding.ts';
 import type { SaltClient } from './client.ts';
 import { isModuleMissing } from './judge.ts';
 import { type Excess, excessesOf } from './permissions.ts';
+import { remedyFor } from './remedy.ts';
 import { SaltError } from './salt-error.ts';
 import { isRecord } from './value.ts';
 import type { WatchedNode } from './watch/signals.ts';
@@ -50,7 +51,7 @@ function unreached(error: unknown): Finding {
     state: 'problem',
     what: messageOf(error),
     why: 'until the healer can log in, nothing is repaired through Salt',
-    remedy: 'see that salt-api and the Salt master run, and that address, account and secret are right',
+    remedy: remedyFor(error),
   };
 }
 

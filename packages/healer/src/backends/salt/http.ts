@@ -120,6 +120,7 @@ function open(
     // On, not once: a second error of a request that is over would end the process.
     client.on('error', (error) => {
       if (isTls && isOfCertificates(error)) finish(notTrusted(url, error));
+      else if (isTls && !connected && isNoTls(error)) finish(notEncrypted(url, error));
       else finish(connected ? connectionLost(url, true, reasonOf(error), error) : unreachable(url, error));
     });
     client.once('response', (response) => {
@@ -166,6 +167,22 @@ function notUsable(url: URL, cause: unknown): SaltError {
   return new SaltError(
     'salt-tls',
     `no connection to salt-api at ${url.origin} can be made with the certificates under "tls" (${why}): check that certificate and key belong together and are PEM`,
+    false,
+    { cause },
+  );
+}
+
+/** Of a TLS handshake that the other side did not understand. */
+function isNoTls(error: Error): boolean {
+  return /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST))/.test(
+    reasonOf(error),
+  );
+}
+
+function notEncrypted(url: URL, cause: Error): SaltError {
+  return new SaltError(
+    'salt-tls',
+    `${url.origin} does not speak TLS (${reasonOf(cause)}): write "http://" in "url" of the backend "salt", or give salt-api a certificate (rest_cherrypy: ssl_crt, ssl_key)`,
     false,
     { cause },
   );
