@@ -6,8 +6,8 @@ import { parseDuration } from '../document/duration.ts';
 const longestMs = 60_000;
 const shortestMs = 1_000;
 
-export const shedAction = 'guard.shed';
-export const serveCacheAction = 'guard.serve-cache';
+const shedAction = 'guard.shed';
+const serveCacheAction = 'guard.serve-cache';
 
 /** What is asked of the guards themselves: they spare the resource for a while. Nothing else is touched. */
 export const guardActions: ReadonlyMap<string, ActionFacts> = new Map(
