@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -20,6 +21,17 @@ async function metricsOf(value: { connections: number }): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** As `docs/sources.md` shows it, with the address and the token of here. */
+function receiverOfDocument(address: string, tokenFile: string): string {
+  const document = readFileSync(join(import.meta.dirname, '../../../../docs/sources.md'), 'utf8');
+  const [, shown = ''] = /```yaml\n(receivers:[\s\S]*?)```/.exec(document) ?? [];
+  expect(shown).toContain('http://127.0.0.1:7766/');
+  expect(shown).toContain('/etc/alertmanager/prunella-token');
+  return shown
+    .replace('http://127.0.0.1:7766', address)
+    .replace('/etc/alertmanager/prunella-token', tokenFile);
+}
+
 const rules = `groups:
   - name: databases
     interval: 1s
@@ -37,16 +49,12 @@ test('a real rule of a real Prometheus opens an incident through a real Alertman
   const seen = await healerWith(sources);
   const value = { connections: 0.2 };
   const target = await metricsOf(value);
+  const tokenFile = join(seen.folder, 'prunella-token');
+  writeFileSync(tokenFile, tokens.reporter);
   const alertmanager = await startAlertmanager({
     folder: join(seen.folder, 'alertmanager'),
     configuration: `route: { receiver: prunella, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 1s }
-receivers:
-  - name: prunella
-    webhook_configs:
-      - url: ${seen.address}/v1/sources/alertmanager/monitoring
-        send_resolved: true
-        http_config: { authorization: { credentials: ${tokens.reporter} } }
-`,
+${receiverOfDocument(seen.address, tokenFile)}`,
   });
   afterwards(() => alertmanager.stop());
   const prometheus = await startPrometheus({
