@@ -15,6 +15,7 @@ async function findingsOf(health: HealthStanding) {
       version: '0.0.0',
       pid: 1,
       startedAt: 0,
+      address: null,
       configuration: { since: 0, refused: null },
       sources: {},
       health,
