@@ -24,12 +24,14 @@ function useSpokenFleet(): void {
   const spoken = useRef<string | null>(null);
   useSignalEffect(() => {
     const known = fleet.value;
-    if (known === null) return;
-    const asked = new Set(questionsOf(openIncidents.value ?? []).map(({ incident }) => incident.resource));
+    const incidents = openIncidents.value;
+    if (known === null || incidents === null) return;
+    const asked = new Set(questionsOf(incidents).map(({ incident }) => incident.resource));
     const sentence = fleetSentence(known.states, [...known.notOk.values()], asked);
+    // What is there when the page opens is read as a part of it.
+    spoken.current ??= sentence;
     const timer = setTimeout(() => {
-      // What is there when the page opens is read as a part of it.
-      if (spoken.current !== null && spoken.current !== sentence) announce(sentence);
+      if (spoken.current !== sentence) announce(sentence);
       spoken.current = sentence;
     }, settleMs);
     return () => clearTimeout(timer);
