@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
+import type { LogEntry } from '@prunella/core';
 import { describe, expect, it } from 'vitest';
 import { measureHours } from './core/hours.ts';
+import { phasesOf } from './demo/phases.ts';
 import { busyRemark } from './machine.ts';
 import { interleave, median, medianOfPairs, microsecondsBySlices, percentile } from './measure.ts';
 import { help, parseBenchOptions } from './options.ts';
@@ -147,5 +149,71 @@ describe('the command line', () => {
       write: false,
     });
     expect(parseBenchOptions([])).toMatchObject({ suite: undefined });
+  });
+});
+
+describe('the phases of an outage', () => {
+  const waits = { openAfterMs: 2_000, stepsAfterMs: [3_000, 8_000] };
+  const entry = (at: number, event: LogEntry['event']): LogEntry => ({
+    sequence: at,
+    at,
+    resource: 'postgres/main',
+    incident: 'i',
+    event,
+  });
+  const attempt = (id: string, intended: number, called: number, ended: number, judgedAt: number) => [
+    entry(intended, {
+      type: 'attempt-intended',
+      attempt: id,
+      step: id,
+      run: 1,
+      permit: 'p',
+      targets: ['db1'],
+      resolved: true,
+    }),
+    entry(called, { type: 'attempt-dispatched', attempt: id, reference: 'r' }),
+    entry(ended, {
+      type: 'attempt-ended',
+      attempt: id,
+      result: { outcome: 'succeeded', summary: 'done', targets: [] },
+    }),
+    entry(judgedAt, { type: 'verdict-given', attempt: id, verdict: 'effective', reason: 'well' }),
+  ];
+  const opened = entry(12_400, {
+    type: 'incident-reopened',
+    reason: 'all are sick',
+    firstFaultAt: 10_000,
+  });
+
+  it('are counted from when each thing was due, and together from the opening threshold', () => {
+    const outage = [
+      opened,
+      ...attempt('mild', 13_050, 13_060, 13_100, 16_100),
+      ...attempt('restart', 18_200, 18_210, 19_000, 21_500),
+      entry(19_300, { type: 'probe-changed', node: 'db1', passed: true, detail: 'answers' }),
+    ];
+    expect(phasesOf(outage, waits)).toEqual({
+      confirmed: 400,
+      granted: [50, 200],
+      called: [10, 10],
+      acted: 790,
+      answering: 300,
+      verified: 2_200,
+      recovered: 9_500,
+    });
+  });
+
+  it('a step that is due while the one before is judged is waited for from the verdict on', () => {
+    const outage = [
+      opened,
+      ...attempt('mild', 13_000, 13_010, 13_020, 19_000),
+      ...attempt('restart', 19_100, 19_110, 20_000, 22_000),
+    ];
+    expect(phasesOf(outage, waits).granted).toEqual([0, 100]);
+  });
+
+  it('an outage that was not healed by its second step is no figure', () => {
+    expect(() => phasesOf([opened, ...attempt('mild', 1, 2, 3, 4)], waits)).toThrow('no attempt 2');
+    expect(() => phasesOf([], waits)).toThrow('no incident was opened');
   });
 });

@@ -8,10 +8,16 @@ async function measure(wanted: string, full: boolean): Promise<Report> {
   const listed = suites.find(({ name }) => name === wanted);
   if (listed === undefined) throw new Error(`the suite ${wanted} is not listed`);
   const suite = await listed.load();
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const begunAt = performance.now();
+  // With the time since the start: the next line says how long this part took.
+  const say = (line: string) => {
+    const seconds = Math.round((performance.now() - begunAt) / 1_000);
+    process.stderr.write(`${String(seconds).padStart(5)} s  ${line}\n`);
+  };
   const machine = thisMachine();
   const busy = busyRemark(machine);
   const { rows, conditions, notHad = [] } = await suite.measure({ full, say });
+  say('done');
   return {
     suite: listed.name,
     about: listed.about,

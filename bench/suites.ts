@@ -26,6 +26,11 @@ export const suites: readonly ListedSuite[] = [
     load: async () => (await import('./suites/healer.ts')).healerSuite,
   },
   {
+    name: 'demo',
+    about: 'the outage of npm run demo, from the opening threshold to the verified recovery, phase by phase',
+    load: async () => (await import('./suites/demo.ts')).demoSuite,
+  },
+  {
     name: 'peers',
     about: 'the same jobs done by Salt’s reactor, ansible-rulebook and monit',
     needs: `installs once, with Python 3: Salt 3008 into .local/salt (80 s, 300 MB) and
