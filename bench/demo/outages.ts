@@ -59,7 +59,7 @@ async function open(teardown: Teardown) {
   let observers = 0;
   let opened: Stage | undefined;
   const stage = await openStage(
-    { headless: true, repairBy: 'process', memoryCache: false, keep: false },
+    { headless: true, repairBy: 'process', memoryCache: false, keep: false, open: false, stay: false },
     {
       say: () => {},
       onActionerLine: (instance, line) => opened?.tally.told(instance, line),
