@@ -40,7 +40,13 @@ describe('prunella.yaml', () => {
           sizeBytes: 2 * 1_024 ** 3,
         },
       },
-      server: { host: '127.0.0.1', port: 7766 },
+      server: {
+        host: '127.0.0.1',
+        port: 7766,
+        hosts: [],
+        metrics: 'token',
+        sessions: { idleMs: 12 * 60 * 60 * 1_000, longestMs: 7 * 24 * 60 * 60 * 1_000 },
+      },
       tokens: {},
       playbooks: ['/etc/prunella/playbooks'],
       resources: {},
@@ -48,6 +54,8 @@ describe('prunella.yaml', () => {
       sources: {},
       monitors: {},
       outgoing: { allow: [] },
+      drills: {},
+      heartbeat: { everyMs: 60_000, method: 'GET', timeoutMs: 10_000 },
       timing: { reportHeartbeatMs: 5_000, reportHeartbeatOkMs: 30_000, graceAfterStartMs: 60_000 },
       fleet: {
         concurrency: 3,
