@@ -50,6 +50,6 @@ export function checkCache(option: string, given: unknown): void {
   checkMethods(option, given, ['get', 'set']);
   const has = (name: string | symbol) => Reflect.get(Object(given), name) !== undefined;
   if (has(Symbol.iterator) || has('sendCommand') || given instanceof WeakMap) {
-    throw new OptionError(option, given, 'a cache, such as memoryCache() or redisCache(client, …)');
+    throw new OptionError(option, given, 'a cache, such as memoryCache() or redisCache(client, \u2026)');
   }
 }

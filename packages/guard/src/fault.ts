@@ -83,5 +83,5 @@ function show(given: unknown): string {
 
 /** What stands before an @ may be credentials, also where the whole is no URL; a key's text has several lines. */
 function withoutSecrets(text: string): string {
-  return redact(text.replace(/^(\w[\w+.-]*:\/\/)?.*@/s, '$1***@').replace(/\n.*/s, '…'));
+  return redact(text.replace(/^(\w[\w+.-]*:\/\/)?.*@/s, '$1***@').replace(/\n.*/s, '\u2026'));
 }

@@ -22,10 +22,11 @@ const rules: readonly (readonly [RegExp, string])[] = [
 /** An error's text without what may be secret: credentials, and values of statements. Cut to the report's limit. */
 export function redact(text: string): string {
   // A secret that is cut would no longer be known as one.
-  let redacted = text.length > longestLookedAt ? text.slice(0, longestLookedAt).replace(/\S+$/, '…') : text;
+  let redacted =
+    text.length > longestLookedAt ? text.slice(0, longestLookedAt).replace(/\S+$/, '\u2026') : text;
   for (const [pattern, replacement] of rules) redacted = redacted.replace(pattern, replacement);
   redacted = redacted.replace(/\s+/g, ' ');
   return redacted.length > reportLimits.sampleLength
-    ? `${redacted.slice(0, reportLimits.sampleLength - 1)}…`
+    ? `${redacted.slice(0, reportLimits.sampleLength - 1)}\u2026`
     : redacted;
 }

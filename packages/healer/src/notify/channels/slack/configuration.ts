@@ -6,7 +6,7 @@ import { secretReference } from '../../../configuration/secret.ts';
 export function slackConfiguration(base: PathBase) {
   return z.strictObject({
     type: z.literal('slack'),
-    token: secretReference(base).describe("The app's bot token (`xoxb-…`)."),
+    token: secretReference(base).describe("The app's bot token (`xoxb-\u2026`)."),
     channel: z
       .string()
       .regex(/^[CGD][A-Z0-9]{2,20}$/, "must be a channel's id, such as C0123456789, not its name")
