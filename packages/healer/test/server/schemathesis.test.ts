@@ -11,7 +11,7 @@ import { realServer, tokensByRole } from './real-server.ts';
 
 /** Requests of each kind to each route by each caller; `PRUNELLA_SCHEMATHESIS_EXAMPLES` asks for more, and for edges. */
 const given = process.env['PRUNELLA_SCHEMATHESIS_EXAMPLES'];
-const examples = Number(given ?? 3);
+const examples = Number(given ?? 2);
 const phases = given === undefined ? 'fuzzing' : 'coverage,fuzzing';
 
 /** They are held open; what they answer before that is in the tests of each. */
