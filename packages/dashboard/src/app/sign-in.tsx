@@ -69,8 +69,8 @@ export function SignIn() {
           </Button>
         </p>
         <p id={help} class="hint">
-          The healer said at its start where its tokens are. The page trades the token for a session and does
-          not keep it.
+          On the healer's host <code>prunella page</code> opens this page, signed in. Otherwise paste a token:
+          the healer said at its start where they are. The page trades it for a session and does not keep it.
         </p>
       </form>
     </main>
