@@ -143,7 +143,7 @@ describe('prunella check', () => {
     expect(named.exitCode).toBe(1);
   });
 
-  it('has colours on a terminal only, and none with NO_COLOR', async () => {
+  it('has colours on a terminal, or where FORCE_COLOR wants them, and none with NO_COLOR', async () => {
     await put('prunella.yaml', 'stor: {}\n');
     const colour = '\u001b[';
     const run = (isTTY: boolean, environment = {}) =>
@@ -151,6 +151,9 @@ describe('prunella check', () => {
     expect((await run(true)).stdout).toContain(colour);
     expect((await run(false)).stdout).not.toContain(colour);
     expect((await run(true, { NO_COLOR: '1' })).stdout).not.toContain(colour);
+    expect((await run(false, { FORCE_COLOR: '1' })).stdout).toContain(colour);
+    expect((await run(true, { FORCE_COLOR: '0' })).stdout).not.toContain(colour);
+    expect((await run(true, { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).not.toContain(colour);
   });
 });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,4 +87,12 @@ test('a shell that is not known is refused', async () => {
   const { exitCode, stderr } = await runCommand(['completion', 'tcsh']);
   expect(stderr).toContain('bash, zsh, fish');
   expect(exitCode).toBe(2);
+});
+
+test('a reader that has enough is no fault', async () => {
+  const path = `${programsIn(emptyFolder())}:${process.env['PATH']}`;
+  const line = 'prunella completion bash | head -n 1; echo "${PIPESTATUS[0]}"';
+  const { stdout, stderr } = spawnSync('bash', ['-c', line], { env: { PATH: path }, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^# prunella: completion for bash.*\n0\n$/);
 });
