@@ -52,7 +52,7 @@ export const tokensCommand: CommandModule = {
       .description('make, list, rotate and revoke the tokens of people and applications (as an admin)')
       .addHelpText(
         'after',
-        '\nOn the host of the healer, as its user, its local socket stands for an admin; elsewhere an admin\u2019s token is\nneeded. A secret is printed once, on standard output, and kept nowhere.',
+        '\nOn the host of the healer, as its user, its local socket stands for an admin; elsewhere an admin\u2019s token is\nneeded. A secret is printed once, on standard output, and kept nowhere.\nEach prints JSON for programs with --json.\n\nExit status: 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 healer not reached.',
       );
     registerCreate(tokens, io);
     registerList(tokens, io);

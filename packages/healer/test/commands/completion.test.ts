@@ -91,8 +91,11 @@ test('a shell that is not known is refused', async () => {
 
 test('a reader that has enough is no fault', async () => {
   const path = `${programsIn(emptyFolder())}:${process.env['PATH']}`;
-  const line = 'prunella completion bash | head -n 1; echo "${PIPESTATUS[0]}"';
-  const { stdout, stderr } = spawnSync('bash', ['-c', line], { env: { PATH: path }, encoding: 'utf8' });
+  const line = 'prunella completion bash | head -n 1; echo "$PIPESTATUS"';
+  const { stdout, stderr } = spawnSync('bash', ['--norc', '--noprofile', '-c', line], {
+    env: { PATH: path },
+    encoding: 'utf8',
+  });
   expect(stderr).toBe('');
   expect(stdout).toMatch(/^# prunella: completion for bash.*\n0\n$/);
 });
