@@ -29,6 +29,7 @@ const io: CommandIo = {
   workingDirectory: process.cwd(),
   interrupted: interruption.signal,
   terminal: systemTerminal(),
+  commands: commandEntries,
   onHangUp(listener) {
     // At a terminal it says that the terminal is gone, and ends us as it ends any program.
     if (process.stdout.isTTY !== true) process.on('SIGHUP', listener);

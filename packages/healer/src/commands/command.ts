@@ -25,6 +25,8 @@ export interface CommandIo {
   readonly input?: NodeJS.ReadStream;
   /** Where stdout is a terminal. */
   readonly terminal?: CommandTerminal | undefined;
+  /** Every command that there is, for what is made from all of them. */
+  readonly commands?: readonly CommandEntry[];
   setExitCode(code: ExitCode): void;
   /** Calls back at each SIGHUP, which from then on does not end the process. */
   onHangUp?(listener: () => void): void;

@@ -43,10 +43,8 @@ export const completionCommand: CommandModule = {
 };
 
 async function wholeProgram(io: CommandIo): Promise<CommanderCommand> {
-  // Only here: the registry loads this file.
-  const { commandEntries } = await import('./index.ts');
   const program = new CommanderCommand('prunella').version('0');
-  for (const entry of commandEntries) (await entry.load()).register(program, io);
+  for (const entry of io.commands ?? []) (await entry.load()).register(program, io);
   return program;
 }
 

@@ -6,7 +6,6 @@ import type { Backend } from '../backends/backend.ts';
 import type { DrillDesk } from '../drills/drill-desk.ts';
 import { StoppingError } from '../engine/commit-loop.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { RequestCounts } from '../metrics/request-counts.ts';
 import type { MonitorView } from '../monitors/monitor.ts';
 import { http } from '../node-http.ts';
 import { pageRoutes } from '../page/page-routes.ts';
@@ -55,6 +54,7 @@ import { streamRoute } from './routes/stream.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { viewRoutes } from './routes/views.ts';
 import { isOfThisMachine, requireOwnName, setSecurityHeaders } from './security-headers.ts';
+import type { ServerFigures } from './server-figures.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -107,16 +107,6 @@ export interface ServerOptions {
   readonly intake?: Partial<IntakeLimits>;
   /** Long polls and streams at the same moment. Default 20,000. */
   readonly openRequestLimit?: number;
-}
-
-export interface ServerFigures {
-  readonly requests: RequestCounts;
-  /** The page, in Prometheus' text format. */
-  text(): Promise<string>;
-  /** True: it is for everybody. False: for viewers. */
-  readonly isOpen: boolean;
-  /** A report that nobody could read. */
-  malformedReport(): void;
 }
 
 export type ListenPlace =

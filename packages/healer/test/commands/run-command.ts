@@ -26,6 +26,7 @@ export async function runCommand(words: readonly string[], settings: RunSettings
     },
   });
   const io: CommandIo = {
+    commands: commandEntries,
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     environment,

@@ -1,6 +1,6 @@
 import { metricsMediaType } from '../../metrics/metric.ts';
-import type { ServerFigures } from '../create-server.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
+import type { ServerFigures } from '../server-figures.ts';
 
 const declaration = {
   id: 'getMetrics',
