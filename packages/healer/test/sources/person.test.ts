@@ -46,6 +46,9 @@ describe('prunella report', () => {
     expect(await atPrompt(address, ['postgres/main'])).toMatchObject({ exitCode: 2 });
     const wrong = await atPrompt(address, ['nonsense', '--summary', 'x']);
     expect(wrong.exitCode).toBe(1);
+    const slip = await atPrompt(address, ['postgres/mian', '--summary', 'x']);
+    expect(slip.exitCode).toBe(1);
+    expect(slip.stderr).toContain('the healer knows no resource postgres/mian: did you mean postgres/main?');
     expect(wrong.stderr).toContain('resource: expected kind/name, such as postgres/main');
   });
 

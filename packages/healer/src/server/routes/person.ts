@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { nearest } from '@prunella/core';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import { personSignal } from '../../sources/person.ts';
+import { RequestProblem } from '../problem.ts';
 import { nameText, reasonText, resourceText } from '../read-request.ts';
 import { refusalOf } from '../refusal.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
@@ -28,8 +30,22 @@ const declaration = {
   problems: ['signal-refused'],
 } as const satisfies RouteDeclaration;
 
+/** A slip of the fingers must not become a resource of its own. Null: the healer knows it. */
+function unknownTo(engine: Engine, resource: string): string | null {
+  if (engine.resource(resource, { after: null, limit: 1 }) !== null) return null;
+  const { items } = engine.resources({ after: null, limit: 500 });
+  const meant = nearest(
+    resource,
+    items.map((known) => known.resource),
+  );
+  const advice = meant === null ? 'GET /v1/resources lists those that it knows' : `did you mean ${meant}?`;
+  return `the healer knows no resource ${resource}: ${advice}`;
+}
+
 export function personRoute(add: AddRoute, engine: Engine): void {
   add(declaration, async ({ body: { by, node, ...said }, caller }) => {
+    const strange = unknownTo(engine, said.resource);
+    if (strange !== null) throw new RequestProblem('signal-refused', strange, 'resource');
     const signal = personSignal({
       ...said,
       id: randomUUID(),
