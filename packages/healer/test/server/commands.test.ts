@@ -73,6 +73,20 @@ describe('a person’s command', () => {
     }
   });
 
+  test('reaches its attempt also where more incidents are open than a page holds', async () => {
+    const { engine, post } = await serve();
+    const attempts = incident.attempts.map((made) => ({ ...made, attempt: 'i-last.2' }));
+    const others = Array.from({ length: 1_500 }, (_, index) => ({
+      ...incident,
+      incident: `i-${index}`,
+      attempts: [],
+    }));
+    engine.incidentViews = [...others, { ...incident, incident: 'i-last', attempts }];
+    expect((await post('/v1/attempts/i-last.2/approve')).status).toBe(200);
+    expect(engine.commands).toHaveLength(1);
+    expect((await post('/v1/attempts/i-last.3/approve')).status).toBe(404);
+  });
+
   test('for an attempt that no open incident has is 404', async () => {
     const { engine, post } = await serve();
     const response = await post('/v1/attempts/a-9/approve');

@@ -178,8 +178,10 @@ async function incidentOf(
   attempt: string,
   among: { readonly open?: boolean; readonly limit: number } = openIncidents,
 ): Promise<IncidentView> {
-  const incidents = await engine.incidents(among);
-  const found = incidents.find((incident) => incident.attempts.some((made) => made.attempt === attempt));
+  const hasIt = (incident: IncidentView) => incident.attempts.some((made) => made.attempt === attempt);
+  // Its id is that of its incident and a number: found so, however many are open.
+  const named = await engine.incidents({ ...among, incident: attempt.replace(/\.\d+$/, ''), limit: 1 });
+  const found = named.find(hasIt) ?? (await engine.incidents(among)).find(hasIt);
   if (found !== undefined) return found;
   throw new RequestProblem(
     'not-found',
