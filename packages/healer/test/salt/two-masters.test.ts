@@ -41,7 +41,7 @@ beforeAll(async () => {
   both = first.api({ furtherMasters: [second.api.url], requestTimeoutMs: 6_000, loginTimeoutMs: 3_000 });
   await second.waitForMinion('far');
   await second.waitForMinion('db1');
-});
+}, 300_000);
 
 afterAll(async () => {
   await both?.close();

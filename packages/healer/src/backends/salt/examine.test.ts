@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { saltConfiguration } from './configuration.ts';
 import { createSaltBackend } from './create-salt-backend.ts';
@@ -115,4 +116,35 @@ it('says that it cannot log in, and nothing of minions then', async () => {
   const lines = await findings({ username: 'healer', password: { environment: 'NOT_SET' } });
   expect(lines[0]).toContain('problem salt-reachable');
   expect(lines.join()).not.toContain('salt-module');
+});
+
+it('a salt-api that ends while its webhooks are looked at is told as that, and no fault of ours', async () => {
+  const server = createServer((request, answer) => {
+    if (request.url === '/') answer.end(JSON.stringify({ clients: ['local'], return: 'Welcome' }));
+    else answer.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const hooks = createSaltBackend(
+    {
+      mode: 'hook',
+      url: `http://127.0.0.1:${port}`,
+      hookPath: '/hook',
+      secret: { environment: 'SECRET' },
+      signed: false,
+      loginTimeoutMs: 1_000,
+      requestTimeoutMs: 1_000,
+      fences: 'none',
+      watch: false,
+      limits: { perMaster: 10, perMinion: 1, perJob: 50 },
+    },
+    { environment: { SECRET: 'secret' } },
+  );
+  const findings = await hooks.examine?.(new AbortController().signal);
+  expect(findings?.find(({ check }) => check === 'salt-webhooks')).toMatchObject({
+    state: 'unknown',
+    what: expect.stringContaining('the webhooks could not be looked at'),
+  });
+  await hooks.close();
+  await new Promise((resolve) => server.close(resolve));
 });

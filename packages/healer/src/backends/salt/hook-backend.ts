@@ -11,6 +11,7 @@ import { HookJobs } from './hook-jobs.ts';
 import { takeHookTurn } from './hook-turn.ts';
 import type { HttpAnswer, Transport } from './http.ts';
 import type { Limits } from './limits.ts';
+import { remedyFor } from './remedy.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
 import { RollCall } from './roll-call.ts';
@@ -204,7 +205,22 @@ export class SaltHookBackend implements Backend {
     const { url, hookPath, timeoutMs, transport } = this.#options;
     const page = new URL(hookPath.replace(/^\/+/, ''), url);
     const headers = { accept: 'application/json' };
-    const answer = await transport.send({ method: 'GET', url: page, headers, timeoutMs, signal });
+    const request = { method: 'GET', url: page, headers, timeoutMs, signal } as const;
+    const answer = await transport.send(request).catch((error: unknown) => {
+      if (error instanceof SaltError) return error;
+      throw error;
+    });
+    if (answer instanceof SaltError) {
+      return [
+        {
+          check: 'salt-webhooks',
+          state: 'unknown',
+          what: `the webhooks could not be looked at: ${answer.message}`,
+          why: 'salt-api answered a moment before, so it ended or hangs now',
+          remedy: remedyFor(answer),
+        },
+      ];
+    }
     const isOpen = answer.status === 405;
     return [
       ...(alone ? [webhookFinding(answer.status, url, hookPath)] : []),
