@@ -135,5 +135,6 @@ limits:
   attemptsPerDay: 1000
   disruptivePerFleetHour: 1000
   flappingOpenings: 1000
+  ineffectiveInARow: 100     # applying the configuration never helps here, which is the point
 `;
 }
