@@ -27,6 +27,12 @@ export function listOf<Item>(
   return value as readonly Item[];
 }
 
+/** A list of texts. */
+export function textsOf(value: unknown, where: string): readonly string[] {
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw new AnswerNotUnderstood(where);
+}
+
 /** An object with these texts. */
 export function one<Item>(value: unknown, where: string, texts: readonly (keyof Item & string)[]): Item {
   const [item] = listOf<Item>([value], where, texts);

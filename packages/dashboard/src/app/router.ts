@@ -33,11 +33,13 @@ export function followLinks(): void {
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (link === null || link.target !== '' || link.hasAttribute('download')) return;
-    if (link.origin !== window.location.origin || link.hash !== '') return;
+    const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+    if (link === null || link.hasAttribute('target') || link.hasAttribute('download')) return;
+    // Not by the properties of the element: those of a link in a picture are others.
+    const { origin, pathname, search, hash } = new URL(link.getAttribute('href') ?? '', window.location.href);
+    if (origin !== window.location.origin || hash !== '') return;
     event.preventDefault();
-    goTo(link.pathname + link.search);
+    goTo(pathname + search);
   });
   window.addEventListener('popstate', () => {
     address.value = window.location.pathname + window.location.search;

@@ -3,7 +3,7 @@ import type { Explanation } from '@prunella/core';
 export type MarkState = Explanation['state'] | 'closed';
 
 /** In words of a person; shapes differ as well as colours. */
-const stateWords: Readonly<Record<MarkState, string>> = {
+export const stateWords: Readonly<Record<MarkState, string>> = {
   ok: 'ok',
   closed: 'over',
   undecided: 'not certain',

@@ -9,13 +9,16 @@ export interface VirtualListProps<Item> {
   readonly rowHeight: number;
   readonly keyOf: (item: Item) => string | number;
   readonly row: (item: Item) => ComponentChildren;
+  /** Called whenever the end is near, so that more can be read before it is seen. */
+  readonly onNearEnd?: () => void;
 }
 
 /** Rows that are made beyond both edges, so that a quick scroll shows no gap. */
 const beyond = 12;
 
 /** A long list of which only what is seen is in the page. */
-export function VirtualList<Item>({ items, label, rowHeight, keyOf, row }: VirtualListProps<Item>) {
+export function VirtualList<Item>(props: VirtualListProps<Item>) {
+  const { items, label, rowHeight, keyOf, row, onNearEnd } = props;
   const box = useRef<HTMLDivElement>(null);
   const first = useSignal(0);
   const count = useSignal(40);
@@ -37,6 +40,10 @@ export function VirtualList<Item>({ items, label, rowHeight, keyOf, row }: Virtu
   const begin = Math.min(first.value, Math.max(0, items.length - 1));
   const seen = items.slice(begin, begin + count.value);
   const after = Math.max(0, items.length - begin - seen.length);
+  useEffect(() => {
+    // After each rendering: what was read may all have been filtered away.
+    if (after < count.peek()) onNearEnd?.();
+  });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls by keys
     <div ref={box} class="virtual-list" tabIndex={0}>

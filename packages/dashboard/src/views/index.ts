@@ -1,6 +1,7 @@
 import { IncidentView } from './incident/incident-view.tsx';
 import { IncidentsView } from './incidents/incidents-view.tsx';
 import { NowView } from './now/now-view.tsx';
+import { ResourcesView } from './resources/resources-view.tsx';
 import type { View } from './view.ts';
 
 /** Every view of the page by its address. */
@@ -12,10 +13,12 @@ export const views: readonly View[] = [
     title: ({ incident = '' }) => `Incident ${incident}`,
     component: IncidentView,
   },
+  { pattern: '/resources', title: () => 'Resources', component: ResourcesView },
 ];
 
 /** What leads through the page, in its order. */
 export const navigation: readonly { readonly href: string; readonly label: string }[] = [
   { href: '/', label: 'Now' },
   { href: '/incidents', label: 'Incidents' },
+  { href: '/resources', label: 'Resources' },
 ];

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import type { Tone } from '../../components/state-mark.tsx';
 import { type Fleet, fleet, openIncidents } from '../../live/fleet.ts';
 import { fleetSentence, needsPerson, type Question, questionsOf } from '../../text/fleet-sentence.ts';
+import { inOrder } from '../../text/urgency.ts';
 import { Drills } from './drills.tsx';
 import { QuestionCard } from './question-card.tsx';
 import { RecentlyOver } from './recently-over.tsx';
@@ -51,26 +52,6 @@ function toneOf(notOk: readonly Explanation[], asked: ReadonlySet<string>): Tone
   if (notOk.some((each) => needsPerson(each, asked))) return 'bad';
   const isDoubt = notOk.every(({ state }) => state === 'suspected' || state === 'undecided');
   return isDoubt ? 'doubt' : 'work';
-}
-
-const urgency: readonly Explanation['state'][] = [
-  'exhausted',
-  'paused',
-  'open',
-  'attempting',
-  'verifying',
-  'suspected',
-  'undecided',
-];
-
-/** Who needs a person comes first; then by state, then what is broken longest. */
-function inOrder(explanations: readonly Explanation[], asked: ReadonlySet<string>): readonly Explanation[] {
-  const rank = (each: Explanation) => (needsPerson(each, asked) ? -1 : urgency.indexOf(each.state));
-  const began = (each: Explanation) => each.firstFaultAt ?? Number.POSITIVE_INFINITY;
-  return [...explanations].sort(
-    (left, right) =>
-      rank(left) - rank(right) || began(left) - began(right) || (left.resource < right.resource ? -1 : 1),
-  );
 }
 
 function Questions({ questions, known }: { readonly questions: readonly Question[]; readonly known: Fleet }) {
