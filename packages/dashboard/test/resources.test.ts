@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeBrowser, Visitor } from './browser.ts';
 import { Stage } from './stage.ts';
 
-const stage = new Stage();
+const stage = new Stage({ blogNeedsShop: true });
 
 beforeAll(() => stage.start());
 afterAll(async () => {
@@ -85,6 +85,127 @@ describe('the list of resources', () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await visitor.isAccessible();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test('says of one how it is, who sees it how, what was done, and who needs what', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    const address = '/resources/web/shop';
+    await visitor.signIn(stage.address, stage.tokenOf('operator'), address);
+    const part = (name: string) => page.getByRole('region', { name, exact: true });
+    await page.getByRole('heading', { level: 1, name: 'web/shop' }).waitFor();
+    await waitFor(async () => (await stage.serviceAnswers()) === false, { what: 'the service to be away' });
+    await part('Nodes 1')
+      .getByText(/fails.*ECONNREFUSED/)
+      .waitFor();
+    await part('Instances 1')
+      .getByText(/down for .*unreachable.*Last success/)
+      .waitFor();
+    const steps = part('Steps');
+    await steps.getByText('It has not run here yet. It asks a person before each run.').waitFor();
+    await visitor.isAccessible();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await visitor.isAccessible();
+    await page.emulateMedia({ colorScheme: 'light' });
+    const story = part('web/shop').getByRole('link', { name: 'The whole story' });
+    expect(await story.getAttribute('href')).toMatch(/^\/incidents\/web/);
+
+    const { incidents } = (await stage.ask('/v1/incidents?open=true')) as {
+      incidents: { attempts: { attempt: string; phase: string }[] }[];
+    };
+    const asks = incidents[0]?.attempts.find(({ phase }) => phase === 'awaiting-approval');
+    await stage.ask(`/v1/attempts/${encodeURIComponent(asks?.attempt ?? '')}/approve`, {});
+    await steps.getByText(/It helped 1 of 1 times in .*It asks a person before each run/).waitFor();
+    await steps.getByText('People answered yes 1×').waitFor();
+    await part('Instances 1')
+      .getByText(/ok for /)
+      .waitFor();
+    await page.getByRole('heading', { level: 1, name: 'web/shop ok' }).waitFor();
+
+    const map = page.getByRole('figure', { name: 'Map of web/shop' });
+    await map.getByText('shop', { exact: true }).waitFor();
+    await map.getByText('1 ok', { exact: true }).waitFor();
+    await map.focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'web/blog' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/resources/web/blog');
+    await page
+      .getByRole('figure', { name: 'Map of web/blog' })
+      .getByRole('link', { name: 'web/shop: ok' })
+      .waitFor();
+    await page.getByText('As a list').click();
+    await part('Who needs what').getByRole('listitem').getByRole('link', { name: 'web/shop' }).click();
+    await page.getByRole('heading', { level: 1, name: 'web/shop ok' }).waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await visitor.isAccessible();
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await page.goto(`${stage.address}/resources/web/none`);
+    await page.getByRole('heading', { name: 'Nothing is known of web/none' }).waitFor();
+    await visitor.isAccessible();
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test('begins the maintenance of a resource that is ok, and ends it', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    await visitor.signIn(stage.address, stage.tokenOf('operator'), '/resources/web/shop');
+    const card = page.getByRole('region', { name: 'web/shop', exact: true });
+    await card.getByText('ok', { exact: true }).waitFor();
+    await card.getByRole('button', { name: 'Maintenance' }).click();
+    const begin = page.getByRole('dialog', { name: 'Begin maintenance' });
+    expect(await begin.getByLabel('Resource').inputValue()).toBe('web/shop');
+    await begin.getByRole('button', { name: 'Begin maintenance' }).click();
+    await card.getByText(/in maintenance by operator/).waitFor();
+    await card.getByRole('button', { name: 'End maintenance' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End maintenance' }).click();
+    await card.getByRole('button', { name: 'Maintenance', exact: true }).waitFor();
+    expect(await card.getByText(/in maintenance by/).count()).toBe(0);
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test('says who answers from its cache, and who is not heard of any more', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    const condition = {
+      resource: 'web/blog',
+      condition: 'degraded',
+      sinceMs: 0,
+      successes: 0,
+      faults: { overloaded: 1 },
+    };
+    const report = {
+      protocol: 1,
+      service: 'till',
+      host: 'app2',
+      instance: 'till/app2/1',
+      epoch: 'one',
+      heartbeatMs: 1_000,
+      conditions: [{ ...condition, cacheOnly: { newestAgeMs: 125_000 } }],
+    };
+    let sequence = 0;
+    const tell = () => {
+      sequence += 1;
+      return fetch(`${stage.address}/v1/reports`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${stage.tokenOf('reporter')}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ reports: [{ ...report, sequence }] }),
+      });
+    };
+    expect(await (await tell()).json()).toMatchObject({ accepted: 1 });
+    const telling = setInterval(() => void tell().catch(() => {}), 300);
+    context.onTestFinished(() => clearInterval(telling));
+    await visitor.signIn(stage.address, stage.tokenOf('operator'), '/resources/web/blog');
+    const instances = page.getByRole('region', { name: 'Instances 1', exact: true });
+    await instances.getByText(/It answers from its cache; the newest value is 2 min/).waitFor();
+    await instances.getByText('It has had no success.').waitFor();
+    clearInterval(telling);
+    await instances.getByText(/silent for .*so nobody knows how it sees it/).waitFor();
+    await visitor.isAccessible();
     expect(visitor.problems).toEqual([]);
   });
 

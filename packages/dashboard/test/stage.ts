@@ -17,11 +17,25 @@ const program = `
     .listen(Number(process.argv[1]), '127.0.0.1');
 `;
 
+const blogPlaybook = `playbook: blog
+for: web/blog
+dependsOn: [web/shop]
+open:
+  graceAfterStart: 0s
+ladder:
+  - id: restart
+    action: process.restart
+    after: 30s
+    autonomy: ask
+`;
+
 export interface StageOptions {
   /** Of the one step, which restarts. Default `ask`. */
   readonly autonomy?: 'shadow' | 'ask' | 'auto';
   /** How long a question waits. Default `15m`. */
   readonly approval?: string;
+  /** Whether `web/blog` has a playbook of its own, which says that it needs `web/shop`. Default: no. */
+  readonly blogNeedsShop?: boolean;
 }
 
 /** A real healer that supervises a real service, and an application that uses it. */
@@ -53,6 +67,9 @@ export class Stage {
     mkdirSync(join(this.folder, 'playbooks'));
     writeFileSync(join(this.folder, 'prunella.yaml'), this.#configuration());
     writeFileSync(join(this.folder, 'playbooks', 'web.yaml'), this.#playbook());
+    if (this.#options.blogNeedsShop === true) {
+      writeFileSync(join(this.folder, 'playbooks', 'blog.yaml'), blogPlaybook);
+    }
     await this.startHealer();
     await waitFor(() => this.#servicePid(), { what: 'the service to answer' });
     this.#shop = new Shop(this.#servicePort, this.address, this.tokenOf('reporter'));
@@ -164,7 +181,7 @@ timing: { reportHeartbeat: 500ms, reportHeartbeatOk: 1s, graceAfterStart: 0s }
     const { autonomy = 'ask', approval = '15m' } = this.#options;
     return `# What to do when the shop's web server is gone.
 playbook: web
-for: web/*
+for: ${this.#options.blogNeedsShop === true ? 'web/shop' : 'web/*'}
 open:
   after: 300ms
   quorum: { hosts: 1 }

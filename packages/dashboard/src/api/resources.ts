@@ -49,7 +49,7 @@ export interface ResourceDetail extends ResourceRow {
   readonly instances: readonly ObserverView[];
 }
 
-export interface ResourcePage {
+interface ResourcePage {
   /** By name. */
   readonly rows: readonly ResourceRow[];
   /** Of the next page; null on the last. */

@@ -1,6 +1,7 @@
 import { IncidentView } from './incident/incident-view.tsx';
 import { IncidentsView } from './incidents/incidents-view.tsx';
 import { NowView } from './now/now-view.tsx';
+import { ResourceView } from './resources/resource-view.tsx';
 import { ResourcesView } from './resources/resources-view.tsx';
 import type { View } from './view.ts';
 
@@ -14,6 +15,11 @@ export const views: readonly View[] = [
     component: IncidentView,
   },
   { pattern: '/resources', title: () => 'Resources', component: ResourcesView },
+  {
+    pattern: '/resources/:kind/:name',
+    title: ({ kind = '', name = '' }) => `${kind}/${name}`,
+    component: ResourceView,
+  },
 ];
 
 /** What leads through the page, in its order. */

@@ -1,6 +1,7 @@
 import type { Explanation } from '@prunella/core';
 import type { ComponentChildren } from 'preact';
 import type { Incident } from '../../api/answers.ts';
+import { resourceHref } from '../../api/resources.ts';
 import { incidentHref } from '../../app/router.ts';
 import { StateMark, stateTones } from '../../components/state-mark.tsx';
 import { Age, Countdown, Moment, Sentence } from '../../components/times.tsx';
@@ -12,6 +13,8 @@ export interface ResourceCardProps {
   readonly incident: Incident | undefined;
   /** It stands in the view of the whole story itself. */
   readonly isStoryShown?: boolean;
+  /** It stands in the resource's own view. */
+  readonly isResourceShown?: boolean;
 }
 
 /** One resource in the layout of thought of `svcs -x`. */
@@ -21,7 +24,7 @@ export function ResourceCard(props: ResourceCardProps) {
   return (
     <section class={`card tone-${stateTones[state]}`} aria-label={resource}>
       <header class="card-head">
-        <h3>{resource}</h3>
+        <h3>{props.isResourceShown === true ? resource : <a href={resourceHref(resource)}>{resource}</a>}</h3>
         <StateMark state={state} />
         {since === null ? null : (
           <span class="since">

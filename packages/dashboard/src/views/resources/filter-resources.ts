@@ -19,13 +19,13 @@ export function isToldByStream(filter: StateFilter, more: number): boolean {
 }
 
 /** Finds names as the healer does: with `*` for any run of characters, at any place. */
-export function nameMatcher(part: string): (name: string) => boolean {
+function nameMatcher(part: string): (name: string) => boolean {
   const pieces = part.split('*').map((piece) => piece.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
   const pattern = new RegExp(pieces.join('.*'), 's');
   return (name) => pattern.test(name);
 }
 
-export interface Given {
+interface Given {
   /** In the order in which they are shown. */
   readonly sick: readonly Explanation[];
   readonly more: Fleet['more'];

@@ -4,7 +4,9 @@ import { askResource, askResources, type ResourceRow } from '../../api/resources
 import { onLogEntry } from '../../live/fleet.ts';
 import { Refresher } from '../../live/refresher.ts';
 
-const pageSize = 200;
+/** The first page is small, so that something is seen soon. */
+const firstPageSize = 100;
+const pageSize = 500;
 /** Rows that changed are asked for together, and no more of them at a time. */
 const refreshedAtOnce = 20;
 const refreshLeastMs = 700;
@@ -51,7 +53,11 @@ export class ResourceList {
     this.#isReading = true;
     const { signal } = this.#stopping;
     try {
-      const query = { part: this.part, cursor: this.#cursor, limit: pageSize };
+      const query = {
+        part: this.part,
+        cursor: this.#cursor,
+        limit: this.#cursor === null ? firstPageSize : pageSize,
+      };
       const page = await askResources(query, signal);
       this.#cursor = page.next;
       this.#take(page.rows);

@@ -63,7 +63,7 @@ function Found({ part }: { readonly part: string }) {
   const isFiltered = part !== '' || filter !== '';
   return (
     <>
-      <p class="faint" role="status">
+      <p class="faint" role={isFiltered ? 'status' : undefined}>
         {isFiltered ? foundText(shown.length, isComplete) : allText(known.states)}
       </p>
       {list.problem.value === null ? null : (
