@@ -113,7 +113,7 @@ describe('the map', () => {
     expect(map.edges.map(({ from, to }) => `${from} > ${to}`)).toEqual([
       'service till > resource web/shop',
       'service cart > resource web/shop',
-      'resource web/blog > resource web/shop',
+      'dependant web/blog > resource web/shop',
       'more resources 0 > resource web/shop',
       'resource web/shop > resource db/main',
       'resource web/shop > resource db/none',

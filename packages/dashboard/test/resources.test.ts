@@ -111,11 +111,11 @@ describe('the list of resources', () => {
     const story = part('web/shop').getByRole('link', { name: 'The whole story' });
     expect(await story.getAttribute('href')).toMatch(/^\/incidents\/web/);
 
-    const { incidents } = (await stage.ask('/v1/incidents?open=true')) as {
-      incidents: { attempts: { attempt: string; phase: string }[] }[];
-    };
-    const asks = incidents[0]?.attempts.find(({ phase }) => phase === 'awaiting-approval');
-    await stage.ask(`/v1/attempts/${encodeURIComponent(asks?.attempt ?? '')}/approve`, {});
+    await page
+      .getByRole('region', { name: 'process.restart on shop' })
+      .getByRole('button', { name: 'Approve' })
+      .click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
     await steps.getByText(/It helped 1 of 1 times in .*It asks a person before each run/).waitFor();
     await steps.getByText('People answered yes 1×').waitFor();
     await part('Instances 1')

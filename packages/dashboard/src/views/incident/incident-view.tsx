@@ -3,6 +3,7 @@ import type { Explanation, LogEntry } from '@prunella/core';
 import { useEffect, useMemo } from 'preact/hooks';
 import { askIncident, askPlaybook, type Incident } from '../../api/answers.ts';
 import { HealerProblem, sentenceOf } from '../../api/problem.ts';
+import { resourceHref } from '../../api/resources.ts';
 import { type MarkState, StateMark } from '../../components/state-mark.tsx';
 import { Age, Moment, Sentence } from '../../components/times.tsx';
 import { useAnswer } from '../../components/use-answer.ts';
@@ -134,7 +135,7 @@ function IncidentHead(props: { readonly incident: Incident; readonly explanation
             {duration(incident.closedAt - incident.firstFaultAt)}
           </>
         )}
-        . Playbook {incident.playbook}.
+        . Playbook {incident.playbook}. <a href={resourceHref(incident.resource)}>The resource</a>
       </p>
     </header>
   );

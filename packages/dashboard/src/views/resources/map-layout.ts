@@ -47,7 +47,8 @@ export function mapOf({ detail, state, upstream, stateOf }: MapParts): ResourceM
   const node = (name: string, kind: MapNode['kind'], column: number): MapNode => {
     const present = name === resource ? state : stateOf(name);
     return {
-      key: `resource ${name}`,
+      // A resource may need another and be needed by it: it stands on both sides then.
+      key: kind === 'dependant' ? `dependant ${name}` : `resource ${name}`,
       kind,
       label: name,
       words: present === null ? wordsWithout(upstream, name) : stateWords[present],
@@ -141,7 +142,7 @@ function servicesOf({ instances }: ResourceDetail): readonly MapNode[] {
     .sort((one, other) => one.rank - other.rank || (one.label < other.label ? -1 : 1));
 }
 
-export const box = { width: 200, height: 46 } as const;
+export const box = { width: 212, height: 46 } as const;
 const gap = { across: 56, down: 14 } as const;
 
 interface Placed {

@@ -1,7 +1,7 @@
-import { type Signal, signal } from '@preact/signals';
-import { sentenceOf } from '../../api/problem.ts';
+import { effect, type Signal, signal } from '@preact/signals';
+import { HealerProblem, sentenceOf } from '../../api/problem.ts';
 import { askResource, askResources, type ResourceRow } from '../../api/resources.ts';
-import { onLogEntry } from '../../live/fleet.ts';
+import { link, onLogEntry } from '../../live/fleet.ts';
 import { Refresher } from '../../live/refresher.ts';
 
 /** The first page is small, so that something is seen soon. */
@@ -28,23 +28,28 @@ export class ResourceList {
   readonly #stale = new Set<string>();
   readonly #stopping = new AbortController();
   readonly #refresher = new Refresher(() => this.#refresh(), refreshLeastMs);
-  #endListening: () => void = () => {};
+  readonly #ends: (() => void)[] = [];
 
   constructor(part: string) {
     this.part = part;
   }
 
   start(): void {
-    this.#endListening = onLogEntry(({ resource }) => {
+    const endListening = onLogEntry(({ resource }) => {
       if (this.rows.peek().has(resource)) this.#stale.add(resource);
       if (this.#shown.has(resource)) this.#refresher.ask();
     });
+    const endFollowing = effect(() => {
+      // What was written while the stream was down has not been heard.
+      if (link.value.state === 'live') this.#doubtAll();
+    });
+    this.#ends.push(endListening, endFollowing);
   }
 
   stop(): void {
     this.#stopping.abort();
     this.#refresher.stop();
-    this.#endListening();
+    for (const end of this.#ends.splice(0)) end();
   }
 
   /** Reads the next page, unless one is being read or there is none. */
@@ -83,13 +88,23 @@ export class ResourceList {
     return () => this.#shown.delete(resource);
   }
 
+  #doubtAll(): void {
+    for (const resource of this.rows.peek().keys()) this.#stale.add(resource);
+    if (this.#stale.size > 0) this.#refresher.ask();
+  }
+
   async #refresh(): Promise<void> {
     const waiting = [...this.#stale].filter((resource) => this.#shown.has(resource));
     const asked = waiting.slice(0, refreshedAtOnce);
     for (const resource of asked) this.#stale.delete(resource);
     const told = await Promise.all(
-      // One that is gone meanwhile stays as it was told last.
-      asked.map((resource) => askResource(resource, 1, this.#stopping.signal).catch(() => null)),
+      asked.map((resource) =>
+        askResource(resource, 1, this.#stopping.signal).catch((error: unknown) => {
+          // One that is gone meanwhile stays as it was told last; an answer that did not come is asked for later.
+          if (!(error instanceof HealerProblem)) this.#stale.add(resource);
+          return null;
+        }),
+      ),
     );
     this.#take(told.filter((row) => row !== null));
     if (waiting.length > asked.length) this.#refresher.ask();

@@ -8,8 +8,8 @@ import { box, type MapNode, mapOf, place, type ResourceMap, type Upstream } from
 /** Of the resources that are needed, and of those that these need. */
 const askedMost = 8;
 const nobody: Upstream = new Map();
-/** Of a name in its box; the whole one is told by its title. */
-const lettersMost = 25;
+/** Of the texts in a box; the whole ones are told by its title. */
+const lettersMost = { label: 22, words: 29 } as const;
 const margin = 8;
 
 type State = Explanation['state'];
@@ -118,10 +118,10 @@ function Box({ node, x, y }: { readonly node: MapNode } & Point) {
       <title>{textOf(node)}</title>
       <rect width={box.width} height={box.height} rx="9" />
       <text class="map-label" x="12" y={words === '' ? 28 : 20}>
-        {short(label)}
+        {short(label, lettersMost.label)}
       </text>
       <text class="map-words" x="12" y="36">
-        {short(words)}
+        {short(words, lettersMost.words)}
       </text>
     </>
   );
@@ -136,8 +136,8 @@ function textOf({ label, words }: MapNode): string {
   return words === '' ? label : `${label}: ${words}`;
 }
 
-function short(text: string): string {
-  return text.length <= lettersMost ? text : `${text.slice(0, lettersMost - 1)}…`;
+function short(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
 const lists: readonly { readonly title: string; readonly isIn: (node: MapNode) => boolean }[] = [

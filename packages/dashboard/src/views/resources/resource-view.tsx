@@ -2,6 +2,8 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { ResourceDetail } from '../../api/resources.ts';
 import { StateMark } from '../../components/state-mark.tsx';
 import { fleet, openIncidents } from '../../live/fleet.ts';
+import { questionsOf } from '../../text/fleet-sentence.ts';
+import { QuestionCard } from '../now/question-card.tsx';
 import { ResourceCard } from '../now/resource-card.tsx';
 import type { ViewProps } from '../view.ts';
 import { Instances } from './instances.tsx';
@@ -46,6 +48,9 @@ export function ResourceView({ parameters }: ViewProps) {
       {explanation === null ? null : (
         <section aria-labelledby="now">
           <h2 id="now">Now</h2>
+          {questionsOf(incident === undefined ? [] : [incident]).map((question) => (
+            <QuestionCard key={question.attempt.attempt} question={question} explanation={explanation} />
+          ))}
           <ResourceCard explanation={explanation} incident={incident} isResourceShown />
         </section>
       )}
