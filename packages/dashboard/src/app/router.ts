@@ -49,3 +49,7 @@ export function followLinks(): void {
 export function incidentHref(incident: string): string {
   return `/incidents/${encodeURIComponent(incident)}`;
 }
+
+export function playbookHref(playbook: string): string {
+  return `/playbooks/${encodeURIComponent(playbook)}`;
+}

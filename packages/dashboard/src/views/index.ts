@@ -1,6 +1,8 @@
 import { IncidentView } from './incident/incident-view.tsx';
 import { IncidentsView } from './incidents/incidents-view.tsx';
 import { NowView } from './now/now-view.tsx';
+import { PlaybookView } from './playbook/playbook-view.tsx';
+import { PlaybooksView } from './playbooks/playbooks-view.tsx';
 import { ResourceView } from './resources/resource-view.tsx';
 import { ResourcesView } from './resources/resources-view.tsx';
 import type { View } from './view.ts';
@@ -20,6 +22,12 @@ export const views: readonly View[] = [
     title: ({ kind = '', name = '' }) => `${kind}/${name}`,
     component: ResourceView,
   },
+  { pattern: '/playbooks', title: () => 'Playbooks', component: PlaybooksView },
+  {
+    pattern: '/playbooks/:playbook',
+    title: ({ playbook = '' }) => `Playbook ${playbook}`,
+    component: PlaybookView,
+  },
 ];
 
 /** What leads through the page, in its order. */
@@ -27,4 +35,5 @@ export const navigation: readonly { readonly href: string; readonly label: strin
   { href: '/', label: 'Now' },
   { href: '/incidents', label: 'Incidents' },
   { href: '/resources', label: 'Resources' },
+  { href: '/playbooks', label: 'Playbooks' },
 ];
