@@ -17,6 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
+  worker: { format: 'es' },
   // `npx vite` here: the page as it is written, over a healer that runs.
   server: { host: '127.0.0.1', proxy: { '/v1': healer } },
 });

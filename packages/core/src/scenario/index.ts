@@ -3,3 +3,4 @@ export { scenarioJsonSchema } from './json-schema.ts';
 export type { ScenarioDifference } from './judge.ts';
 export { type ParsedScenarios, parseScenarios, type Scenario } from './parse.ts';
 export { runScenario, type ScenarioRun } from './run.ts';
+export { offsetText, type TimelineLine, timelineOf } from './timeline.ts';

@@ -1,10 +1,16 @@
 import { relative, resolve } from 'node:path';
 import { isError, type Problem, renderProblem } from '@prunella/core';
-import { runScenario, type ScenarioDifference, type ScenarioRun } from '@prunella/core/scenario';
+import {
+  offsetText,
+  runScenario,
+  type ScenarioDifference,
+  type ScenarioRun,
+  type TimelineLine,
+  timelineOf,
+} from '@prunella/core/scenario';
 import { whyUnreadable } from '../configuration/read-text-file.ts';
 import { ScenarioReader } from '../scenarios/files.ts';
 import type { CommandIo, CommandModule } from './command.ts';
-import { offsetText, type TimelineLine, timelineLine } from './describe-entry.ts';
 import { CommandFailure } from './failure.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 
@@ -56,16 +62,6 @@ async function simulate(name: string, options: SimulateOptions, io: CommandIo): 
   });
   if (options.json === true) writeJson(io.stdout, { file, stories });
   else io.stdout.write(stories.map((story) => storyText(story, name, io)).join('\n'));
-}
-
-/** What instances and probes see from moment to moment is told with `--all`. */
-const onlyWithAll: ReadonlySet<string> = new Set(['summary-changed', 'probe-changed', 'targets-resolved']);
-
-function timelineOf(run: ScenarioRun, all: boolean): readonly TimelineLine[] {
-  return run.entries.flatMap((entry) => {
-    const line = timelineLine(entry, run.settledMs);
-    return line === null || (!all && onlyWithAll.has(line.type)) ? [] : [line];
-  });
 }
 
 function clockOf(timeZone: string | undefined, { entries, settledMs }: ScenarioRun): Story['clock'] {

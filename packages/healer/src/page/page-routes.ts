@@ -54,6 +54,8 @@ export function pageRoutes(
     if (file === undefined) {
       throw new RequestProblem('not-found', 'the page has no such file: load the page anew');
     }
+    // A worker goes by the policy of its own file, not by that of the page that started it.
+    reply.header('content-security-policy', contentPolicy);
     return sendFile(request, reply, file, 'public, max-age=31536000, immutable');
   });
 }

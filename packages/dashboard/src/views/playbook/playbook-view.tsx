@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { askWholePlaybook, type WholePlaybook } from '../../api/playbooks.ts';
 import { HealerProblem, sentenceOf } from '../../api/problem.ts';
 import { Owned } from '../playbooks/playbooks-view.tsx';
 import type { ViewProps } from '../view.ts';
-import { showMarkedLine, useMarkedLine } from './marked-line.ts';
-import { ProblemList } from './problem-list.tsx';
-import { Source } from './source.tsx';
+import { ScenarioSection } from './scenario-section.tsx';
+import { SourceSection } from './source-section.tsx';
+import { Trial } from './trial.ts';
 
 /** One playbook as it is in force: its text, what is wrong with it, and what it would do. */
 export function PlaybookView({ parameters }: ViewProps) {
@@ -39,30 +39,27 @@ export function PlaybookView({ parameters }: ViewProps) {
 }
 
 function KnownPlaybook({ playbook }: { readonly playbook: WholePlaybook }) {
-  const { name, file, text } = playbook;
-  const marked = useMarkedLine();
-  useLayoutEffect(showMarkedLine, []);
+  const trial = useMemo(() => new Trial(playbook), [playbook]);
+  useEffect(() => () => trial.end(), [trial]);
+  const { name, text } = playbook;
   return (
     <article>
       <h1>Playbook {name}</h1>
       <p class="playbook-facts faint">
         <Owned playbook={playbook} />
       </p>
+      {trial.failure.value === null ? null : (
+        <p class="problem" role="alert">
+          {trial.failure}
+        </p>
+      )}
       {text === null ? (
         <p class="hint">It came from no file, so there is no text to show.</p>
       ) : (
-        <section aria-labelledby="source">
-          <h2 id="source">{file ?? 'Its text'}</h2>
-          <Source
-            name="L"
-            label={`Source of ${name}`}
-            text={text}
-            problems={playbook.problems}
-            marked={marked.value}
-            onEdit={null}
-          />
-          <ProblemList problems={playbook.problems} label="Problems" hrefOf={(line) => `#L${line}`} />
-        </section>
+        <>
+          <SourceSection trial={trial} text={text} />
+          <ScenarioSection trial={trial} />
+        </>
       )}
     </article>
   );

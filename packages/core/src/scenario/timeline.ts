@@ -1,6 +1,7 @@
-import { formatDuration } from '@prunella/core';
-import type { Entry } from '@prunella/core/scenario';
-import { describeEvent } from './describe-event.ts';
+import { describeEvent } from '../describe/describe-event.ts';
+import { formatDuration } from '../document/duration.ts';
+import type { Entry } from '../simulate/record.ts';
+import type { ScenarioRun } from './run.ts';
 
 export interface TimelineLine {
   /** In ms since `0s` of the scenario; what was before is negative. */
@@ -12,8 +13,19 @@ export interface TimelineLine {
   readonly text: string;
 }
 
-/** What a person would tell of a run. Null for what is only between machines. */
-export function timelineLine(entry: Entry, settledMs: number): TimelineLine | null {
+/** What instances and probes see from moment to moment: told only where everything is asked for. */
+const details: ReadonlySet<string> = new Set(['summary-changed', 'probe-changed', 'targets-resolved']);
+
+/** What a person would tell of a run; with `all` every change of what is seen, too. */
+export function timelineOf(run: ScenarioRun, all = false): readonly TimelineLine[] {
+  return run.entries.flatMap((entry) => {
+    const line = timelineLine(entry, run.settledMs);
+    return line === null || (!all && details.has(line.type)) ? [] : [line];
+  });
+}
+
+/** Null for what is only between machines. */
+function timelineLine(entry: Entry, settledMs: number): TimelineLine | null {
   const atMs = Math.round(entry.at - settledMs);
   const line = (
     of: TimelineLine['of'],

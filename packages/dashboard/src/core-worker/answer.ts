@@ -1,0 +1,77 @@
+import {
+  checkPlaybooks,
+  isError,
+  type PlacedPlaybook,
+  type PlaybookContext,
+  type Problem,
+  type ReadPlaybooks,
+  readPlaybooks,
+} from '@prunella/core';
+import { offsetText, parseScenarios, runScenario, type Scenario, timelineOf } from '@prunella/core/scenario';
+import type { Checked, CoreQuestion, Lived, Story, TriedPlaybooks } from './messages.ts';
+
+const linesMost = 2_000;
+
+/** The healer's own reading, checking and living of playbooks; the browser has no other. */
+export function answerTo(question: CoreQuestion): Checked | Lived {
+  return question.what === 'check' ? check(question) : live(question);
+}
+
+function check(question: Extract<CoreQuestion, { what: 'check' }>): Checked {
+  const { placed, problems } = read(question);
+  const together = checkPlaybooks(placed, question.resources);
+  const own = [...problems, ...together].filter(({ file }) => file === question.file);
+  return { problems: own.sort((left, right) => left.line - right.line) };
+}
+
+function live(question: Extract<CoreQuestion, { what: 'run' }>): Lived {
+  const { placed, problems } = read(question);
+  const { scenarios, problems: ofScenario } = parseScenarios(question.scenario, question.scenarioFile);
+  const errors = [...ofScenario, ...problems].filter(isError);
+  if (errors.length > 0) return { stories: [], problems: errors };
+  const stories: Story[] = [];
+  const found: Problem[] = [];
+  for (const scenario of scenarios) {
+    const run = runScenario(
+      scenario,
+      placed.filter((one) => isMeant(one, scenario)),
+    );
+    found.push(...run.problems);
+    if (run.problems.some(isError)) continue;
+    const timeline = timelineOf(run);
+    stories.push({
+      scenario: scenario.text.scenario,
+      timeline: timeline.slice(0, linesMost).map((line) => ({ ...line, offset: offsetText(line.atMs) })),
+      more: Math.max(0, timeline.length - linesMost),
+      isJudged: Object.values(scenario.text.expect).some((expected) => Object.keys(expected).length > 0),
+      differences: run.differences,
+    });
+  }
+  return { stories, problems: found };
+}
+
+/** A scenario names files from its own folder; here only their last part is known to be the same. */
+function isMeant({ file }: PlacedPlaybook, { text }: Scenario): boolean {
+  return text.playbooks === undefined || text.playbooks.some((name) => lastPart(name) === lastPart(file));
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function read({ sources, actions }: TriedPlaybooks): ReadPlaybooks {
+  return readPlaybooks(sources, contextOf(sources, actions));
+}
+
+const backendOfAction = /\baction\s*:\s*["']?([\w-]{1,60})\./g;
+
+/** Which actions there are only the healer knows: all names are taken, and what is known of some is used. */
+function contextOf(sources: TriedPlaybooks['sources'], actions: TriedPlaybooks['actions']): PlaybookContext {
+  const backends = sources.flatMap(({ text }) =>
+    Array.from(text.matchAll(backendOfAction), ([, backend = '']) => backend),
+  );
+  return {
+    actions: new Map(actions.map((facts) => [facts.action, facts])),
+    openBackends: new Set(backends),
+  };
+}
