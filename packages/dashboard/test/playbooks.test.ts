@@ -1,3 +1,4 @@
+import { waitFor } from '@prunella/labs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeBrowser, Visitor } from './browser.ts';
 import { Stage } from './stage.ts';
@@ -14,6 +15,16 @@ afterAll(async () => {
   await closeBrowser();
   await stage.end();
 });
+
+/** The field and the coloured lines under it are of one size. */
+const isInStep = `(() => {
+  const [field] = document.getElementsByClassName('playbook-field');
+  const [lines] = document.getElementsByClassName('playbook-lines');
+  return field.scrollHeight <= lines.clientHeight && field.clientHeight === lines.clientHeight &&
+    field.scrollWidth <= lines.clientWidth;
+})()`;
+const caretLine = `(({ value, selectionStart }) => value.slice(0, selectionStart).split('\\n').length)(
+  document.activeElement)`;
 
 describe('the playbooks in the page', () => {
   test('are listed with their resources and steps, and shown with the line that the address names', async (context) => {
@@ -59,6 +70,17 @@ describe('the playbooks in the page', () => {
     expect(await problems.textContent()).toMatch(/windo.*did you mean `window`\?/);
     expect(await page.locator('.playbook-wrong').getAttribute('id')).toBe(`L${line}`);
     await page.getByText('1 error: it would not be taken.').waitFor();
+    expect(await page.evaluate(isInStep)).toBe(true);
+    await problems.getByRole('link').click();
+    await waitFor(async () => (await page.evaluate(caretLine)) === line, { what: 'the caret to be there' });
+    // A worker goes by the policy of its own file.
+    const worker = page.workers()[0]?.url() ?? '';
+    const policies = [stage.address, worker].map(async (url) =>
+      (await fetch(url)).headers.get('content-security-policy'),
+    );
+    const [ofPage, ofWorker] = await Promise.all(policies);
+    expect(ofPage).toContain("script-src 'self';");
+    expect(ofWorker).toBe(ofPage);
     await visitor.isAccessible();
     await page.emulateMedia({ colorScheme: 'dark' });
     await visitor.isAccessible();

@@ -8,13 +8,14 @@ export const query = computed(() => new URLSearchParams(address.value.split('?')
 
 /** `replace`: the step back leads to where the reader was before, such as for filters. */
 function goTo(href: string, how: 'push' | 'replace' = 'push'): void {
-  if (href === address.peek()) return;
+  const [place = '/'] = href.split('#', 1);
+  if (place === address.peek()) return;
   if (how === 'replace') window.history.replaceState(null, '', href);
   else {
     window.history.pushState(null, '', href);
     window.scrollTo(0, 0);
   }
-  address.value = href;
+  address.value = place;
 }
 
 /** Changes some of the query's values; an empty one is left out. */
@@ -40,6 +41,13 @@ export function followLinks(): void {
     if (origin !== window.location.origin || hash !== '') return;
     event.preventDefault();
     goTo(pathname + search);
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (link === null || link.target !== '' || link.hasAttribute('download')) return;
+    if (link.origin !== window.location.origin) return;
+    // Within a view the browser itself goes to the place.
+    if (link.hash !== '' && link.pathname + link.search === address.peek()) return;
+    event.preventDefault();
+    goTo(link.pathname + link.search + link.hash);
   });
   window.addEventListener('popstate', () => {
     address.value = window.location.pathname + window.location.search;
@@ -50,6 +58,7 @@ export function incidentHref(incident: string): string {
   return `/incidents/${encodeURIComponent(incident)}`;
 }
 
-export function playbookHref(playbook: string): string {
-  return `/playbooks/${encodeURIComponent(playbook)}`;
+/** With a line: to it. */
+export function playbookHref(playbook: string, line?: number): string {
+  return `/playbooks/${encodeURIComponent(playbook)}${line === undefined ? '' : `#L${line}`}`;
 }

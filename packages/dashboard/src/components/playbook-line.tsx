@@ -1,4 +1,5 @@
 import type { Playbook, PlaybookStep } from '../api/answers.ts';
+import { playbookHref } from '../app/router.ts';
 
 const linesBefore = 2;
 const linesMost = 14;
@@ -32,6 +33,9 @@ export function PlaybookLine({
           </span>
         ))}
       </pre>
+      <p class="reason">
+        <a href={playbookHref(playbook.name, step.line)}>The whole playbook</a>
+      </p>
     </details>
   );
 }

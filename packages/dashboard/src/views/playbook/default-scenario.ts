@@ -6,10 +6,11 @@ const minuteMs = 60_000;
 /** After the last step has begun: until its effect is verified and the incident is over. */
 const roomAfterLastStepMs = 20 * minuteMs;
 
-/** A world in which the first resource of a playbook breaks, and only the playbook's last step mends it. */
+/** A world in which a resource of a playbook breaks, and only the playbook's last step mends it. */
 export function defaultScenario(playbook: WholePlaybook, resources: readonly ResourceFacts[]): string {
-  const name = playbook.resources.names[0] ?? playbook.for.replaceAll('*', 'main');
-  const facts = resources.find(({ resource }) => resource === name);
+  const own = resources.filter(({ resource }) => playbook.resources.names.includes(resource));
+  const facts = own.find(({ nodes }) => nodes.some(({ target }) => target !== undefined)) ?? own[0];
+  const name = facts?.resource ?? playbook.resources.names[0] ?? playbook.for.replaceAll('*', 'main');
   const nodes = (facts?.nodes ?? []).slice(0, nodesMost).map(({ name: node, target, domain }) => {
     const text = quoted(target ?? node);
     return `${quoted(node)}: ${domain === undefined ? text : `{ target: ${text}, domain: ${quoted(domain)} }`}`;

@@ -1,12 +1,12 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 
-/** The line that `#L12` in the address means. */
-export function useMarkedLine(): ReadonlySignal<number | null> {
-  const line = useSignal(markedLine());
+/** The line that `#L12` in the address means, for the text that is called `L`. */
+export function useMarkedLine(name: string): ReadonlySignal<number | null> {
+  const line = useSignal(markedLine(name));
   useEffect(() => {
     const look = () => {
-      line.value = markedLine();
+      line.value = markedLine(name);
     };
     window.addEventListener('hashchange', look);
     return () => window.removeEventListener('hashchange', look);
@@ -14,9 +14,10 @@ export function useMarkedLine(): ReadonlySignal<number | null> {
   return line;
 }
 
-function markedLine(): number | null {
-  const digits = /^#L(\d{1,6})$/.exec(window.location.hash)?.[1];
-  return digits === undefined ? null : Number(digits);
+function markedLine(name: string): number | null {
+  const { hash } = window.location;
+  const digits = hash.startsWith(`#${name}`) ? hash.slice(name.length + 1) : '';
+  return /^\d{1,6}$/.test(digits) ? Number(digits) : null;
 }
 
 /** A browser goes to the place that an address names only where it is there from the beginning. */

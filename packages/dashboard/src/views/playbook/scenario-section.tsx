@@ -27,7 +27,6 @@ export function ScenarioSection({ trial }: { readonly trial: Trial }) {
           label="Scenario"
           text={text}
           problems={lived === null ? [] : [...lived.problems.filter(isOfScenario), ...differencesIn(lived)]}
-          marked={null}
           onEdit={(changed) => trial.writeScenario(changed)}
         />
       )}
@@ -45,7 +44,9 @@ export function ScenarioSection({ trial }: { readonly trial: Trial }) {
         </Button>
         {trial.isChanged.value ? <span class="reason">It runs under the text as you changed it.</span> : null}
       </p>
-      <p role="status">{lived === null ? '' : sumOf(lived)}</p>
+      <p class="playbook-verdict" role="status">
+        {lived === null ? '' : sumOf(lived)}
+      </p>
       {lived === null ? null : (
         <>
           <ProblemList
@@ -91,7 +92,6 @@ function StoryTold({ story }: { readonly story: Story }) {
         problems={story.differences.map((difference) => ({
           ...difference,
           message: `${difference.expectation}: ${difference.message}`,
-          text: difference.text,
         }))}
         label={`Where it differs: ${story.scenario}`}
         hrefOf={hrefOf}

@@ -1,7 +1,7 @@
 import type { Problem } from '@prunella/core';
 import { useLayoutEffect } from 'preact/hooks';
 import { Button } from '../../components/button.tsx';
-import { showMarkedLine, useMarkedLine } from './marked-line.ts';
+import { showMarkedLine } from './marked-line.ts';
 import { ProblemList } from './problem-list.tsx';
 import { Source } from './source.tsx';
 import type { Trial } from './trial.ts';
@@ -9,7 +9,6 @@ import type { Trial } from './trial.ts';
 /** A playbook's text as it is in force, or as somebody tries it. */
 export function SourceSection({ trial, text }: { readonly trial: Trial; readonly text: string }) {
   const { playbook } = trial;
-  const marked = useMarkedLine();
   useLayoutEffect(showMarkedLine, []);
   const tried = trial.text.value;
   const problems = tried === null ? playbook.problems : trial.problems.value;
@@ -37,13 +36,16 @@ export function SourceSection({ trial, text }: { readonly trial: Trial; readonly
         label={label}
         text={tried ?? text}
         problems={problems ?? []}
-        marked={marked.value}
         onEdit={tried === null ? null : (changed) => trial.edit(changed)}
       />
       {tried === null ? null : (
         <>
           <p class="playbook-verdict" role="status">
-            {problems === null ? 'Checking …' : verdictOn(problems)}
+            {problems !== null
+              ? verdictOn(problems)
+              : trial.failure.value === null
+                ? 'Checking …'
+                : 'It was not checked.'}
           </p>
           <p class="reason">
             Whether there is such an action, and whether its arguments fit, is not known here:{' '}

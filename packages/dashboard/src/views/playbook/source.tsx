@@ -1,31 +1,44 @@
 import type { Problem } from '@prunella/core';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useMarkedLine } from './marked-line.ts';
 import { yamlLines } from './yaml-tokens.ts';
 
-/** Lines beyond it are there, and are neither numbered nor coloured. */
+/** Lines beyond it are shown without number and colour. */
 const linesMost = 4_000;
 
 export interface SourceProps {
-  /** Without blanks; lines have the addresses `#L12`, so only one source of a view may be called `L`. */
+  /** Lines have the addresses `#L12` where it is `L`: each text of a view has another one. */
   readonly name: string;
   readonly label: string;
   readonly text: string;
   readonly problems: readonly Pick<Problem, 'line' | 'severity' | 'message'>[];
-  /** The line that the address means. */
-  readonly marked: number | null;
   /** Null: it is only read. */
   readonly onEdit: ((text: string) => void) | null;
 }
 
 /** A text with numbered, coloured lines, and what is wrong with each of them; with a field over it to change it. */
-export function Source({ name, label, text, problems, marked, onEdit }: SourceProps) {
-  const lines = useMemo(() => yamlLines(text).slice(0, linesMost), [text]);
+export function Source({ name, label, text, problems, onEdit }: SourceProps) {
+  const lines = useMemo(() => yamlLines(text), [text]);
+  const marked = useMarkedLine(name).value;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const seen = useRef(marked);
   const byLine = useMemo(() => Map.groupBy(problems, ({ line }) => line), [problems]);
   const isRead = onEdit === null;
+  useEffect(() => {
+    if (marked === null || marked === seen.current) return;
+    seen.current = marked;
+    const place =
+      text
+        .split('\n')
+        .slice(0, marked - 1)
+        .join('\n').length + (marked > 1 ? 1 : 0);
+    field.current?.focus({ preventScroll: true });
+    field.current?.setSelectionRange(place, place);
+  }, [marked]);
   return (
     <div class="playbook-source" {...(isRead && { tabIndex: 0, role: 'region', 'aria-label': label })}>
       <pre class="playbook-lines" aria-hidden={isRead ? undefined : 'true'}>
-        {lines.map((tokens, index) => {
+        {lines.slice(0, linesMost).map((tokens, index) => {
           const number = index + 1;
           const found = byLine.get(number) ?? [];
           const isBad = found.some(({ severity }) => severity === 'error');
@@ -56,9 +69,13 @@ export function Source({ name, label, text, problems, marked, onEdit }: SourcePr
             </span>
           );
         })}
+        {lines.length <= linesMost ? null : (
+          <span class="playbook-rest">{text.split('\n').slice(linesMost).join('\n')}</span>
+        )}
       </pre>
       {onEdit === null ? null : (
         <textarea
+          ref={field}
           class="playbook-field"
           aria-label={label}
           value={text}
