@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { parsePlaybook } from '@prunella/core';
 import { describe, expect, test } from 'vitest';
 import { answerTo } from '../src/core-worker/answer.ts';
-import { defaultScenario } from '../src/views/playbook/default-scenario.ts';
 import { yamlLines } from '../src/views/playbook/yaml-tokens.ts';
 
 const folder = fileURLToPath(new URL('../../../examples/playbooks/', import.meta.url));
@@ -32,33 +31,22 @@ describe('a text in colours', () => {
 });
 
 describe('the scenario that is written for a playbook', () => {
-  test.each(playbooks)('can be lived, and opens: $name', ({ name, text }) => {
-    const [playbook] = parsePlaybook(text, name).playbooks;
-    if (playbook === undefined) throw new Error(`${name} holds no playbook`);
-    const { for: pattern, ladder } = playbook;
-    const scenario = defaultScenario(
-      {
-        name: playbook.name,
-        for: pattern,
-        file: name,
-        text,
-        steps: ladder,
-        problems: [],
-        resources: { names: [], count: 0 },
-      },
-      [],
-    );
-    const lived = answerTo({
-      what: 'run',
-      scenario,
-      scenarioFile: 'scenario',
-      sources: [{ file: name, text }],
-      actions: [],
-    });
-    expect(lived.problems).toEqual([]);
-    if (!('stories' in lived)) throw new Error('it was not lived');
-    expect(
-      lived.stories.map(({ timeline }) => timeline.some(({ type }) => type === 'incident-opened')),
-    ).toEqual([true]);
-  });
+  test.each(playbooks)(
+    'can be lived, and ends well where no window keeps it away: $name',
+    ({ name, text }) => {
+      const tried = { sources: [{ file: name, text }], actions: [] };
+      const [playbook = ''] = parsePlaybook(text, name).playbooks.map((each) => each.name);
+      const written = answerTo({ what: 'write', playbook, owned: [], resources: [], ...tried });
+      if (!('scenario' in written) || written.scenario === null) throw new Error('nothing was written');
+      const lived = answerTo({ what: 'run', scenario: written.scenario, scenarioFile: 'scenario', ...tried });
+      if (!('stories' in lived)) throw new Error('it was not lived');
+      expect(lived.problems).toEqual([]);
+      if (!('stories' in lived)) throw new Error('it was not lived');
+      expect(
+        lived.stories.map(({ timeline }) => timeline.some(({ type }) => type === 'incident-opened')),
+      ).toEqual([true]);
+      const differing = lived.stories.flatMap(({ differences }) => differences.map(({ message }) => message));
+      expect(differing).toEqual(text.includes('windows:') ? ['it was open'] : []);
+    },
+  );
 });

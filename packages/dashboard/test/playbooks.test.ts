@@ -96,6 +96,7 @@ describe('the playbooks in the page', () => {
     const visitor = await Visitor.come(context, { viewport: { width: 390, height: 844 } });
     const { page } = visitor;
     await visitor.signIn(stage.address, viewer, '/playbooks/web');
+    await page.getByRole('button', { name: 'Write a scenario' }).click();
     const field = page.getByRole('textbox', { name: 'Scenario' });
     await page.getByRole('button', { name: 'Run the scenario' }).click();
     await page.getByText('It was lived: all is as expected.').waitFor();

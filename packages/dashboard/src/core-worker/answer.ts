@@ -8,13 +8,28 @@ import {
   readPlaybooks,
 } from '@prunella/core';
 import { offsetText, parseScenarios, runScenario, type Scenario, timelineOf } from '@prunella/core/scenario';
-import type { Checked, CoreQuestion, Lived, Story, TriedPlaybooks } from './messages.ts';
+import type { Checked, CoreQuestion, Lived, Story, TriedPlaybooks, Written } from './messages.ts';
+import { writeScenario } from './write-scenario.ts';
 
 const linesMost = 2_000;
 
 /** The healer's own reading, checking and living of playbooks; the browser has no other. */
-export function answerTo(question: CoreQuestion): Checked | Lived {
-  return question.what === 'check' ? check(question) : live(question);
+export function answerTo(question: CoreQuestion): Checked | Lived | Written {
+  switch (question.what) {
+    case 'check':
+      return check(question);
+    case 'run':
+      return live(question);
+    case 'write':
+      return write(question);
+  }
+}
+
+function write(question: Extract<CoreQuestion, { what: 'write' }>): Written {
+  const { placed } = read(question);
+  const found = placed.find(({ playbook }) => playbook.name === question.playbook);
+  if (found === undefined) return { scenario: null };
+  return { scenario: writeScenario(found.playbook, question.owned, question.resources) };
 }
 
 function check(question: Extract<CoreQuestion, { what: 'check' }>): Checked {

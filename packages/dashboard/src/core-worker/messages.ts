@@ -15,6 +15,13 @@ export type CoreQuestion =
       readonly file: string;
       readonly resources: readonly ResourceFacts[];
     } & TriedPlaybooks)
+  | ({
+      readonly what: 'write';
+      /** Its name; for one of these resources. */
+      readonly playbook: string;
+      readonly owned: readonly string[];
+      readonly resources: readonly ResourceFacts[];
+    } & TriedPlaybooks)
   | ({ readonly what: 'run'; readonly scenario: string; readonly scenarioFile: string } & TriedPlaybooks);
 
 export interface Checked {
@@ -37,9 +44,15 @@ export interface Lived {
   readonly problems: readonly Problem[];
 }
 
+export interface Written {
+  /** Null where the playbook cannot be read. */
+  readonly scenario: string | null;
+}
+
 export interface AnswerOf {
+  readonly write: Written;
   readonly check: Checked;
   readonly run: Lived;
 }
 
-export type CoreAnswer = { readonly answer: Checked | Lived } | { readonly failed: string };
+export type CoreAnswer = { readonly answer: AnswerOf[keyof AnswerOf] } | { readonly failed: string };

@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks';
 import { Button } from '../../components/button.tsx';
 import type { Lived, Story } from '../../core-worker/messages.ts';
 import { ProblemList } from './problem-list.tsx';
@@ -11,9 +10,6 @@ const hrefOf = (line: number) => `#S${line}`;
 export function ScenarioSection({ trial }: { readonly trial: Trial }) {
   const text = trial.scenario.value;
   const lived = trial.lived.value;
-  useEffect(() => {
-    if (trial.scenario.peek() === null) void trial.makeScenario();
-  }, [trial]);
   return (
     <section aria-labelledby="scenario">
       <h2 id="scenario">What it would do</h2>
@@ -30,20 +26,7 @@ export function ScenarioSection({ trial }: { readonly trial: Trial }) {
           onEdit={(changed) => trial.writeScenario(changed)}
         />
       )}
-      <p class="buttons playbook-verdict">
-        <Button
-          kind="main"
-          disabledBecause={text === null ? 'It is being made.' : trial.isRunning.value ? 'It runs.' : null}
-          onClick={() => void trial.run()}
-        >
-          Run the scenario
-        </Button>
-        {trial.isRunning.value ? <Button onClick={() => trial.stopRunning()}>Stop</Button> : null}
-        <Button kind="quiet" onClick={() => void trial.makeScenario()}>
-          Write it anew
-        </Button>
-        {trial.isChanged.value ? <span class="reason">It runs under the text as you changed it.</span> : null}
-      </p>
+      <ScenarioButtons trial={trial} />
       <p class="playbook-verdict" role="status">
         {lived === null ? '' : sumOf(lived)}
       </p>
@@ -61,6 +44,35 @@ export function ScenarioSection({ trial }: { readonly trial: Trial }) {
         </>
       )}
     </section>
+  );
+}
+
+function ScenarioButtons({ trial }: { readonly trial: Trial }) {
+  const isBusy = trial.isRunning.value;
+  const cannot = isBusy ? 'At work …' : null;
+  if (trial.scenario.value === null) {
+    return (
+      <p class="buttons">
+        <Button disabledBecause={cannot} onClick={() => void trial.makeScenario()}>
+          Write a scenario
+        </Button>
+      </p>
+    );
+  }
+  return (
+    <p class="buttons playbook-verdict">
+      <Button kind="main" disabledBecause={cannot} onClick={() => void trial.run()}>
+        Run the scenario
+      </Button>
+      {isBusy ? (
+        <Button onClick={() => trial.stopRunning()}>Stop</Button>
+      ) : (
+        <Button kind="quiet" onClick={() => void trial.makeScenario()}>
+          Write it anew
+        </Button>
+      )}
+      {trial.isChanged.value ? <span class="reason">Under the text as you changed it.</span> : null}
+    </p>
   );
 }
 

@@ -4,7 +4,6 @@ import type { WholePlaybook } from '../../api/playbooks.ts';
 import { sentenceOf } from '../../api/problem.ts';
 import { Core, CoreEnded } from '../../core-worker/ask-core.ts';
 import type { Lived } from '../../core-worker/messages.ts';
-import { defaultScenario } from './default-scenario.ts';
 import { askSurroundings, type Surroundings } from './surroundings.ts';
 
 /** How long nobody types before the text is checked. */
@@ -62,10 +61,17 @@ export class Trial {
   }
 
   async makeScenario(): Promise<void> {
-    await this.#unlessFails(async () => {
+    await this.#busy(async () => {
       const { resources } = await this.#surroundingsOnce();
-      this.scenario.value = defaultScenario(this.playbook, resources);
-      this.lived.value = null;
+      const { scenario } = await this.#runner.ask<'write'>({
+        what: 'write',
+        playbook: this.playbook.name,
+        owned: this.playbook.resources.names,
+        resources,
+        ...(await this.#tried()),
+      });
+      this.scenario.value =
+        scenario ?? '# The playbook has errors: for this text no scenario can be written.\n';
     });
   }
 
@@ -75,9 +81,7 @@ export class Trial {
   }
 
   async run(): Promise<void> {
-    this.isRunning.value = true;
-    this.lived.value = null;
-    await this.#unlessFails(async () => {
+    await this.#busy(async () => {
       this.lived.value = await this.#runner.ask<'run'>({
         what: 'run',
         scenario: this.scenario.peek() ?? '',
@@ -85,6 +89,12 @@ export class Trial {
         ...(await this.#tried()),
       });
     });
+  }
+
+  async #busy(act: () => Promise<void>): Promise<void> {
+    this.isRunning.value = true;
+    this.lived.value = null;
+    await this.#unlessFails(act);
     this.isRunning.value = false;
   }
 

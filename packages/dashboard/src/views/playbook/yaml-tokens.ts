@@ -1,12 +1,4 @@
-export type TokenKind =
-  | 'plain'
-  | 'comment'
-  | 'key'
-  | 'text'
-  | 'number'
-  | 'word'
-  | 'punctuation'
-  | 'reference';
+type TokenKind = 'plain' | 'comment' | 'key' | 'text' | 'number' | 'word' | 'punctuation' | 'reference';
 
 export interface Token {
   readonly kind: TokenKind;
