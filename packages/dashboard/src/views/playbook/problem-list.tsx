@@ -3,6 +3,8 @@ import type { Problem } from '@prunella/core';
 export interface ProblemListProps {
   readonly problems: readonly Problem[];
   readonly label: string;
+  /** In place of `Error` and `Warning`. */
+  readonly word?: string;
   /** Those of other files are told with the name of theirs, without a way to it. Left out: all are of one. */
   readonly file?: string;
   /** Leads to the line. */
@@ -10,13 +12,15 @@ export interface ProblemListProps {
 }
 
 /** What is wrong, each with its line and what to write instead. */
-export function ProblemList({ problems, label, file, hrefOf }: ProblemListProps) {
+export function ProblemList({ problems, label, word, file, hrefOf }: ProblemListProps) {
   if (problems.length === 0) return null;
   return (
     <ol class="playbook-problems" aria-label={label}>
       {problems.map((problem, index) => (
         <li key={index} class={problem.severity === 'error' ? 'tone-bad' : 'tone-doubt'}>
-          <span class="playbook-severity">{problem.severity === 'error' ? 'Error' : 'Warning'}</span>{' '}
+          <span class="playbook-severity">
+            {word ?? (problem.severity === 'error' ? 'Error' : 'Warning')}
+          </span>{' '}
           <Place
             problem={problem}
             isElsewhere={file !== undefined && problem.file !== file}

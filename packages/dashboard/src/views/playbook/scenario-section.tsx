@@ -91,9 +91,9 @@ function sumOf({ stories, problems }: Lived): string {
   const differing = judged.filter(({ differences }) => differences.length > 0).length;
   const lives = stories.length === 1 ? 'It was lived' : `${stories.length} scenarios were lived`;
   if (judged.length === 0) return `${lives}; nothing was expected.`;
-  return differing === 0
-    ? `${lives}: all is as expected.`
-    : `${lives}: ${differing} of ${judged.length} differ from what was expected.`;
+  if (differing === 0) return `${lives}: all is as expected.`;
+  const what = stories.length === 1 ? 'it differs' : `${differing} of ${judged.length} differ`;
+  return `${lives}: ${what} from what was expected.`;
 }
 
 function StoryTold({ story }: { readonly story: Story }) {
@@ -103,8 +103,10 @@ function StoryTold({ story }: { readonly story: Story }) {
       <ProblemList
         problems={story.differences.map((difference) => ({
           ...difference,
-          message: `${difference.expectation}: ${difference.message}`,
+          message: `${difference.expectation}: ${expected(difference.text)}${difference.message}`,
+          text: '',
         }))}
+        word="Differs"
         label={`Where it differs: ${story.scenario}`}
         hrefOf={hrefOf}
       />
@@ -124,6 +126,10 @@ function StoryTold({ story }: { readonly story: Story }) {
       {story.more === 0 ? null : <p class="hint">{story.more} more. `prunella simulate` tells them all.</p>}
     </div>
   );
+}
+
+function expected(text: string): string {
+  return text === '' ? '' : `expected ${text}: `;
 }
 
 const deeds: ReadonlySet<string> = new Set(['attempt-dispatched', 'approval-requested', 'attempt-shadowed']);
