@@ -20,7 +20,10 @@ if (!hasPostgresql()) {
   await ensureDebianPackage('postgresql', say);
   if (!hasPostgresql()) missing.push("PostgreSQL's own server");
 }
-if (findBinary('strace') === null && !(await ensureDebianPackage('strace', say))) missing.push('strace');
+// The shells are for completion, which is tried in each of them.
+for (const program of ['strace', 'zsh', 'fish']) {
+  if (findBinary(program) === null && !(await ensureDebianPackage(program, say))) missing.push(program);
+}
 if (!(await ensurePrometheus(say))) missing.push('Prometheus and its Alertmanager');
 if ((await ensureChromium(say)) === null) missing.push('chromium');
 if (ensureSchemathesis(say) === null) missing.push('schemathesis');

@@ -177,8 +177,8 @@ const incidentOrders: Readonly<Record<IncidentOrderName, IncidentOrderTexts>> = 
     done: 'The incident is closed',
     what: (
       <p>
-        It counts as over by your word, whether or not it is. If it is still broken, a new incident opens from
-        the next evidence. An incident that is well closes by itself.
+        It counts as over by your word, whether or not it is. If it is still broken, the next evidence opens
+        it again. An incident that is well closes by itself.
       </p>
     ),
     order: commands.close,

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findChromium, waitFor } from '@prunella/labs';
+import { chromium, type Page } from 'playwright-core';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const folder = join(root, 'docs', 'pictures');
+
+const executablePath = findChromium();
+if (executablePath === null) {
+  process.stderr.write(
+    'screenshots: there is no chromium on the PATH; on Debian: apt-get install chromium\n',
+  );
+  process.exit(1);
+}
+await mkdir(folder, { recursive: true });
+process.stdout.write('starting the demo ...\n');
+let output = '';
+const demo = spawn(
+  process.execPath,
+  ['--conditions=prunella-source', join(root, 'demo', 'main.ts'), '--memory-cache', '--stay', '--no-open'],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
+demo.stdout.setEncoding('utf8').on('data', (text: string) => {
+  output += text;
+});
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+try {
+  await takePictures();
+} finally {
+  await browser.close();
+  demo.kill('SIGINT');
+  if (demo.exitCode === null) await once(demo, 'exit');
+}
+
+async function takePictures(): Promise<void> {
+  const address = await waitFor(() => /http:\S+#sign-in=\S+/.exec(output)?.[0], {
+    what: 'the address of the page',
+    deadlineMs: 60_000,
+  });
+  const context = await browser.newContext({ viewport: { width: 1100, height: 760 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto(address);
+  await waitFor(() => output.includes('break things by the page'), {
+    what: 'the first outage to be over',
+    deadlineMs: 90_000,
+  });
+  await page.getByRole('button', { name: 'Kill the database' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Kill the database' }).click();
+  await page.getByRole('region', { name: 'postgres/main', exact: true }).waitFor();
+  await page
+    .getByText(/process\.apply|verif/i)
+    .first()
+    .waitFor();
+  await take(page, 'page-now');
+  const over = page.getByRole('region', { name: 'Over since yesterday' });
+  await page.getByRole('region', { name: 'postgres/main', exact: true }).waitFor({ state: 'detached' });
+  await over.getByRole('link', { name: 'postgres/main' }).first().click();
+  await page.getByText(/Run 1: it helped/).waitFor();
+  await take(page, 'page-incident');
+}
+
+/** In both themes. */
+async function take(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const path = join(folder, `${name}-${colorScheme}.png`);
+    await page.screenshot({ path });
+    process.stdout.write(`${path}\n`);
+  }
+}
