@@ -67,6 +67,9 @@ function run(command: string, folder: string, ...words: string[]) {
   return { child, output, ended, firstLine, ready };
 }
 
+/** Every healer has it: what it orders goes to the guards themselves. */
+const guard = { backend: 'guard', ok: true, detail: expect.any(String) };
+
 describe('prunella up', () => {
   test('says its facts in one line of JSON, serves, and ends in order at SIGTERM', async () => {
     const { folder, store } = workshop({ configuration, playbook });
@@ -83,7 +86,7 @@ describe('prunella up', () => {
       tokens: { reporter: join(store, 'tokens', 'reporter'), operator: join(store, 'tokens', 'operator') },
       resources: ['tcp/echo'],
       playbooks: [{ name: 'demo', for: 'tcp/*' }],
-      backends: [{ backend: 'process', ok: true, detail: expect.any(String) }],
+      backends: [guard, { backend: 'process', ok: true, detail: expect.any(String) }],
       warnings: expect.any(Array),
     });
 
@@ -134,6 +137,7 @@ describe('prunella up', () => {
     });
     const facts = JSON.parse(await up(folder, '--json').firstLine);
     expect(facts.backends).toEqual([
+      guard,
       {
         backend: 'salt',
         ok: false,
