@@ -60,15 +60,13 @@ async function takePictures(): Promise<void> {
   await page.getByRole('region', { name: 'postgres/main', exact: true }).waitFor({ state: 'detached' });
   await over.getByRole('link', { name: 'postgres/main' }).first().click();
   await page.getByText(/Run 1: it helped/).waitFor();
+  await page.locator('figure.timeline').waitFor();
   await take(page, 'page-incident');
 }
 
-/** In both themes. */
 async function take(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const path = join(folder, `${name}-${colorScheme}.png`);
-    await page.screenshot({ path });
-    process.stdout.write(`${path}\n`);
-  }
+  const path = join(folder, `${name}.png`);
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.screenshot({ path });
+  process.stdout.write(`${path}\n`);
 }

@@ -101,6 +101,7 @@ class Drawing {
       case 'incident-closed':
         this.#end('Incident', at);
         this.#mark('Incident', at, event.type === 'incident-closed' ? 'good' : 'event', text);
+        if (event.type === 'incident-closed') this.#endEvidence(at);
         return true;
       case 'incident-exhausted':
       case 'ladder-paused':
@@ -114,6 +115,13 @@ class Drawing {
         return true;
       default:
         return false;
+    }
+  }
+
+  /** What is seen between a closing and a relapse belongs to no incident: to draw on what was last seen would be a guess. */
+  #endEvidence(at: number): void {
+    for (const name of this.#lanes.keys()) {
+      if (name === 'Applications' || name.startsWith('Probe')) this.#end(name, at);
     }
   }
 
