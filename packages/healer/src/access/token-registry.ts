@@ -105,6 +105,12 @@ export class TokenRegistry {
     });
   }
 
+  /** Those of the configuration from now on. */
+  configure(tokens: readonly AccessToken[]): void {
+    this.#configured = tokens.map(knownOfConfigured);
+    this.#index();
+  }
+
   get configured(): readonly KnownToken[] {
     return this.#configured;
   }

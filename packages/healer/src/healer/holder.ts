@@ -134,8 +134,8 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   await watch.start(engine, store, live);
   closers.add(() => live.stopHearing());
   await live.startHearing(engine);
-  const entrance = await openRoom(options, store);
-  closers.add(async () => entrance.room.close());
+  const room = openRoom(options, store);
+  closers.add(async () => room.close());
   const serve = serverOver(
     engine,
     { ...options, onFault },
@@ -144,7 +144,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
       notifications,
       watch,
       answers: store.answers,
-      room: entrance.room,
+      room,
       address: () => listening.address,
     },
     closers,
@@ -152,13 +152,15 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   const socketPath = localSocketPath(folder);
   await prepareSocketPlace(socketPath);
   await serve({ type: 'local' }, { socketPath });
-  const address = entrance.access === null ? null : await serveTcp(options, entrance.access, serve);
+  const { address, tokenPlaces } = options.server
+    ? await openTcp(options, room, serve)
+    : { address: null, tokenPlaces: null };
   listening.address = address;
   return {
     engine,
     address,
-    tokenPlaces: entrance.tokenPlaces,
-    makeFirstAdmin: () => (entrance.access === null ? null : makeFirstAdmin(entrance.room)),
+    tokenPlaces,
+    makeFirstAdmin: () => (address === null ? null : makeFirstAdmin(room)),
     backendHealth: (signal) =>
       Promise.all(
         backends.map(async (backend) => ({ backend: backend.name, health: await backend.check(signal) })),
@@ -232,28 +234,26 @@ function drillDesk(live: LiveSetup, environment: Environment): DrillDesk {
   );
 }
 
-interface OpenedRoom {
-  readonly room: AccessRoom;
-  /** For the TCP port; null without one. */
-  readonly access: Access | null;
-  readonly tokenPlaces: Holder['tokenPlaces'];
-}
-
-async function openRoom(options: HolderOptions, store: HealerStore): Promise<OpenedRoom> {
-  const { server, tokens, store: place } = options.plan.configuration;
-  const read = options.server ? await readTokens(tokens, place.folder, options.environment) : null;
-  const configured = read?.tokens ?? [];
-  if (new Set(configured.map(({ token }) => token)).size < configured.length) throw equalTokens();
-  const room = createAccessRoom({
-    configured,
+function openRoom({ plan, clock }: HolderOptions, store: HealerStore): AccessRoom {
+  const { server } = plan.configuration;
+  return createAccessRoom({
+    configured: [],
     records: store.access,
     sessions: server.sessions,
     proxy: server.proxy ?? null,
     hosts: server.hosts,
-    now: options.clock?.now ?? Date.now,
+    now: clock?.now ?? Date.now,
   });
-  const access = read === null ? null : ({ type: 'tokens', tokens: read.tokens } as const);
-  return { room, access, tokenPlaces: read?.places ?? null };
+}
+
+/** The tokens are read only now: whoever may open the socket is let in also while a secret's file hangs. */
+async function openTcp(options: HolderOptions, room: AccessRoom, serve: Serve) {
+  const { tokens, store } = options.plan.configuration;
+  const read = await readTokens(tokens, store.folder, options.environment);
+  if (new Set(read.tokens.map(({ token }) => token)).size < read.tokens.length) throw equalTokens();
+  room.tokens.configure(read.tokens);
+  const address = await serveTcp(options, { type: 'tokens', tokens: read.tokens }, serve);
+  return { address, tokenPlaces: read.places };
 }
 
 async function serveTcp(options: HolderOptions, access: Access, serve: Serve): Promise<string> {
