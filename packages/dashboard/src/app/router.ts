@@ -38,16 +38,11 @@ export function followLinks(): void {
     if (link === null || link.hasAttribute('target') || link.hasAttribute('download')) return;
     // Not by the properties of the element: those of a link in a picture are others.
     const { origin, pathname, search, hash } = new URL(link.getAttribute('href') ?? '', window.location.href);
-    if (origin !== window.location.origin || hash !== '') return;
-    event.preventDefault();
-    goTo(pathname + search);
-    const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (link === null || link.target !== '' || link.hasAttribute('download')) return;
-    if (link.origin !== window.location.origin) return;
+    if (origin !== window.location.origin) return;
     // Within a view the browser itself goes to the place.
-    if (link.hash !== '' && link.pathname + link.search === address.peek()) return;
+    if (hash !== '' && pathname + search === address.peek()) return;
     event.preventDefault();
-    goTo(link.pathname + link.search + link.hash);
+    goTo(pathname + search + hash);
   });
   window.addEventListener('popstate', () => {
     address.value = window.location.pathname + window.location.search;
