@@ -29,25 +29,30 @@ export class Counter<Values extends LabelValues = Record<never, never>> implemen
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
-  readonly #values = new Map<string, number>();
+  /** Written out once: one is counted at each report. */
+  readonly #series = new Map<string, { readonly text: string; value: number }>();
 
   constructor({ name, help, labels }: Described & { readonly labels?: Values }) {
     this.name = name;
     this.help = help;
     this.labels = Object.keys(labels ?? {});
-    for (const combination of combinationsOf(labels ?? {})) this.#values.set(labelText(combination), 0);
+    for (const combination of combinationsOf(labels ?? {})) {
+      this.#series.set(this.#keyOf(combination), { text: labelText(combination), value: 0 });
+    }
   }
 
   add(labels: { readonly [Label in keyof Values]: Values[Label][number] }, by = 1): void {
-    const key = labelText(labels);
-    const known = this.#values.has(key) ? key : labelText(mapped(labels, () => otherValue));
     // Without a series for what was not foreseen it is not counted: the number of series must not grow.
-    const before = this.#values.get(known);
-    if (before !== undefined) this.#values.set(known, before + by);
+    const series = this.#series.get(this.#keyOf(labels)) ?? this.#series.get(this.#keyOf({}));
+    if (series !== undefined) series.value += by;
   }
 
   *samples() {
-    for (const [labels, value] of this.#values) yield ['', labels, value] as const;
+    for (const { text, value } of this.#series.values()) yield ['', text, value] as const;
+  }
+
+  #keyOf(labels: Labels): string {
+    return this.labels.map((name) => labels[name] ?? otherValue).join('\n');
   }
 }
 
@@ -143,10 +148,6 @@ function labelText(labels: Labels): string {
 
 function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-}
-
-function mapped(labels: Labels, to: (value: string) => string): Labels {
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, to(value)]));
 }
 
 function combinationsOf(labels: LabelValues): readonly Labels[] {
