@@ -13,5 +13,6 @@ export {
   type ReportResponse,
   type ResourceCondition,
   reportLimits,
+  reportRefusalCodes,
 } from './report.ts';
 export { isResourceName, resourceNamePattern } from './resource-name.ts';

@@ -74,10 +74,13 @@ export interface ReportRefusal {
   readonly reason: string;
 }
 
-export type ReportRefusalCode =
-  | 'malformed'
-  | 'unknown-protocol'
-  | 'epoch-replaced'
-  | 'sequence-old'
-  | 'epochs-alternate'
-  | 'not-allowed';
+export const reportRefusalCodes = [
+  'malformed',
+  'unknown-protocol',
+  'epoch-replaced',
+  'sequence-old',
+  'epochs-alternate',
+  'not-allowed',
+] as const;
+
+export type ReportRefusalCode = (typeof reportRefusalCodes)[number];

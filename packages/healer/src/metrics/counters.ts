@@ -1,5 +1,5 @@
 import { type Effect, guardrailNames, type LogEntry, type ResourceEvent } from '@prunella/core';
-import { faultKinds } from '@prunella/protocol';
+import { faultKinds, reportRefusalCodes } from '@prunella/protocol';
 import type { ProbeOutcome } from '../probes/probe.ts';
 import { Counter, Histogram } from './metric.ts';
 
@@ -78,15 +78,7 @@ export function makeCounters() {
       name: 'prunella_reports_total',
       help: 'Reports of guards, by whether they were taken or why not',
       labels: {
-        result: [
-          'taken',
-          'malformed',
-          'unknown-protocol',
-          'epoch-replaced',
-          'sequence-old',
-          'epochs-alternate',
-          'not-allowed',
-        ],
+        result: ['taken', ...reportRefusalCodes],
       },
     }),
     signals: new Counter({

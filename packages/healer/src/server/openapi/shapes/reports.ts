@@ -1,4 +1,4 @@
-import { reportLimits, resourceNamePattern } from '@prunella/protocol';
+import { reportLimits, reportRefusalCodes, resourceNamePattern } from '@prunella/protocol';
 import { z } from 'zod';
 import { nameText } from '../../read-request.ts';
 import { condition, count, faultKind } from './terms.ts';
@@ -53,14 +53,7 @@ export const reportShapes = {
     refused: z.array(
       z.object({
         instance: z.string(),
-        code: z.enum([
-          'malformed',
-          'unknown-protocol',
-          'epoch-replaced',
-          'sequence-old',
-          'epochs-alternate',
-          'not-allowed',
-        ]),
+        code: z.enum(reportRefusalCodes),
         reason: z.string(),
       }),
     ),
