@@ -50,6 +50,7 @@ export { explain } from './explain/explain.ts';
 export type { Explanation } from './explain/explanation.ts';
 export { type AttemptStory, type IncidentStory, viewIncidents } from './explain/incidents.ts';
 export { renderExplanation } from './explain/render.ts';
+export { urgencyOf } from './explain/urgency.ts';
 export { type WhyNot, type WhyNotReason, whyNot } from './explain/why-not.ts';
 export {
   type DecideFleet,

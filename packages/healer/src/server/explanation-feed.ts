@@ -1,4 +1,4 @@
-import type { Explanation, LogEntry } from '@prunella/core';
+import { type Explanation, type LogEntry, urgencyOf } from '@prunella/core';
 import type { Engine } from '../engine/engine.ts';
 import type { ConfigurationStanding } from './routes/health.ts';
 import { deadChannels, type NotificationDesk } from './routes/notifications.ts';
@@ -21,18 +21,6 @@ export interface FeedListener {
   /** The summary, as JSON, where it changed. */
   fleet(text: string): void;
 }
-
-/** Those whom a person wakes up for come first. */
-const urgency: readonly State[] = [
-  'exhausted',
-  'paused',
-  'attempting',
-  'verifying',
-  'open',
-  'suspected',
-  'undecided',
-  'ok',
-];
 
 /** Changes within this are told together. */
 const coalesceMs = 100;
@@ -87,7 +75,7 @@ export class ExplanationFeed {
   now(limit: number, resource?: string): string {
     const notOk = [...this.#told]
       .filter(([name, { state }]) => state !== 'ok' && (resource === undefined || name === resource))
-      .sort(([, left], [, right]) => urgency.indexOf(left.state) - urgency.indexOf(right.state));
+      .sort(([, left], [, right]) => urgencyOf(left.state) - urgencyOf(right.state));
     const explanations = notOk.slice(0, limit).map(([, { text }]) => text);
     const more = notOk.length - explanations.length;
     return `${this.#toldFleet.slice(0, -1)},"explanations":[${explanations.join(',')}],"more":${more}}`;

@@ -1,4 +1,4 @@
-import type { Explanation } from '@prunella/core';
+import { type Explanation, urgencyOf } from '@prunella/core';
 import { type AnsweredLogEntry, answers, readAnswer } from '../answers.ts';
 import { askHealer, type HealerConnection } from '../healer-client.ts';
 import type { FleetView } from './fleet-view.ts';
@@ -105,7 +105,9 @@ export class FleetWatch {
       if (state === 'ok' && this.#view.resource === null) this.#explanations.delete(resource);
       else this.#explanations.set(resource, explanation);
     }
-    const sorted = [...this.#explanations.values()].sort((left, right) => urgencyOf(left) - urgencyOf(right));
+    const sorted = [...this.#explanations.values()].sort(
+      (left, right) => urgencyOf(left.state) - urgencyOf(right.state),
+    );
     this.#change({ explanations: sorted });
   }
 
@@ -122,20 +124,4 @@ export class FleetWatch {
     this.#view = { ...this.#view, ...part };
     this.#onChange();
   }
-}
-
-/** Those whom a person is woken for come first. */
-const urgency: readonly Explanation['state'][] = [
-  'exhausted',
-  'paused',
-  'attempting',
-  'verifying',
-  'open',
-  'suspected',
-  'undecided',
-  'ok',
-];
-
-function urgencyOf({ state }: Explanation): number {
-  return urgency.indexOf(state);
 }
