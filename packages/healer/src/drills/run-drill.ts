@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { type Environment, readSecret } from '../configuration/secret.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
+import { runProgram } from '../programs/run-program.ts';
 import type { DrillConfiguration } from './configuration.ts';
 
 /** Of what a command or a program said; the rest is not kept. */
@@ -50,48 +50,22 @@ async function post(
   };
 }
 
-function runCommand(command: readonly string[], timeoutMs: number): Promise<DrillOutcome> {
-  const [file = '', ...args] = command;
-  return new Promise((resolve) => {
-    let said = '';
-    let isLate = false;
-    // A group of its own, so that what it started ends with it.
-    const child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    const timer = setTimeout(() => {
-      isLate = true;
-      killGroup(child.pid);
-      // Somebody who left the group may hold the pipes for ever.
-      child.stdout.destroy();
-      child.stderr.destroy();
-    }, timeoutMs);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8');
-      stream.on('data', (text: string) => {
-        if (said.length < saidLimit) said += text.slice(0, saidLimit - said.length);
-      });
-    }
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      resolve({ done: false, detail: `${file} cannot be run: ${error.message}` });
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(timer);
-      const how = isLate
-        ? `${file} was killed after ${timeoutMs / 1_000} s`
-        : signal === null
-          ? `${file} ended with status ${code}`
-          : `${file} was ended by ${signal}`;
-      const text = said.trim();
-      resolve({ done: code === 0 && !isLate, detail: text === '' ? how : `${how}: ${text}` });
-    });
+async function runCommand(command: readonly string[], timeoutMs: number): Promise<DrillOutcome> {
+  const [file = ''] = command;
+  const late = AbortSignal.timeout(timeoutMs);
+  // What breaks for longer than the timeout is started by the command, and goes on.
+  const { end, output } = await runProgram(command, {
+    signal: late,
+    outputLength: saidLimit,
+    leavesOthers: true,
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
+  if (end.type === 'not-started') return { done: false, detail: `${file} cannot be run: ${end.why}` };
+  const isLate = late.aborted && end.signal === 'SIGKILL';
+  const how = isLate
+    ? `${file} was killed after ${timeoutMs / 1_000} s`
+    : end.signal === null
+      ? `${file} ended with status ${end.code}`
+      : `${file} was ended by ${end.signal}`;
+  const text = output.trim();
+  return { done: end.code === 0, detail: text === '' ? how : `${how}: ${text}` };
 }

@@ -82,6 +82,22 @@ test('that does not end in time is killed with all that it started', async () =>
   await hasEnded(child);
 });
 
+test('may start what goes on breaking after it, whatever that holds open', async () => {
+  const script = `
+    const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+    console.log(child.pid);
+    child.unref();
+  `;
+  const { post } = await serveDrills(killing([node, '-e', script], '10s'));
+  const answer = await post('/v1/drills/kill-database', {});
+  const { done, detail } = (await answer.json()) as { done: boolean; detail: string };
+  const child = Number(/\d+$/.exec(detail)?.[0]);
+  closers.push(() => process.kill(child, 'SIGKILL'));
+  expect(detail).toMatch(/ended with status 0: \d+$/);
+  expect(done).toBe(true);
+  expect(() => process.kill(child, 0)).not.toThrow();
+});
+
 test('asks another program with its token, and never shows that', async () => {
   const heard: (string | undefined)[] = [];
   const server = createServer((request, response) => {
