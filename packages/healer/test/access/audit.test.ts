@@ -1,35 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { IncidentView } from '../../src/engine/engine.ts';
 import { StoreError } from '../../src/store/store-error.ts';
+import { incident } from '../server/asking-incident.ts';
 import { adminToken, operatorToken, reporterToken, viewerToken } from '../server/serve.ts';
 import { type MadeToken, serveRoom, signIn, workshop } from './access-workshop.ts';
-
-const incident: IncidentView = {
-  incident: 'i-1',
-  resource: 'postgres/main',
-  playbook: 'postgres',
-  state: 'open',
-  openedAt: 1,
-  firstFaultAt: 0,
-  closedAt: null,
-  story: 'down',
-  attempts: [
-    {
-      attempt: 'a-1',
-      step: 'restart',
-      action: 'salt.service.restart',
-      run: 1,
-      phase: 'awaiting-approval',
-      startedAt: null,
-      targets: ['db1'],
-      targetsResolved: true,
-      fenced: true,
-      outcome: null,
-      verdict: null,
-      reason: null,
-    },
-  ],
-};
 
 describe('the audit', () => {
   test('has who ordered what, when, from where, and what became of it', async () => {

@@ -1,33 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { IncidentView } from '../../src/engine/engine.ts';
+import { incident } from './asking-incident.ts';
 import { serve } from './serve.ts';
-
-const incident: IncidentView = {
-  incident: 'i-1',
-  resource: 'postgres/main',
-  playbook: 'postgres',
-  state: 'open',
-  openedAt: 1,
-  firstFaultAt: 0,
-  closedAt: null,
-  story: 'down',
-  attempts: [
-    {
-      attempt: 'a-1',
-      step: 'restart',
-      action: 'salt.service.restart',
-      run: 1,
-      phase: 'awaiting-approval',
-      startedAt: null,
-      targets: ['db1'],
-      targetsResolved: true,
-      fenced: true,
-      outcome: null,
-      verdict: null,
-      reason: null,
-    },
-  ],
-};
 
 describe('a person’s command', () => {
   test('to approve reaches the resource of the attempt, in the name of the person', async () => {

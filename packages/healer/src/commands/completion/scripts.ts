@@ -8,6 +8,15 @@ export function completionScript(shell: Shell, tree: readonly CompletionNode[]):
   return scripts[shell](tree);
 }
 
+/** In the loop over the words before the present one, alike in bash and zsh: which command they lead to. */
+const followWord = `    if ((skip)); then skip=0; continue; fi
+    case $word in
+      -*) [[ -n $(_prunella_value "$place" "$word") ]] && skip=1 ;;
+      *) if _prunella_is_command "$place" "$word"; then place=\${place:+$place }$word; else ((given++)); fi ;;
+    esac
+  done
+`;
+
 const scripts: Readonly<Record<Shell, (tree: readonly CompletionNode[]) => string>> = {
   bash: (tree) => `# prunella: completion for bash. Put into ~/.bashrc: source <(prunella completion bash)
 ${posixTables(tree)}
@@ -17,13 +26,7 @@ _prunella() {
   COMPREPLY=()
   for ((index = 1; index < COMP_CWORD; index++)); do
     word=\${COMP_WORDS[index]}
-    if ((skip)); then skip=0; continue; fi
-    case $word in
-      -*) [[ -n $(_prunella_value "$place" "$word") ]] && skip=1 ;;
-      *) if _prunella_is_command "$place" "$word"; then place=\${place:+$place }$word; else ((given++)); fi ;;
-    esac
-  done
-  if [[ $prev == -* ]]; then kind=$(_prunella_value "$place" "$prev"); fi
+${followWord}  if [[ $prev == -* ]]; then kind=$(_prunella_value "$place" "$prev"); fi
   if [[ -z $kind ]]; then
     if [[ $cur == -* ]]; then
       COMPREPLY=($(compgen -W "$(_prunella_options "$place")" -- "$cur"))
@@ -51,13 +54,7 @@ _prunella() {
   local place='' given=0 skip=0 index word kind
   for ((index = 2; index < CURRENT; index++)); do
     word=\${words[index]}
-    if ((skip)); then skip=0; continue; fi
-    case $word in
-      -*) [[ -n $(_prunella_value "$place" "$word") ]] && skip=1 ;;
-      *) if _prunella_is_command "$place" "$word"; then place=\${place:+$place }$word; else ((given++)); fi ;;
-    esac
-  done
-  if [[ $prev == -* ]]; then kind=$(_prunella_value "$place" "$prev"); fi
+${followWord}  if [[ $prev == -* ]]; then kind=$(_prunella_value "$place" "$prev"); fi
   if [[ -z $kind ]]; then
     if [[ $cur == -* ]]; then
       compadd -- \${=$(_prunella_options "$place")}
