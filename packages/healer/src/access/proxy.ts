@@ -74,16 +74,20 @@ export class Proxies {
       this.ignored += 1;
       return null;
     }
-    if (typeof given !== 'string' || given.includes(',') || !isName(given.trim())) return 'unreadable';
+    if (typeof given !== 'string' || given.includes(',')) return 'unreadable';
+    const name = asWritten(given).trim();
+    if (!isName(name)) return 'unreadable';
     const groups =
-      settings.groupsHeader === undefined ? [] : listOf(headers[settings.groupsHeader.toLowerCase()]);
+      settings.groupsHeader === undefined
+        ? []
+        : listOf(headers[settings.groupsHeader.toLowerCase()]).map(asWritten);
     const roles = groups.flatMap((group) => {
       const role = Object.hasOwn(settings.roles, group) ? settings.roles[group] : undefined;
       return role === undefined ? [] : [role];
     });
     const allowed = [...roles, ...(settings.everybody === undefined ? [] : [settings.everybody])];
     const role = order.findLast((one) => allowed.some((has) => has === one)) ?? null;
-    return { name: given.trim(), role };
+    return { name, role };
   }
 
   /** For a sentence: the header that was not believed. */
@@ -106,6 +110,17 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
 function withoutPort(text: string): string {
   const [, inBrackets, v4] = /^\[([^\]]+)\](?::\d+)?$|^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text) ?? [];
   return inBrackets ?? v4 ?? text;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Node reads headers as Latin-1; proxies write names in UTF-8. What is no UTF-8 was Latin-1. */
+function asWritten(header: string): string {
+  try {
+    return utf8.decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
 }
 
 function plain(address: string): string {

@@ -109,6 +109,28 @@ describe('a person whom a trusted proxy names', () => {
     expect(engine.paused).toBe(null);
   });
 
+  test('gets no code that signs a browser in as somebody else', async () => {
+    // As every healer names the token of its own host.
+    const configured = [{ name: 'operator', role: 'operator', token: operatorToken }] as const;
+    const served = await serveRoom(workshop(), { proxy: settings, hosts: [host], configured });
+    const proxy = await proxyBefore(served.address, { user: 'vera', groups: 'staff' });
+    const browse = (path: string, asked: RawRequest = {}) =>
+      rawRequest(proxy, path, { ...asked, headers: { host, ...asked.headers } });
+    const { json } = await browse('/v1/session');
+    expect(json['role']).toBe('viewer');
+    const headers = { 'x-prunella-csrf': String(json['csrfToken']) };
+    const asked = await browse('/v1/session/code', { method: 'POST', headers });
+    expect([asked.status, asked.json['code']]).toEqual([409, undefined]);
+  });
+
+  test.each(['Jürgen Müller', 'Łukasz', '山田'])('is called as the proxy wrote it: %s', async (user) => {
+    const served = await serveRoom(workshop(), { proxy: settings, hosts: [host] });
+    const bytes = Buffer.from(user, 'utf8').toString('latin1');
+    const headers = { host, 'x-forwarded-user': bytes, 'x-forwarded-groups': 'sre' };
+    const session = await rawRequest(served.address, '/v1/session', { headers, from: proxyAddress });
+    expect([session.status, session.json['name']]).toEqual([200, user]);
+  });
+
   test('has a CSRF token of their own', async () => {
     const { address, browse } = await behindProxy({ user: 'berta', groups: 'sre' });
     const mallory = await proxyBefore(address, { user: 'mallory', groups: 'sre' });

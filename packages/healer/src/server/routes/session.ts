@@ -85,8 +85,9 @@ export function sessionRoutes(add: AddRoute, entry: Entry): void {
   });
 
   add(makeCode, ({ caller }) => {
-    // Who comes by the local socket may read the operator's token as well.
-    const token = room.tokens.get(caller?.token ?? 'configured:operator');
+    // Who comes by the local socket may read the operator's token as well; nobody else without a token may.
+    const id = caller?.by === 'local' ? 'configured:operator' : caller?.token;
+    const token = id === undefined ? null : room.tokens.get(id);
     if (token !== null) return room.codes.make(token);
     throw new RequestProblem('refused', 'who is named by a proxy signs in there, and has no token to go by');
   });
