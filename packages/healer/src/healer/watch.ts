@@ -3,6 +3,7 @@ import type { Environment } from '../configuration/secret.ts';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import type { EmbeddedEngine } from '../engine/embedded-engine.ts';
 import type { IntakeResult } from '../engine/options.ts';
+import { cycleMsOf } from '../heartbeat/configuration.ts';
 import { Heartbeat } from '../heartbeat/heartbeat.ts';
 import { Pulse } from '../heartbeat/pulse.ts';
 import { BackendWatch } from '../metrics/backend-watch.ts';
@@ -131,7 +132,7 @@ export class Watch {
     const { onFault } = this;
     return new Pulse({
       clock: this.#clock,
-      everyMs: () => plan().configuration.heartbeat.everyMs,
+      everyMs: () => cycleMsOf(plan().configuration.heartbeat),
       cycle: async () => {
         await engine.turn();
         await store.commit(idleWrite(this.#clock.now()));

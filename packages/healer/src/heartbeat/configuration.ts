@@ -15,14 +15,16 @@ export function heartbeatConfiguration(base: PathBase) {
       url: z
         .union([address, secretReference(base)])
         .optional()
-        .describe('Address that is asked on every healthy cycle, idle ones too: as text, or as a secret.'),
+        .describe('Address that is asked while the healer works, also where it has nothing to do: as text, or as a secret.'),
       method: z
         .enum(['GET', 'POST'])
         .prefault('GET')
         .describe('POST sends the version and the time as JSON.'),
       every: durationText({ leastMs: 1_000 })
         .prefault('60s')
-        .describe('Between two cycles. Also without an address: `/readyz` and `/metrics` go by them.'),
+        .describe(
+          'Between two heartbeats. The healer looks whether it works at least each minute: `/readyz` and `/metrics` go by that.',
+        ),
       timeout: durationText({ leastMs: 100 }).prefault('10s').describe('How long the address may take.'),
     })
     .transform(({ url, method, every, timeout }) => ({
@@ -34,3 +36,11 @@ export function heartbeatConfiguration(base: PathBase) {
 }
 
 export type HeartbeatSettings = z.output<ReturnType<typeof heartbeatConfiguration>>;
+
+/** However seldom heartbeats are, a fault is seen within this. */
+const longestCycleMs = 60_000;
+
+/** Between two looks whether the healer works, so that a heartbeat falls on one of them. */
+export function cycleMsOf({ everyMs }: Pick<HeartbeatSettings, 'everyMs'>): number {
+  return everyMs / Math.ceil(everyMs / longestCycleMs);
+}

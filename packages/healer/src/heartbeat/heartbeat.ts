@@ -1,6 +1,6 @@
 import { type Environment, readSecret } from '../configuration/secret.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
-import type { HeartbeatSettings } from './configuration.ts';
+import { cycleMsOf, type HeartbeatSettings } from './configuration.ts';
 
 export interface HeartbeatOptions {
   /** Looked at for each beat, so that a reload may change it. */
@@ -30,6 +30,7 @@ export interface HeartbeatStanding {
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #stopping = new AbortController();
+  #lastBegunAt: number | null = null;
   #lastSentAt: number | null = null;
   #failure: string | null = null;
   #isSending = false;
@@ -50,13 +51,19 @@ export class Heartbeat {
     };
   }
 
-  /** One beat, where an address is configured and the one before is over. */
+  /** After a healthy cycle: one beat, where an address is configured, it is time, and the one before is over. */
   beat(): void {
     if (this.#isSending || this.#stopping.signal.aborted) return;
-    if (this.#options.settings().url === undefined) {
+    const { settings, now } = this.#options;
+    const present = settings();
+    if (present.url === undefined) {
       this.#failure = null;
       return;
     }
+    const sinceMs = now() - (this.#lastBegunAt ?? Number.NEGATIVE_INFINITY);
+    // Cycles come a little early or late; less than nothing: the clock was set back.
+    if (sinceMs >= 0 && sinceMs < present.everyMs - cycleMsOf(present) / 2) return;
+    this.#lastBegunAt = now();
     this.#isSending = true;
     void this.#send().finally(() => {
       this.#isSending = false;
@@ -71,7 +78,8 @@ export class Heartbeat {
     const { send, now, onResult, onFailure } = this.#options;
     try {
       const { status } = await send()(await this.#request());
-      if (status >= 400) throw new Error(`the address of the heartbeat answered ${status}`);
+      // A redirection is not followed, so whoever waits has heard nothing.
+      if (status < 200 || status > 299) throw new Error(`the address of the heartbeat answered ${status}`);
       this.#lastSentAt = now();
       this.#failure = null;
       onResult('sent');

@@ -25,6 +25,8 @@ export class Pulse {
   #isHealthy = false;
   #lastHealthyAt: number | null = null;
   #cancel: () => void = () => {};
+  /** When the next look is, by the clock; null while one is being made, and before the first. */
+  #nextAt: number | null = null;
   #cycling: Promise<void> | null = null;
   #isDoubted = false;
   #wasTold = false;
@@ -52,7 +54,11 @@ export class Pulse {
   doubt(): void {
     this.#isHealthy = false;
     this.#isDoubted = true;
-    if (this.#cycling === null && !this.#stopped) this.#next(Math.min(againAfterMs, this.#options.everyMs()));
+    if (this.#cycling !== null || this.#stopped) return;
+    const delayMs = Math.min(againAfterMs, this.#options.everyMs());
+    const remainingMs = (this.#nextAt ?? Number.POSITIVE_INFINITY) - this.#options.clock.now();
+    // What fails again and again must not put the look off again and again.
+    if (remainingMs > delayMs || remainingMs < 0) this.#next(delayMs);
   }
 
   stop(): void {
@@ -72,6 +78,7 @@ export class Pulse {
   async #cycle(): Promise<void> {
     const { clock, cycle, onHealthy, onUnhealthy } = this.#options;
     this.#isDoubted = false;
+    this.#nextAt = null;
     try {
       await inTime(cycle(), clock);
       if (this.#stopped) return;
@@ -88,8 +95,10 @@ export class Pulse {
   }
 
   #next(delayMs: number): void {
+    const { clock } = this.#options;
     this.#cancel();
-    this.#cancel = this.#options.clock.after(delayMs, () => {
+    this.#nextAt = clock.now() + delayMs;
+    this.#cancel = clock.after(delayMs, () => {
       void this.#run();
     });
   }

@@ -112,8 +112,36 @@ test('a decision that could not be written makes a healer unhealthy at once', as
   await waitFor(() => watch.isHealthy, { what: 'it to be well again, well before the next cycle' });
 });
 
+test('heartbeats that are further apart change nothing about how soon a fault is seen', async () => {
+  const { asked, url } = await receiver();
+  const { watch, under, disk } = await watched({ url, everyMs: 10 * minute });
+  await waitFor(() => watch.standing().heartbeat.lastSentAt !== null, { what: 'the first' });
+  const before = watch.lastHealthyAt ?? 0;
+  for (let passed = 1; passed <= 9; passed += 1) {
+    await under.clock.advance(minute);
+    await waitFor(() => watch.lastHealthyAt === before + passed * minute, { what: `cycle ${passed}` });
+  }
+  expect(asked).toHaveLength(1);
+  await under.clock.advance(minute);
+  await waitFor(() => asked.length === 2, { what: 'the second' });
+  disk.isFull = true;
+  await under.clock.advance(minute);
+  await waitFor(() => !watch.isHealthy, { what: 'the fault to be seen' });
+});
+
+test('doubts that come again and again do not put the next look off', async () => {
+  const { watch, under } = await watched({});
+  const before = watch.lastHealthyAt ?? 0;
+  for (let second = 0; second < 12; second += 1) {
+    watch.store.onFailure();
+    await under.clock.advance(1_000);
+  }
+  await waitFor(() => (watch.lastHealthyAt ?? 0) > before, { what: 'a look' });
+});
+
 test.each([
   ['refuses', 500],
+  ['sends elsewhere, where nobody follows', 301],
   ['never answers', null],
 ])('a receiver that %s disturbs nothing, and is shown without its address', async (_, status) => {
   const { asked, answer, url } = await receiver();

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { notRun } from '@prunella/labs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { root } from '../documents/key-tables.ts';
@@ -61,15 +62,25 @@ describe('the alert rules', () => {
   });
 
   test('are taken by Prometheus itself', async (context) => {
-    const check = promisify(execFile)('promtool', ['check', 'rules', rulesFile]);
-    const answer = await check.catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-      throw error;
-    });
-    if (answer === null) notRun(context, "needs promtool, of Debian's package prometheus");
-    expect(answer?.stdout).toContain(`SUCCESS: ${rules().length} rules found`);
+    const answer = await promtool(context, ['check', 'rules', rulesFile]);
+    expect(answer).toContain(`SUCCESS: ${rules().length} rules found`);
+  });
+
+  test('page where they must, and not where a healer starts or idles', async (context) => {
+    const file = fileURLToPath(new URL('alerts.test.yaml', import.meta.url));
+    expect(await promtool(context, ['test', 'rules', file])).toContain('SUCCESS');
   });
 });
+
+async function promtool(context: TestContext, parts: readonly string[]): Promise<string | undefined> {
+  const run = promisify(execFile)('promtool', [...parts]);
+  const answer = await run.catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (answer === null) notRun(context, "needs promtool, of Debian's package prometheus");
+  return answer?.stdout;
+}
 
 test('the dashboard names metrics and labels that there are', () => {
   const text = readFileSync(join(root, 'monitoring/grafana-dashboard.json'), 'utf8');
