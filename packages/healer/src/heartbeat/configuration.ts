@@ -15,7 +15,9 @@ export function heartbeatConfiguration(base: PathBase) {
       url: z
         .union([address, secretReference(base)])
         .optional()
-        .describe('Address that is asked while the healer works, also where it has nothing to do: as text, or as a secret.'),
+        .describe(
+          'Address that is asked while the healer works, also where it has nothing to do: as text, or as a secret.',
+        ),
       method: z
         .enum(['GET', 'POST'])
         .prefault('GET')
