@@ -29,8 +29,8 @@ export interface CommitLoopOptions {
   readonly context: () => StepContext;
   /** What must be decided before anything that waits. */
   readonly takeFirst: () => readonly LoopItem[];
-  /** Inputs that were held back until the loop has time for them. */
-  readonly takeMore: () => readonly LoopItem[];
+  /** Inputs that were held back until the loop has time for them; `withOthers`: they join a batch that is written anyway. */
+  readonly takeMore: (how: { readonly withOthers: boolean }) => readonly LoopItem[];
   /** The world has moved on, on disk where it must be. */
   readonly onAdopted: (changes: Changes) => void;
   readonly onEntries: (entries: readonly LogEntry[]) => void;
@@ -140,8 +140,8 @@ export class CommitLoop {
     let goOn = true;
     while (goOn && !this.#stopped) {
       await this.#gather();
-      const first = this.#options.takeFirst();
-      const items = [...first, ...this.#queue.splice(0, batchLimit), ...this.#options.takeMore()];
+      const items = [...this.#options.takeFirst(), ...this.#queue.splice(0, batchLimit)];
+      items.push(...this.#options.takeMore({ withOthers: items.length > 0 }));
       this.#waitedTogether = waiters(items);
       goOn = items.length > 0 || this.#done.length >= doneLimit;
       if (goOn) {

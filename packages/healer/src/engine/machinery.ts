@@ -328,7 +328,7 @@ export class Machinery {
       storeRetryMs: this.settings.storeRetryMs,
       context: () => this.#context(),
       takeFirst: () => this.#takeGap(),
-      takeMore: () => this.#takeSummaries(),
+      takeMore: (how) => this.#takeSummaries(how),
       onAdopted: (changes) => this.#onAdopted(changes),
       onEntries: (entries) => this.#onEntries(entries),
       onOutgoing: (outgoing, outboxId) => this.#outbox.carryOut(outgoing, outboxId),
@@ -384,8 +384,8 @@ export class Machinery {
     return [{ input: { for: 'every-resource', input: { type: 'healer-started' } } }];
   }
 
-  #takeSummaries(): readonly LoopItem[] {
-    return this.desk.take().flatMap((summary): LoopItem[] => {
+  #takeSummaries(how: { readonly withOthers: boolean }): readonly LoopItem[] {
+    return this.desk.take(how).flatMap((summary): LoopItem[] => {
       const { resource } = summary;
       if (this.hasRoom(resource)) {
         return [{ input: { for: 'resource', resource, input: { type: 'summary', summary } } }];

@@ -44,6 +44,8 @@ export class ObserverDesk {
   #cancelLazyTimer: (() => void) | null = null;
   #cancelShareTimer: (() => void) | null = null;
   #takenAt = Number.NEGATIVE_INFINITY;
+  /** What waits may be written on its own account. */
+  #isDue = false;
   #nextAtWanted = false;
   #stopped = false;
 
@@ -76,8 +78,15 @@ export class ObserverDesk {
     return observersOf(this.#state, resource, query, this.#options.clock.now());
   }
 
-  /** The summaries that machines must hear of now. */
-  take(): readonly ObservationSummary[] {
+  /**
+   * The summaries that machines must hear of now. `withOthers`: something else is decided and written anyway, so
+   * that all that waits costs no commit of its own.
+   */
+  take({ withOthers }: { readonly withOthers: boolean }): readonly ObservationSummary[] {
+    if (!this.#isDue && !withOthers) return [];
+    this.#isDue = false;
+    this.#cancelShareTimer?.();
+    this.#cancelShareTimer = null;
     const summaries = [...this.#urgent.values()];
     this.#urgent.clear();
     if (summaries.length > 0) this.#takenAt = this.#options.clock.now();
@@ -123,16 +132,18 @@ export class ObserverDesk {
 
   /** The first change after a quiet time goes at once. */
   #announce(): void {
-    const { clock, onSummaries } = this.#options;
+    const { clock } = this.#options;
     const waitMs = this.#takenAt + changesShareMs - clock.now();
     // More than the whole time: the clock was set back.
-    if (waitMs <= 0 || waitMs > changesShareMs) onSummaries();
+    if (waitMs <= 0 || waitMs > changesShareMs) this.#offer();
     else if (!this.#stopped) {
-      this.#cancelShareTimer ??= clock.after(waitMs, () => {
-        this.#cancelShareTimer = null;
-        onSummaries();
-      });
+      this.#cancelShareTimer ??= clock.after(waitMs, () => this.#offer());
     }
+  }
+
+  #offer(): void {
+    this.#isDue = true;
+    this.#options.onSummaries();
   }
 
   #hurry(): void {
@@ -141,7 +152,7 @@ export class ObserverDesk {
       this.#urgent.set(resource, summary);
     }
     this.#lazy.clear();
-    this.#options.onSummaries();
+    this.#offer();
   }
 
   /** Once a turn, however many reports came in it. */

@@ -156,3 +156,38 @@ it('signals that arrive at one moment, however they come in, are written as one 
   expect(commits).toBe(1);
   expect(await idsOnDisk(test)).toHaveLength(50);
 });
+
+it('changes that come one upon another, also while others are being written, share commits; the last is what counts', async () => {
+  let commits = 0;
+  const counted = (store: Store): Store => ({
+    load: () => store.load(),
+    read: (query) => store.read(query),
+    hasSignal: (key) => store.hasSignal(key),
+    incidents: (query) => store.incidents(query),
+    close: () => store.close(),
+    commit: (transaction) => {
+      commits += 1;
+      return store.commit(transaction);
+    },
+  });
+  const test = await EngineUnderTest.start({
+    folder: await temporaryFolder(),
+    autonomy: 'ask',
+    wrapStore: counted,
+  });
+  await test.pass(3, allOk);
+  await test.clock.advance(100);
+  commits = 0;
+  for (let change = 1; change <= 30; change += 1) {
+    expect(test.report('a', change % 2 === 0 ? 'ok' : 'down')).toBe(null);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await test.clock.advance(20);
+  // The first change, what the probe says to it, and all the others.
+  expect(commits).toBeLessThanOrEqual(3);
+  const seen = (await test.engine.log({ limit: 1_000 })).flatMap(({ event }) =>
+    event.type === 'summary-changed' ? [event.conditions.down] : [],
+  );
+  expect(seen).toContain(1);
+  expect(seen.at(-1)).toBe(0);
+});
