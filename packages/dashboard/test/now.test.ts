@@ -69,7 +69,7 @@ describe('the page, over a real outage', () => {
     expect(await sentence.textContent()).toContain('needs you');
     const card = page.getByRole('region', { name: 'web/shop', exact: true });
     expect(await card.textContent()).toMatch(
-      /Reason.*1 of 1 instance.*Began.*Last fault.*ECONNREFUSED.*Impact.*shop.*Next/,
+      /Reason.*1 of 1 instance.*Began.*Last fault.*ECONNREFUSED.*Impact.*shop.*Done.*Next/,
     );
     const question = page.getByRole('region', { name: 'process.restart on shop' });
     expect(await question.textContent()).toMatch(
@@ -100,8 +100,7 @@ describe('the page, over a real outage', () => {
   test('shows the incident as a picture, its decisions, the line of its playbook and every event', async (context) => {
     const visitor = await Visitor.come(context);
     const { page } = visitor;
-    const { incidents } = (await stage.ask('/v1/incidents?limit=1')) as { incidents: { incident: string }[] };
-    const name = incidents[0]?.incident ?? '';
+    const name = await stage.incidentThatIsOver();
     await visitor.signIn(stage.address, stage.tokenOf('operator'), `/incidents/${encodeURIComponent(name)}`);
     await page.getByText('Run 1: it helped').waitFor();
 
@@ -148,8 +147,9 @@ describe('the page, over a real outage', () => {
   test('lists incidents as its address filters them, and keeps that over a reload', async (context) => {
     const visitor = await Visitor.come(context);
     const { page } = visitor;
+    await stage.incidentThatIsOver();
     await visitor.signIn(stage.address, stage.tokenOf('operator'), '/incidents');
-    const rows = page.locator('.incident-row');
+    const rows = page.locator('.list-row');
     await rows.first().waitFor();
     await visitor.isAccessible();
     await page.getByLabel('Show').selectOption('open');

@@ -32,7 +32,7 @@ describe('the playbooks in the page', () => {
     const { page } = visitor;
     await visitor.signIn(stage.address, viewer);
     await page.getByRole('link', { name: 'Playbooks' }).click();
-    const row = page.locator('.playbook-row');
+    const row = page.locator('.list-row');
     await row.first().waitFor();
     expect(await row.allTextContents()).toEqual([
       expect.stringMatching(
@@ -67,7 +67,7 @@ describe('the playbooks in the page', () => {
     const problems = page.getByRole('list', { name: 'Problems', exact: true });
     const line = text.split('\n').findIndex((each) => each.includes('window:')) + 1;
     await problems.getByRole('link', { name: `line ${line}` }).waitFor();
-    expect(await problems.textContent()).toMatch(/windo.*did you mean `window`\?/);
+    expect(await problems.textContent()).toMatch(/windo.*did you mean window\?/);
     expect(await page.locator('.playbook-wrong').getAttribute('id')).toBe(`L${line}`);
     await page.getByText('1 error: it would not be taken.').waitFor();
     expect(await page.evaluate(isInStep)).toBe(true);

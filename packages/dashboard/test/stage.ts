@@ -119,6 +119,31 @@ export class Stage {
     return response.json();
   }
 
+  /** The name of an incident that was repaired after somebody's yes; lives through one where there is none yet. */
+  async incidentThatIsOver(): Promise<string> {
+    const known = await this.#newestOver();
+    if (known !== null) return known;
+    await this.breakService();
+    const question = await waitFor(() => this.#question(), { what: 'the question', deadlineMs: 20_000 });
+    await this.ask(`/v1/attempts/${encodeURIComponent(question)}/approve`, {});
+    return waitFor(() => this.#newestOver(), { what: 'the incident to be over', deadlineMs: 30_000 });
+  }
+
+  async #newestOver(): Promise<string | null> {
+    const { incidents } = (await this.ask('/v1/incidents?open=false&limit=1')) as {
+      incidents: readonly { incident: string }[];
+    };
+    return incidents[0]?.incident ?? null;
+  }
+
+  /** The attempt that waits for an answer. */
+  async #question(): Promise<string | null> {
+    const { incidents } = (await this.ask('/v1/incidents?open=true&limit=1')) as {
+      incidents: readonly { attempts: readonly { attempt: string; phase: string }[] }[];
+    };
+    return incidents[0]?.attempts.find(({ phase }) => phase === 'awaiting-approval')?.attempt ?? null;
+  }
+
   /** A token of that role, made at the local socket as the user of this host. */
   makeToken(name: string, role: string): Promise<string> {
     const socketPath = join(this.folder, 'prunella-data', 'run', 'healer.sock');

@@ -1,7 +1,7 @@
 import type { Explanation } from './explanation.ts';
 
-/** Those whom a person is woken for come first. */
-const urgency: readonly Explanation['state'][] = [
+/** Every state; those that a person is woken for come first. */
+export const statesByUrgency: readonly Explanation['state'][] = [
   'exhausted',
   'paused',
   'attempting',
@@ -14,5 +14,5 @@ const urgency: readonly Explanation['state'][] = [
 
 /** Sorts explanations: the smaller, the more urgent. */
 export function urgencyOf(state: Explanation['state']): number {
-  return urgency.indexOf(state);
+  return statesByUrgency.indexOf(state);
 }

@@ -30,10 +30,8 @@ export interface FleetSummary {
 }
 
 export interface FleetNow extends FleetSummary {
-  /** Of what is not ok. */
+  /** Of what is not ok; of very many the most urgent. */
   readonly explanations: readonly Explanation[];
-  /** How many of those are left out. */
-  readonly more: number;
 }
 
 const explanationTexts = ['resource', 'state', 'reason', 'impact'] as const;
@@ -52,11 +50,10 @@ export function readFleetSummary(answer: unknown): FleetSummary {
 }
 
 export function readFleetNow(answer: unknown): FleetNow {
-  const { explanations, more } = fieldsOf(answer, 'now');
+  const { explanations } = fieldsOf(answer, 'now');
   return {
     ...readFleetSummary(answer),
     explanations: listOf<Explanation>(explanations, 'explanations', explanationTexts),
-    more: typeof more === 'number' ? more : 0,
   };
 }
 
@@ -77,7 +74,7 @@ export async function askNotOk(signal?: AbortSignal): Promise<FleetNow> {
   const known = typeof answer['known'] === 'number' ? answer['known'] : explanations.length;
   const states: Partial<Record<State, number>> = { ok: known - explanations.length };
   for (const { state } of explanations) states[state] = (states[state] ?? 0) + 1;
-  return { ...readFleetSummary({ ...answer, states }), explanations, more: 0 };
+  return { ...readFleetSummary({ ...answer, states }), explanations };
 }
 
 export interface IncidentPage {

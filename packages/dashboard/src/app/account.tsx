@@ -1,3 +1,5 @@
+import { useSignal } from '@preact/signals';
+import { sentenceOf } from '../api/problem.ts';
 import { person, signOut } from '../api/session.ts';
 import { Button } from '../components/button.tsx';
 import { type Theme, theme } from './theme.ts';
@@ -11,10 +13,20 @@ const themes: readonly { readonly value: Theme; readonly label: string }[] = [
 /** Who is signed in, the colours, and the way out. */
 export function Account() {
   const who = person.value;
+  const problem = useSignal<string | null>(null);
+  const leave = () =>
+    signOut().then(
+      () => {
+        problem.value = null;
+      },
+      (error: unknown) => {
+        problem.value = `You are still signed in: ${sentenceOf(error)}`;
+      },
+    );
   return (
     <>
       <button type="button" class="button button-quiet" popovertarget="account" aria-haspopup="dialog">
-        {who?.name ?? 'Account'}
+        <span class="account-name">{who?.name ?? 'Account'}</span>
         <svg class="caret" viewBox="0 0 10 6" aria-hidden="true">
           <path d="M1 1l4 4 4-4" />
         </svg>
@@ -42,7 +54,12 @@ export function Account() {
             </label>
           ))}
         </fieldset>
-        <Button onClick={() => void signOut().catch(() => {})}>Sign out</Button>
+        <Button onClick={() => void leave()}>Sign out</Button>
+        {problem.value === null ? null : (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
       </div>
     </>
   );

@@ -76,12 +76,14 @@ function Header() {
           ))}
         </ul>
       </nav>
-      <LinkBadge />
-      <div class="controls">
-        <Maintenance />
-        <KillSwitch />
+      <div class="head-end">
+        <LinkBadge />
+        <div class="controls">
+          <Maintenance />
+          <KillSwitch />
+        </div>
+        <Account />
       </div>
-      <Account />
     </header>
   );
 }

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 
 const shown = signal<VNode | null>(null);
 
@@ -14,7 +15,13 @@ export function showDialog(render: (close: () => void) => VNode): void {
   shown.value = dialog;
 }
 
-/** Where dialogs are shown; once in the page. */
+/** Where dialogs are shown; once in the page. Whoever signs in next does not find what another had opened. */
 export function DialogPlace() {
+  useEffect(
+    () => () => {
+      shown.value = null;
+    },
+    [],
+  );
   return shown.value;
 }

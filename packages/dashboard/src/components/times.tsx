@@ -8,9 +8,10 @@ export function Moment({ at }: { readonly at: number }) {
   return <time dateTime={new Date(at).toISOString()}>{timeOfDay(at, now.value)}</time>;
 }
 
-/** How long something lasts already; ticks. */
+/** How long something lasts already; ticks, by whole seconds. */
 export function Age({ since }: { readonly since: number }) {
-  return <span class="ticking">{duration(Math.max(0, now.value - since))}</span>;
+  const wholeSeconds = Math.floor(Math.max(0, now.value - since) / 1_000) * 1_000;
+  return <span class="ticking">{duration(wholeSeconds)}</span>;
 }
 
 /** What is left until then; ticks, and says `now` when it is there. */
@@ -23,7 +24,8 @@ export function Countdown({ at }: { readonly at: number }) {
   );
 }
 
-/** A sentence of the healer's, with its times in the reader's zone. */
+/** A sentence of the healer's, with its times in the reader's zone and what stands between backticks as code. */
 export function Sentence({ text }: { readonly text: string }) {
-  return <>{localTimes(text, now.peek())}</>;
+  const parts = localTimes(text, now.peek()).split(/`([^`]+)`/);
+  return <>{parts.map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }

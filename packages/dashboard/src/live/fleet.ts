@@ -6,6 +6,7 @@ import {
   type FleetNow,
   type FleetSummary,
   type Incident,
+  type IncidentPage,
   readExplanation,
   readFleetNow,
   readFleetSummary,
@@ -21,12 +22,24 @@ import { Refresher } from './refresher.ts';
 /** What is known of everything: the summary, what is not ok by resource, and how many more of those there are. */
 export interface Fleet extends FleetSummary {
   readonly notOk: ReadonlyMap<string, Explanation>;
+  /** The stream begins with the most urgent ones only; the others are known by number. */
   readonly more: number;
+}
+
+/** As `notOk` and `states` are told one after the other, it is what one has beyond the other. */
+function withMore(summary: FleetSummary, notOk: Fleet['notOk']): Fleet {
+  const { ok: _ok, ...states } = summary.states;
+  const count = Object.values(states).reduce((sum, each) => sum + each, 0);
+  return { ...summary, notOk, more: Math.max(0, count - notOk.size) };
 }
 
 export const fleet = signal<Fleet | null>(null);
 /** Null until the healer has told them. */
 export const openIncidents = signal<readonly Incident[] | null>(null);
+/** Whether more are open than are asked for. */
+export const areIncidentsCut = signal(false);
+/** Counts up whenever an incident may have opened or ended, for views that ask for those that are over. */
+export const incidentsTurn = signal(0);
 
 /** When something was last heard, by the healer's clock. */
 const heardAt = signal<number | null>(null);
@@ -65,7 +78,10 @@ export const whyDisabled = computed(() => {
 const refreshLeastMs = 700;
 const quietRefreshMs = 15_000;
 const pollMs = 4_000;
-const openLimit = 500;
+/** Of open incidents: as many are asked for, the newest. */
+export const openLimit = 500;
+
+const turns: ReadonlySet<string> = new Set(['incident-opened', 'incident-reopened', 'incident-closed']);
 
 const refresher = new Refresher(refresh, refreshLeastMs);
 const entryListeners = new Set<(entry: LogEntry) => void>();
@@ -88,7 +104,7 @@ async function refresh(): Promise<void> {
       askIncidents({ open: true, limit: openLimit }),
       lostAt.peek() === null ? null : askNotOk(),
     ]);
-    openIncidents.value = incidents.incidents;
+    takeOpen(incidents);
     if (present !== null && lostAt.peek() !== null) take(present);
     heard();
     askFailure.value = null;
@@ -98,13 +114,21 @@ async function refresh(): Promise<void> {
   }
 }
 
+function takeOpen({ incidents, next }: IncidentPage): void {
+  const before = new Set(openIncidents.peek()?.map(({ incident }) => incident));
+  const isSame = incidents.length === before.size && incidents.every(({ incident }) => before.has(incident));
+  openIncidents.value = incidents;
+  areIncidentsCut.value = next !== null;
+  if (!isSame) incidentsTurn.value += 1;
+}
+
 function heard(): void {
   tick();
   heardAt.value = serverClock.now();
 }
 
-function take({ explanations, ...rest }: FleetNow): void {
-  fleet.value = { ...rest, notOk: new Map(explanations.map((each) => [each.resource, each])) };
+function take({ explanations, ...summary }: FleetNow): void {
+  fleet.value = withMore(summary, new Map(explanations.map((each) => [each.resource, each])));
 }
 
 function takeExplanation(explanation: Explanation): void {
@@ -113,7 +137,7 @@ function takeExplanation(explanation: Explanation): void {
   const notOk = new Map(present.notOk);
   if (explanation.state === 'ok') notOk.delete(explanation.resource);
   else notOk.set(explanation.resource, explanation);
-  fleet.value = { ...present, notOk };
+  fleet.value = withMore(present, notOk);
 }
 
 function takeEvent(type: string, data: unknown): void {
@@ -121,10 +145,12 @@ function takeEvent(type: string, data: unknown): void {
     case 'now':
       lostAt.value = null;
       take(readFleetNow(data));
+      // What opened and ended while nobody listened is known to no entry of the log.
+      incidentsTurn.value += 1;
       refresher.ask();
       return;
     case 'fleet':
-      if (fleet.value !== null) fleet.value = { ...fleet.value, ...readFleetSummary(data) };
+      if (fleet.value !== null) fleet.value = withMore(readFleetSummary(data), fleet.value.notOk);
       return;
     case 'explanation':
       takeExplanation(readExplanation(data));
@@ -132,6 +158,7 @@ function takeEvent(type: string, data: unknown): void {
     case 'log': {
       const entry = readLogEntry(data);
       if (entry.incident !== null) refresher.ask();
+      if (turns.has(entry.event.type)) incidentsTurn.value += 1;
       for (const listener of entryListeners) listener(entry);
       return;
     }
@@ -176,6 +203,7 @@ export function followFleet(): () => void {
     document.removeEventListener('visibilitychange', whenSeen);
     fleet.value = null;
     openIncidents.value = null;
+    areIncidentsCut.value = false;
     heardAt.value = null;
     lostAt.value = null;
     askFailure.value = null;

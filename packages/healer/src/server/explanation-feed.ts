@@ -30,8 +30,12 @@ const coalesceMs = 100;
  * a reload, is seen by then. Of 10,000 resources it takes about a tenth of a second, so not more often.
  */
 const refreshMs = 60_000;
-/** After an entry that concerns the whole fleet. */
-const fleetRefreshMs = 2_000;
+/**
+ * After an entry that concerns the whole fleet, such as the kill switch: at once where explaining is quick, and later the
+ * longer it takes, so that it never costs more than a twentieth of the engine's time.
+ */
+const fleetRefreshMostMs = 2_000;
+const fleetRefreshShare = 20;
 
 /**
  * Tells readers which explanations changed, so that nobody asks for all of them again and again. It works for all
@@ -50,6 +54,7 @@ export class ExplanationFeed {
   #telling: NodeJS.Timeout | null = null;
   #refreshing: NodeJS.Timeout | null = null;
   #refreshesAt = 0;
+  #explainingTookMs = 0;
 
   constructor(
     engine: Engine,
@@ -82,7 +87,7 @@ export class ExplanationFeed {
   }
 
   #begin(): void {
-    this.#told = new Map(this.#engine.explain().map((one) => [one.resource, told(one)]));
+    this.#told = new Map(this.#explainAll().map((one) => [one.resource, told(one)]));
     this.#toldFleet = JSON.stringify(this.#summary());
     this.#stop = this.#engine.onLog((entry) => this.#hear(entry));
     this.#refreshIn(refreshMs);
@@ -101,7 +106,7 @@ export class ExplanationFeed {
 
   #hear({ resource, event }: LogEntry): void {
     const concernsAll = event.type === 'kill-switch' || event.type === 'fleet-alarm';
-    if (concernsAll) this.#refreshIn(fleetRefreshMs);
+    if (concernsAll) this.#refreshIn(this.#fleetRefreshMs());
     else this.#changed.add(resource);
     this.#telling ??= setTimeout(() => this.#tell(), coalesceMs).unref();
   }
@@ -118,7 +123,7 @@ export class ExplanationFeed {
 
   #refresh(): void {
     this.#refreshing = null;
-    const explanations = this.#engine.explain();
+    const explanations = this.#explainAll();
     const known = new Set(explanations.map(({ resource }) => resource));
     for (const explanation of explanations) this.#tellOne(explanation);
     for (const resource of this.#told.keys()) {
@@ -126,6 +131,17 @@ export class ExplanationFeed {
     }
     this.#tellFleet();
     this.#refreshIn(refreshMs);
+  }
+
+  #explainAll(): readonly Explanation[] {
+    const beganAt = performance.now();
+    const explanations = this.#engine.explain();
+    this.#explainingTookMs = performance.now() - beganAt;
+    return explanations;
+  }
+
+  #fleetRefreshMs(): number {
+    return Math.min(fleetRefreshMostMs, Math.max(coalesceMs, fleetRefreshShare * this.#explainingTookMs));
   }
 
   /** The sooner of this and what was set before. */

@@ -131,6 +131,16 @@ test('who comes back before the first entry was heard misses none', async () => 
   expect([now?.id, second.named('now')[0]?.id, second.named('log')[0]?.id]).toEqual(['3', undefined, '4']);
 });
 
+test('who heard more than the log holds, as after a restore, hears what is written next', async () => {
+  const { engine, address } = await serve();
+  for (let count = 0; count < 3; count += 1) engine.write('postgres/main');
+  const stream = follow(address, '/v1/stream', { 'last-event-id': '900' });
+  await stream.first('now');
+  engine.write('postgres/main');
+  await waitFor(() => stream.named('log').length === 1, { what: 'what is new' });
+  expect([stream.named('now')[0]?.id, stream.named('log')[0]?.id]).toEqual(['3', '4']);
+});
+
 test('one resource can be followed, and the log be left out', async () => {
   const { engine, address } = await serve();
   engine.explanations = [explanation('postgres/main', 'open'), explanation('redis/cache', 'open')];

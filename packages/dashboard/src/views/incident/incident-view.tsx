@@ -40,7 +40,11 @@ export function IncidentView({ parameters }: ViewProps) {
     return (
       <article aria-busy={problem.value === null}>
         <h1>{problem.value === null ? 'Asking the healer …' : 'There is no such incident'}</h1>
-        {problem.value === null ? null : <p class="note">{problem}</p>}
+        {problem.value === null ? null : (
+          <p class="note">
+            {problem} <a href="/incidents">All incidents</a>
+          </p>
+        )}
       </article>
     );
   }

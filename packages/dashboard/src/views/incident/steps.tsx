@@ -12,6 +12,7 @@ import { sentenceOf } from '../../api/problem.ts';
 import { PlaybookLine } from '../../components/playbook-line.tsx';
 import { Countdown, Moment, Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
+import { becameOf } from '../../text/attempt-words.ts';
 import { duration, timeOfDay } from '../../text/time.ts';
 
 export interface StepsProps {
@@ -87,26 +88,8 @@ function StepCard({ id, step, playbook, incident, entries }: StepCardProps) {
   );
 }
 
-const phaseWords: Readonly<Record<Attempt['phase'], string>> = {
-  proposed: 'is about to run',
-  'awaiting-approval': 'waits for a person',
-  held: 'is held',
-  dispatched: 'runs',
-  verifying: 'has ended and is verified',
-  ended: 'has ended',
-  withdrawn: 'was withdrawn',
-  shadowed: 'would have run (shadow)',
-};
-
-const verdictWords = {
-  effective: 'it helped',
-  ineffective: 'it did not help',
-  unverified: 'nobody could say whether it helped',
-} as const;
-
 function AttemptLine({ attempt }: { readonly attempt: Attempt }) {
-  const { run, phase, targets, startedAt, verdict, reason } = attempt;
-  const became = verdict === null ? phaseWords[phase] : verdictWords[verdict];
+  const { run, targets, startedAt, verdict, reason } = attempt;
   const look =
     verdict === 'effective'
       ? 'well'
@@ -118,7 +101,7 @@ function AttemptLine({ attempt }: { readonly attempt: Attempt }) {
   return (
     <p class={`attempt tone-${look}`}>
       <strong>
-        Run {run}: {became}
+        Run {run}: {becameOf(attempt)}
       </strong>
       {startedAt === null ? null : (
         <>

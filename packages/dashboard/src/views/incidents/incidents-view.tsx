@@ -6,7 +6,7 @@ import { incidentHref, query, setQuery } from '../../app/router.ts';
 import { Button } from '../../components/button.tsx';
 import { type MarkState, StateMark } from '../../components/state-mark.tsx';
 import { Age, Moment, Sentence } from '../../components/times.tsx';
-import { fleet, openIncidents } from '../../live/fleet.ts';
+import { fleet, incidentsTurn } from '../../live/fleet.ts';
 import { duration } from '../../text/time.ts';
 
 const pageSize = 50;
@@ -33,7 +33,7 @@ export function IncidentsView() {
   useSignalEffect(() => {
     // Anew when the filter changes, and when an incident opens or ends; what was read further down is read again.
     void query.value.toString();
-    void openIncidents.value?.map(({ incident }) => incident).join(' ');
+    void incidentsTurn.value;
     const stopping = new AbortController();
     const timer = setTimeout(() => void load(null, stopping.signal), rows.peek() === null ? 0 : typingMs);
     return () => {
@@ -51,9 +51,13 @@ export function IncidentsView() {
         </p>
       )}
       {rows.value === null ? null : rows.value.length === 0 ? (
-        <p class="hint">No incident is like that.</p>
+        <p class="hint">
+          {query.value.size === 0
+            ? 'Nothing was ever broken here, or the store has forgotten it.'
+            : 'No incident is like that.'}
+        </p>
       ) : (
-        <ol class="incident-rows">
+        <ol class="list-rows">
           {rows.value.map((incident) => (
             <IncidentRow key={incident.incident} incident={incident} />
           ))}
@@ -106,8 +110,8 @@ function IncidentRow({ incident }: { readonly incident: Incident }) {
   const shown: MarkState =
     state === 'closed' ? 'closed' : (fleet.value?.notOk.get(resource)?.state ?? 'open');
   return (
-    <li class="incident-row">
-      <span class="incident-title">
+    <li class="list-row">
+      <span class="list-row-title">
         <a href={incidentHref(incident.incident)}>{resource}</a>
         <StateMark state={shown} />
       </span>

@@ -3,7 +3,7 @@ import type { Explanation } from '@prunella/core';
 import type { Incident } from '../../api/answers.ts';
 import { Button } from '../../components/button.tsx';
 import type { Tone } from '../../components/state-mark.tsx';
-import { type Fleet, fleet, openIncidents } from '../../live/fleet.ts';
+import { areIncidentsCut, type Fleet, fleet, openIncidents, openLimit } from '../../live/fleet.ts';
 import { fleetSentence, needsPerson, type Question, questionsOf } from '../../text/fleet-sentence.ts';
 import { inOrder } from '../../text/urgency.ts';
 import { Drills } from './drills.tsx';
@@ -39,6 +39,12 @@ function KnownFleet({
   return (
     <article class="now">
       <h1 class={`sentence tone-${toneOf(notOk, asked)}`}>{fleetSentence(known.states, notOk, asked)}</h1>
+      {areIncidentsCut.value ? (
+        <p class="note">
+          More than {openLimit} incidents are open. Questions and repairs of the newest {openLimit} are shown
+          here; <code>prunella incidents --open</code> has all.
+        </p>
+      ) : null}
       <Questions questions={questions} known={known} />
       <NotOk explanations={notOk} more={known.more} incidents={incidents} />
       <RecentlyOver />
@@ -104,7 +110,10 @@ function NotOk({ explanations, more, incidents }: NotOkProps) {
           {`Show ${Math.min(rest, shownAtOnce)} more of ${rest + more}`}
         </Button>
       ) : more > 0 ? (
-        <p class="hint">{more} more are not ok. `prunella explain` lists them all.</p>
+        <p class="hint">
+          {more} more are not ok, of lesser urgency. <a href="/resources?state=not-ok">Resources</a> has them
+          all.
+        </p>
       ) : null}
     </section>
   );

@@ -4,9 +4,9 @@ import { incidentHref } from '../../app/router.ts';
 import { Button } from '../../components/button.tsx';
 import { showDialog } from '../../components/dialog-place.tsx';
 import { OrderDialog } from '../../components/order-dialog.tsx';
-import { Countdown, Moment, Sentence } from '../../components/times.tsx';
+import { Age, Countdown, Moment, Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
-import { openIncidents, whyDisabled } from '../../live/fleet.ts';
+import { fleet, openIncidents, whyDisabled } from '../../live/fleet.ts';
 import { type Question, questionsOf } from '../../text/fleet-sentence.ts';
 import { Predictions } from './predictions.tsx';
 import { StepText } from './step-text.tsx';
@@ -45,7 +45,9 @@ export function QuestionCard(props: {
         <div class="fact">
           <dt>For</dt>
           <dd>
-            {incident.resource}, step {attempt.step}, run {attempt.run} ·{' '}
+            {incident.resource}, broken since <Moment at={incident.firstFaultAt} /> (
+            <Age since={incident.firstFaultAt} />
+            ); step {attempt.step}, run {attempt.run} ·{' '}
             <a href={incidentHref(incident.incident)}>the whole story</a>
           </dd>
         </div>
@@ -101,7 +103,13 @@ export function QuestionCard(props: {
         >
           Reject …
         </Button>
-        {cannot === null ? null : (
+        {cannot === null ? (
+          fleet.value?.paused == null ? null : (
+            <span class="reason">
+              All repairs are stopped: also a yes sends nothing before somebody resumes.
+            </span>
+          )
+        ) : (
           <span class="reason" id={reasonId}>
             {cannot}
           </span>
@@ -142,6 +150,11 @@ function ApproveDialog({ question, onClose }: AnswerDialogProps) {
           The healer looks once more: if {incident.resource} has recovered, or the targets have changed,
           nothing is sent.
         </li>
+        {fleet.value?.paused == null ? null : (
+          <li>
+            All repairs are stopped by {fleet.value.paused.by}: nothing is sent before somebody resumes them.
+          </li>
+        )}
         <li>
           Otherwise <code>{attempt.action}</code> runs on exactly {targets}, as soon as every guardrail lets
           it.

@@ -4,38 +4,51 @@ import { incidentHref } from '../../app/router.ts';
 import { StateMark } from '../../components/state-mark.tsx';
 import { Moment, Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
-import { openIncidents } from '../../live/fleet.ts';
+import { incidentsTurn } from '../../live/fleet.ts';
 
 const dayMs = 86_400_000;
+const settleMs = 150;
 
 /** What was broken within a day and is not any more: the answer to "what was that?". */
 export function RecentlyOver() {
   const over = useSignal<readonly Incident[]>([]);
-  const seen = useSignal('');
   useSignalEffect(() => {
-    // Asked for anew when what is open changes, not at each refresh.
-    const key = (openIncidents.value ?? []).map(({ incident }) => incident).join(' ');
-    if (key === seen.peek() && over.peek().length > 0) return;
-    seen.value = key;
-    askIncidents({ open: false, limit: 5 }).then(
-      ({ incidents }) => {
-        over.value = incidents;
-      },
-      // What holds for the whole page is said above.
-      () => {},
+    void incidentsTurn.value;
+    const stopping = new AbortController();
+    // Many may end at once: they are asked for together.
+    const timer = setTimeout(
+      () =>
+        askIncidents({ open: false, limit: 5 }, stopping.signal).then(
+          ({ incidents }) => {
+            over.value = incidents;
+          },
+          // What holds for the whole page is said above.
+          () => {},
+        ),
+      settleMs,
     );
+    return () => {
+      clearTimeout(timer);
+      stopping.abort();
+    };
   });
   const recent = over.value.filter(({ closedAt }) => closedAt !== null && now.value - closedAt < dayMs);
   if (recent.length === 0) return null;
   return (
     <section aria-labelledby="over">
       <h2 id="over">Over since yesterday</h2>
-      <ul class="over">
+      <ul class="list-rows list-rows-joined">
         {recent.map(({ incident, resource, story, closedAt }) => (
-          <li key={incident}>
-            <a href={incidentHref(incident)}>{resource}</a> <StateMark state="closed" />{' '}
-            {closedAt === null ? null : <Moment at={closedAt} />}
-            <span class="line">
+          <li key={incident} class="list-row">
+            <span class="list-row-title">
+              <a href={incidentHref(incident)}>{resource}</a> <StateMark state="closed" />
+              {closedAt === null ? null : (
+                <span class="list-row-aside faint">
+                  <Moment at={closedAt} />
+                </span>
+              )}
+            </span>
+            <span class="line faint">
               <Sentence text={story} />
             </span>
           </li>

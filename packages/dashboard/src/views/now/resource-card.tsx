@@ -6,6 +6,7 @@ import { incidentHref } from '../../app/router.ts';
 import { StateMark, stateTones } from '../../components/state-mark.tsx';
 import { Age, Countdown, Moment, Sentence } from '../../components/times.tsx';
 import { withoutDuration } from '../../text/time.ts';
+import { DoneSoFar } from './done-so-far.tsx';
 import { Remedies } from './remedies.tsx';
 
 export interface ResourceCardProps {
@@ -24,7 +25,11 @@ export function ResourceCard(props: ResourceCardProps) {
   return (
     <section class={`card tone-${stateTones[state]}`} aria-label={resource}>
       <header class="card-head">
-        <h3>{props.isResourceShown === true ? resource : <a href={resourceHref(resource)}>{resource}</a>}</h3>
+        {props.isResourceShown === true ? null : (
+          <h3>
+            <a href={resourceHref(resource)}>{resource}</a>
+          </h3>
+        )}
         <StateMark state={state} />
         {since === null ? null : (
           <span class="since">
@@ -54,6 +59,11 @@ export function ResourceCard(props: ResourceCardProps) {
         <Fact label="Impact">
           <Sentence text={impact} />
         </Fact>
+        {incident === undefined ? null : (
+          <Fact label="Done">
+            <DoneSoFar incident={incident} />
+          </Fact>
+        )}
         <Fact label="Next">
           <Sentence text={withoutDuration(next.what)} />
           {next.at === null ? null : (

@@ -31,7 +31,11 @@ export function PlaybookView({ parameters }: ViewProps) {
     return (
       <article aria-busy={problem.value === null}>
         <h1>{problem.value === null ? 'Asking the healer …' : `No playbook ${name}`}</h1>
-        {problem.value === null ? null : <p class="problem">{problem}</p>}
+        {problem.value === null ? null : (
+          <p class="note">
+            {problem} <a href="/playbooks">All playbooks</a>
+          </p>
+        )}
       </article>
     );
   }

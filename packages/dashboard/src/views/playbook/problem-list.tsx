@@ -1,4 +1,5 @@
 import type { Problem } from '@prunella/core';
+import { Sentence } from '../../components/times.tsx';
 
 export interface ProblemListProps {
   readonly problems: readonly Problem[];
@@ -26,13 +27,17 @@ export function ProblemList({ problems, label, word, file, hrefOf }: ProblemList
             isElsewhere={file !== undefined && problem.file !== file}
             hrefOf={hrefOf}
           />
-          : {problem.message}
+          : <Sentence text={problem.message} />
           {problem.text === '' ? null : (
             <>
               : <code>{problem.text}</code>
             </>
           )}
-          {problem.suggestion === null ? null : <span class="line playbook-hint">{problem.suggestion}</span>}
+          {problem.suggestion === null ? null : (
+            <span class="line playbook-hint">
+              <Sentence text={problem.suggestion} />
+            </span>
+          )}
         </li>
       ))}
     </ol>

@@ -38,9 +38,11 @@ export function PlaybooksView() {
         </p>
       )}
       {rows.value === null ? null : rows.value.length === 0 ? (
-        <p class="hint">No playbook is in force: nothing is repaired. `prunella init` writes a first one.</p>
+        <p class="hint">
+          No playbook is in force: nothing is repaired. <code>prunella init</code> writes a first one.
+        </p>
       ) : (
-        <ol class="playbook-rows">
+        <ol class="list-rows">
           {rows.value.map((playbook) => (
             <Row key={playbook.name} playbook={playbook} />
           ))}
@@ -54,8 +56,8 @@ export function PlaybooksView() {
 function Row({ playbook }: { readonly playbook: PlaybookRow }) {
   const { name, file, steps, problems } = playbook;
   return (
-    <li class="playbook-row">
-      <span class="playbook-title">
+    <li class="list-row">
+      <span class="list-row-title">
         <a href={playbookHref(name)}>{name}</a>
         <code class="faint">{file ?? 'of no file'}</code>
         {problems.length === 0 ? null : (
@@ -85,6 +87,7 @@ function Row({ playbook }: { readonly playbook: PlaybookRow }) {
 export function Owned({ playbook }: { readonly playbook: PlaybookRow }) {
   const { names, count } = playbook.resources;
   const more = count - Math.min(shownResources, names.length);
+  if (count === 1 && names[0] === playbook.for) return <>For {playbook.for}</>;
   return (
     <>
       For <code>{playbook.for}</code>:{' '}

@@ -1,12 +1,13 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { Explanation } from '@prunella/core';
+import { statesByUrgency } from '@prunella/core/describe';
 import { useEffect, useId, useMemo } from 'preact/hooks';
 import { query, setQuery } from '../../app/router.ts';
 import { stateWords } from '../../components/state-mark.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
 import { fleet, openIncidents } from '../../live/fleet.ts';
 import { questionsOf } from '../../text/fleet-sentence.ts';
-import { inOrder, urgency } from '../../text/urgency.ts';
+import { inOrder } from '../../text/urgency.ts';
 import { isToldByStream, type StateFilter, shownResources } from './filter-resources.ts';
 import { ResourceLine } from './resource-line.tsx';
 import { ResourceList } from './resource-list.ts';
@@ -114,7 +115,7 @@ function allText(states: Readonly<Partial<Record<Explanation['state'], number>>>
   return `${all === 1 ? 'One resource' : `${all} resources`}, ${sick === 0 ? 'none' : sick} of them not ok.`;
 }
 
-const choices: readonly StateFilter[] = ['not-ok', ...urgency, 'ok'];
+const choices: readonly StateFilter[] = ['not-ok', ...statesByUrgency];
 
 function filterIn(words: URLSearchParams): StateFilter {
   const given = words.get('state');

@@ -21,7 +21,7 @@ const declaration = {
 - \`fleet\`: \`{ paused, refusedConfiguration, deadChannels, states }\`, where one of them changed
 - \`log\`: an entry of the log, with its sequence as \`id\`
 
-With \`Last-Event-ID\` (or \`?after=\`) the log goes on from there without a gap; without, it begins with the next entry, and \`now\` has the sequence of the newest one as \`id\`, so that also who comes back before the first entry misses none. Explanations are state: \`now\` replaces what a reader had. A reader that is too slow is cut, and comes back.`,
+With \`Last-Event-ID\` (or \`?after=\`) the log goes on from there without a gap; without, or where the log does not reach as far, as after a restore, it begins with the next entry, and \`now\` has the sequence of the newest one as \`id\`, so that also who comes back before the first entry misses none. Explanations are state: \`now\` replaces what a reader had. A reader that is too slow is cut, and comes back.`,
   role: 'viewer',
   query: z.strictObject({
     resource: nameText.optional().describe('Explanations and entries of this one only.'),
@@ -36,8 +36,9 @@ With \`Last-Event-ID\` (or \`?after=\`) the log goes on from there without a gap
 
 export function streamRoute(add: AddRoute, engine: Engine, feed: ExplanationFeed, open: OpenRequests): void {
   add(declaration, async ({ query: { resource, incident, after, log }, headers, reply }) => {
-    const resumeAt = headers['last-event-id'] ?? after;
-    const newest = resumeAt === undefined && log === 'true' ? await newestSequence(engine) : undefined;
+    const newest = log === 'true' ? await newestSequence(engine) : 0;
+    const asked = headers['last-event-id'] ?? after;
+    const resumeAt = asked === undefined || asked > newest ? undefined : asked;
     const gone = open.hold(reply);
     const ends: (() => void)[] = [];
     reply.hijack();
@@ -53,7 +54,7 @@ export function streamRoute(add: AddRoute, engine: Engine, feed: ExplanationFeed
         fleet: (text) => stream.sendText('event: fleet\n', text),
       }),
     );
-    const id = newest === undefined ? '' : `id: ${newest}\n`;
+    const id = log === 'false' || resumeAt !== undefined ? '' : `id: ${newest}\n`;
     stream.sendText(`${id}event: now\n`, feed.now(firstExplanations, resource));
     if (log === 'false') return;
     const reading = { filter: { resource, incident }, resumeAt: resumeAt ?? newest, event: 'log' };
