@@ -104,6 +104,7 @@ export class Notifier {
   /** From now on what the engine writes is told; first what it wrote since this was last done. */
   async follow(engine: Pick<Engine, 'log' | 'onLog'>, surroundings: Surroundings): Promise<void> {
     this.#surroundings = surroundings;
+    this.#lines.begin();
     let missed: LogEntry[] | null = [];
     this.#unsubscribe = engine.onLog((entry) => {
       if (missed === null) this.#hear(entry);

@@ -1,6 +1,7 @@
 import type { Environment } from '../configuration/secret.ts';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { createOutgoing, type Outgoing } from '../outgoing/outgoing.ts';
+import { SlackSignatures } from './channels/slack/signature.ts';
 import type { NotificationsConfiguration } from './configuration.ts';
 import { openDeliveryStore } from './delivery/delivery-store.ts';
 import { makeChannel } from './make-channel.ts';
@@ -24,10 +25,11 @@ export async function openNotifier(options: OpenNotifierOptions): Promise<Notifi
   const { store, problem } = await openDeliveryStore(folder, () => clock.now());
   if (problem !== null) onFault(new Error(problem), 'open what people must be told');
   const outgoing: Outgoing = (request) => createOutgoing({ allow: allow() })(request);
+  const means = { environment, outgoing, signatures: new SlackSignatures() };
   return new Notifier({
     configuration,
     store,
-    makeChannel: (_name, channel) => makeChannel(channel, { environment, outgoing }),
+    makeChannel: (_name, channel) => makeChannel(channel, means),
     address,
     clock,
     onFault,

@@ -152,6 +152,16 @@ describe('a mail', () => {
     );
   });
 
+  it('sent again with more in it has another id, since servers leave out what they had', async () => {
+    const { received, port } = await mailServer();
+    const [opened, asked] = [noticeOf({ id: 'msg_a', kind: 'opened' }), noticeOf({ id: 'msg_b' })];
+    for (const notices of [[opened], [opened, asked]]) {
+      await channelTo(port).send(messageOf(notices), undefined, signal);
+    }
+    const mails = await Promise.all(received.map(({ raw }) => PostalMime.parse(raw)));
+    expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(2);
+  });
+
   it('cannot be given headers or markup by what a resource or a server says', async () => {
     const { received, port } = await mailServer();
     const evil = 'x\r\nBcc: thief@example.com\r\n\r\n<script>alert(1)</script>';

@@ -1,63 +1,15 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LogEntry, ResourceEvent } from '@prunella/core';
 import { describe, expect, it } from 'vitest';
-import type { Surroundings } from '../../src/notify/surroundings.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { presentOf } from './messages.ts';
 import { notificationsOf, openNotifierUnderTest, webhooks } from './notifier-under-test.ts';
 import { RecordingChannel } from './recording-channel.ts';
-
-/** A log that the test writes, of resources about which nothing more is known. */
-class WrittenLog {
-  readonly entries: LogEntry[] = [];
-  readonly #listeners = new Set<(entry: LogEntry) => void>();
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  write(resource: string, event: ResourceEvent): void {
-    const sequence = this.entries.length + 1;
-    const entry = { sequence, at: this.#now(), resource, incident: `${resource}.1`, event };
-    this.entries.push(entry);
-    for (const listener of this.#listeners) listener(entry);
-  }
-
-  async log({ after = 0, limit }: { readonly after?: number; readonly limit: number }) {
-    return this.entries.filter(({ sequence }) => sequence > after).slice(0, limit);
-  }
-
-  onLog(listener: (entry: LogEntry) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-}
-
-const surroundings: Surroundings = {
-  explanation: () => null,
-  incident: async () => null,
-  facts: () => ({ labels: {}, playbook: null }),
-  present: async () => presentOf(),
-};
-
-const opened: ResourceEvent = { type: 'incident-opened', reason: 'refused', firstFaultAt: 1, playbook: 'p' };
-const closed: ResourceEvent = { type: 'incident-closed', reason: 'well', credit: { to: 'itself' } };
-const names = (count: number) => Array.from({ length: count }, (_, index) => `redis/r${index}`);
-
-async function start(channel: RecordingChannel, written: Readonly<Record<string, unknown>> = {}) {
-  const folder = await temporaryFolder();
-  const under = await openNotifierUnderTest({ folder, channels: { hook: channel }, written });
-  const log = new WrittenLog(() => under.clock.now());
-  await under.notifier.follow(log, surroundings);
-  return { ...under, log, folder };
-}
+import { closed, names, opened, startWithLog, surroundings, WrittenLog } from './written-log.ts';
 
 describe('a storm', () => {
   it('is one message that names all, and its end another', async () => {
     const channel = new RecordingChannel();
-    const { log, clock } = await start(channel);
+    const { log, clock } = await startWithLog(channel);
     for (const name of names(40)) log.write(name, opened);
     await clock.advance(1_000);
     expect(channel.messages).toHaveLength(1);
@@ -72,7 +24,7 @@ describe('a storm', () => {
 
   it('that comes one by one is told one by one at first, then together each minute', async () => {
     const channel = new RecordingChannel();
-    const { log, clock } = await start(channel);
+    const { log, clock } = await startWithLog(channel);
     for (const name of names(60)) {
       log.write(name, opened);
       await clock.advance(1_000);
@@ -84,7 +36,7 @@ describe('a storm', () => {
   it('in a full queue keeps what needs a person, and counts what it drops', async () => {
     const channel = new RecordingChannel();
     channel.answer = () => new Promise(() => {});
-    const { log, clock, notifier } = await start(channel, { queue: 10 });
+    const { log, clock, notifier } = await startWithLog(channel, { queue: 10 });
     // Nobody answers: what was picked first waits, too.
     log.write('redis/first', opened);
     await clock.advance(100);
@@ -110,7 +62,7 @@ describe('a message that is never taken', () => {
     const channel = new RecordingChannel();
     channel.answer = async ({ notices }) =>
       notices[0].resource === 'redis/r0' ? { sent: false, retry: 'later', why: '500' } : { sent: true };
-    const { log, clock, notifier } = await start(channel, { retry: { attempts: 3 } });
+    const { log, clock, notifier } = await startWithLog(channel, { retry: { attempts: 3 } });
     for (const name of names(3)) log.write(name, opened);
     await clock.advance(60_000);
     expect(channel.messages.map(({ notices }) => notices[0].resource)).toEqual(['redis/r1', 'redis/r2']);
@@ -122,7 +74,7 @@ describe('a message that is never taken', () => {
   it('is given up when it is too old', async () => {
     const channel = new RecordingChannel();
     channel.answer = async () => ({ sent: false, retry: 'later', why: 'away' });
-    const { log, clock, notifier } = await start(channel, { retry: { for: '10m', attempts: 10_000 } });
+    const { log, clock, notifier } = await startWithLog(channel, { retry: { for: '10m', attempts: 10_000 } });
     log.write('redis/a', opened);
     await clock.advance(30 * 60_000);
     const [delivery] = notifier.deliveries({ channel: 'hook', limit: 10 }).toReversed();
@@ -187,7 +139,7 @@ describe('the file of what must be told', () => {
 
   it('that takes nothing more keeps nobody from being told', async () => {
     const channel = new RecordingChannel();
-    const { log, clock, store, faults } = await start(channel);
+    const { log, clock, store, faults } = await startWithLog(channel);
     store.write = () => {
       throw new Error('the disk is full');
     };
@@ -199,7 +151,7 @@ describe('the file of what must be told', () => {
 
   it('is not written for what nobody is told', async () => {
     const channel = new RecordingChannel();
-    const { log, clock, store } = await start(channel);
+    const { log, clock, store } = await startWithLog(channel);
     log.write('redis/a', opened);
     await clock.advance(100);
     let writes = 0;
@@ -217,7 +169,7 @@ describe('the file of what must be told', () => {
 
   it('of a log that was put back to an earlier one forgets how far it was told', async () => {
     const channel = new RecordingChannel();
-    const { log, clock, notifier, folder, stop } = await start(channel);
+    const { log, clock, notifier, folder, stop } = await startWithLog(channel);
     for (const name of names(3)) log.write(name, opened);
     await clock.advance(1_000);
     expect(notifier.status()[0]?.delivered).toBe(3);

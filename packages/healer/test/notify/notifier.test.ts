@@ -211,7 +211,7 @@ describe('a restart', () => {
     await before.test.stop();
     await before.stop();
     const after = await openNotifierUnderTest({ folder, channels: { young: new RecordingChannel() } });
-    expect(after.store.list({ limit: 10 })).toMatchObject([
+    expect(after.store.list({ channel: 'old', limit: 10 })).toMatchObject([
       { channel: 'old', state: 'given-up', error: 'the channel is not configured any more' },
     ]);
   });

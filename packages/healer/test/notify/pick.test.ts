@@ -4,7 +4,7 @@ import { pick } from '../../src/notify/delivery/pick.ts';
 import { surplusOf, type Waiting } from '../../src/notify/delivery/waiting.ts';
 import { noticeOf } from './messages.ts';
 
-const settings = { gathers: false, after: 3, withinMs: 60_000 };
+const settings = { gathers: false, after: 3, withinMs: 60_000, mostInDigest: 500 };
 const now = 1_000_000;
 
 function waiting(

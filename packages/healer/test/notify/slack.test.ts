@@ -2,7 +2,9 @@ import { waitFor } from '@prunella/labs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAccessRoom } from '../../src/access/access-room.ts';
 import { slackConfiguration } from '../../src/notify/channels/slack/configuration.ts';
+import { SlackSignatures } from '../../src/notify/channels/slack/signature.ts';
 import { SlackChannel } from '../../src/notify/channels/slack/slack-channel.ts';
+import { openNotifier } from '../../src/notify/open-notifier.ts';
 import { createOutgoing } from '../../src/outgoing/outgoing.ts';
 import { createServer } from '../../src/server/create-server.ts';
 import { rawRequest } from '../access/raw-request.ts';
@@ -10,7 +12,7 @@ import { resource } from '../engine/engine-under-test.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { FakeSlack, signed, slackChannelId, slackSecret, slackToken } from './fake-slack.ts';
 import { messageOf, noticeOf, presentOf } from './messages.ts';
-import { allDown, allWell, startNotified } from './notifier-under-test.ts';
+import { allDown, allWell, notificationsOf, startNotified } from './notifier-under-test.ts';
 
 const signal = new AbortController().signal;
 const environment = { TOKEN: slackToken, SECRET: slackSecret, WRONG: 'xoxb-wrong' };
@@ -25,7 +27,8 @@ function channelTo(fake: FakeSlack, written: Readonly<Record<string, unknown>> =
     apiUrl: fake.url,
     ...written,
   });
-  return new SlackChannel(configuration, { environment, outgoing: createOutgoing() });
+  const signatures = new SlackSignatures();
+  return new SlackChannel(configuration, { environment, outgoing: createOutgoing(), signatures });
 }
 
 /** An engine whose incident asks, a notifier, Slack's fake, and the server that Slack's presses come to. */
@@ -227,6 +230,9 @@ describe('a button', () => {
     await send(fake.press(message, 'pause', 'U100'));
     expect(test.engine.pauseInForce()).toMatchObject({ by: 'anna', reason: 'by a button in Slack' });
     await until('the button to resume', () => fake.button(message, 'resume') !== undefined);
+    expect(JSON.stringify(fake.button(message, 'approve'))).toMatch(
+      /stand-in\.apply on minion1 will run when repairs go on: anna paused all/,
+    );
     expect(fake.button(message, 'pause')).toBeUndefined();
     await send(fake.press(message, 'resume', 'U100'));
     expect(test.engine.pauseInForce()).toBeNull();
@@ -269,6 +275,35 @@ describe('a button', () => {
 });
 
 describe('two channels of one app', () => {
+  it('take a press once, whichever of them it is sent to, and also after a reload', async () => {
+    const fake = await FakeSlack.start();
+    const folder = await temporaryFolder();
+    const slack = (channel: string, users = {}) => ({
+      type: 'slack',
+      token: { environment: 'TOKEN' },
+      signingSecret: { environment: 'SECRET' },
+      channel,
+      users,
+      apiUrl: fake.url,
+    });
+    const channels = { one: slack('C0000000001'), other: slack(slackChannelId) };
+    const notifier = await openNotifier({
+      configuration: notificationsOf({ channels }),
+      allow: () => [],
+      folder,
+      environment,
+      address: () => null,
+      onFault: () => {},
+    });
+    onTestFinished(() => notifier.stop());
+    const { body, headers } = signed('payload=%7B%7D');
+    const hear = async (name: string) => (await notifier.slack(name)?.hear(headers, body, Date.now()))?.heard;
+    expect(await hear('one')).toBe('nothing');
+    expect(await hear('other')).toBe('refused');
+    notifier.reload(notificationsOf({ channels: { one: slack('C0000000001', { U100: { name: 'ada' } }) } }));
+    expect(await hear('one')).toBe('refused');
+  });
+
   it('have one address for presses, and each its own people', async () => {
     const fake = await FakeSlack.start();
     const heard = channelTo(fake, { channel: 'C0000000001', users: { U300: { name: 'grace' } } });
@@ -281,6 +316,33 @@ describe('two channels of one app', () => {
 });
 
 describe("Slack's refusals", () => {
+  it.each([
+    ['a new message', undefined],
+    ['an edit', 'the first'],
+  ])(
+    'of how %s is written do not keep people from being told what is asked of them',
+    async (_what, before) => {
+      const fake = await FakeSlack.start();
+      const channel = channelTo(fake);
+      const sent =
+        before === undefined
+          ? null
+          : await channel.send(messageOf([noticeOf({ kind: 'opened' })]), undefined, signal);
+      fake.failures.push('invalid_blocks');
+      const thread = sent?.sent === true ? sent.thread : undefined;
+      expect(await channel.send(messageOf([noticeOf()]), thread, signal)).toMatchObject({
+        sent: true,
+        note: expect.stringMatching(/^told without its buttons: .*invalid_blocks/),
+      });
+      const [message] = fake.topLevel;
+      expect(message?.text).toContain(
+        'Needs you: salt.service.restart on db1.example.com waits for a person',
+      );
+      expect(message?.text).toContain('prunella approve postgres~main.1.1');
+      expect(message?.blocks).toEqual([]);
+    },
+  );
+
   it('to take more just now are minded: nothing is sent before the time that it says', async () => {
     const fake = await FakeSlack.start();
     fake.failures.push(30);
@@ -290,7 +352,6 @@ describe("Slack's refusals", () => {
 
   it.each([
     ['internal_error', 'later'],
-    ['invalid_blocks', 'never'],
     ['msg_too_long', 'never'],
     ['not_in_channel', 'channel'],
     ['token_revoked', 'channel'],

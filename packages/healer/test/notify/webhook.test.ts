@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Channel } from '../../src/notify/channel.ts';
 import { webhookPayload } from '../../src/notify/channels/webhook/payload.ts';
 import { webhookChannel } from '../../src/notify/channels/webhook/webhook-channel.ts';
+import type { Notice } from '../../src/notify/notice.ts';
 import { createOutgoing } from '../../src/outgoing/outgoing.ts';
 import { messageOf, noticeOf } from './messages.ts';
 
@@ -93,6 +94,22 @@ describe('a webhook', () => {
       dropped: 4,
       summary: 'Many at once: 30 resources, 30 notices; 30 need you.',
     });
+  });
+
+  it('of many bears the same id only while it names the same, so that a receiver leaves out nothing new', async () => {
+    const { received, url } = await receiver();
+    const notices = ['a', 'b', 'c'].map((id) => noticeOf({ id: `msg_${id}`, incident: id }));
+    const [first, second, third] = notices as [Notice, Notice, Notice];
+    for (const named of [
+      [first, second],
+      [first, second],
+      [first, third],
+    ]) {
+      await channelTo(url, 'NEW').send(messageOf(named, { digest: true }), undefined, signal);
+    }
+    const [one, again, other] = received.map(({ headers }) => headers['webhook-id']);
+    expect(again).toBe(one);
+    expect(other).not.toBe(one);
   });
 
   it.each([

@@ -20,9 +20,12 @@ export interface LineOptions {
   readonly settings: LineSettings;
   readonly clock: Clock;
   readonly random: () => number;
-  /** What is known now of the one incident of a message. */
+  /** Nothing is sent before that, since nothing is known of the incidents yet; `wake` tells when it is so. */
+  readonly mayBegin: () => boolean;
+  /** What is known now of the one incident of a message. Never rejects. */
   readonly present: (notice: Notice) => Promise<Present | null>;
   readonly page: () => string | null;
+  /** Never throws. */
   readonly thread: (incident: string) => { readonly state: unknown } | undefined;
   /** Onto the disk; never throws. */
   readonly write: (change: DeliveryChange) => void;
@@ -36,6 +39,11 @@ const lastSendMs = 2_000;
 /** For a channel that minds the signal to say what it saw. */
 const sendGraceMs = 1_000;
 
+/** Notices that one message names at most. */
+const mostInDigest = 500;
+/** A message that names many and fails again after so many tries is tried in smaller ones. */
+const triesOfWholeDigest = 3;
+
 type Rows = Extract<Picked, { what: 'send' }>['rows'];
 
 /** One channel: what waits for it, one message at a time, again and again until it is through or too old. */
@@ -46,6 +54,8 @@ export class ChannelLine {
   #waiting: Waiting[] = [];
   #dropped = 0;
   #sentAt: number[] = [];
+  /** Halved where a digest is not taken, since it may be its size, or one notice of it; doubled where one is. */
+  #mostInDigest = mostInDigest;
   #notBefore = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
   #sending: Promise<void> | null = null;
@@ -73,7 +83,7 @@ export class ChannelLine {
       this.#dropped += surplus.length;
       this.#end(surplus, 'dropped', `more than ${this.#settings.queue} notices waited`);
     }
-    this.#wake();
+    this.wake();
   }
 
   /** Whether the channel was told of the incident, or is about to be. */
@@ -94,7 +104,7 @@ export class ChannelLine {
       this.#notBefore = Number.NEGATIVE_INFINITY;
       void former.close().catch(this.#options.onFault);
     }
-    this.#wake();
+    this.wake();
   }
 
   status(): ChannelStatus {
@@ -128,14 +138,16 @@ export class ChannelLine {
     await this.#channel.close().catch(this.#options.onFault);
   }
 
-  /** It is not configured any more: nobody will send it. */
-  async abandon(why: string): Promise<void> {
-    this.#end(this.#waiting, 'given-up', why);
-    await this.stop();
+  /** It is not configured any more. Gives what nobody will send by it. */
+  abandon(why: string): readonly Waiting[] {
+    const left = this.#waiting;
+    this.#end(left, 'given-up', why);
+    void this.stop().catch(this.#options.onFault);
+    return left;
   }
 
-  #wake(): void {
-    if (this.#stopped || this.#sending !== null) return;
+  wake(): void {
+    if (this.#stopped || this.#sending !== null || !this.#options.mayBegin()) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     this.#giveUpOld();
@@ -143,14 +155,14 @@ export class ChannelLine {
     if (picked === null) return;
     if (picked.what === 'wait') {
       const { clock } = this.#options;
-      this.#cancelTimer = clock.after(picked.until - clock.now(), () => this.#wake());
+      this.#cancelTimer = clock.after(picked.until - clock.now(), () => this.wake());
       return;
     }
     this.#sending = this.#deliver(picked.rows, picked.digest)
       .catch(this.#options.onFault)
       .finally(() => {
         this.#sending = null;
-        this.#wake();
+        this.wake();
       });
   }
 
@@ -160,7 +172,8 @@ export class ChannelLine {
     // Before the failure itself: the clock was set back.
     if (now < this.#notBefore && now >= this.#failedAt) return { what: 'wait', until: this.#notBefore };
     const { digest } = this.#settings;
-    return pick(this.#waiting, { gathers: this.#channel.gathers, ...digest }, this.#sentAt, now);
+    const settings = { gathers: this.#channel.gathers, ...digest, mostInDigest: this.#mostInDigest };
+    return pick(this.#waiting, settings, this.#sentAt, now);
   }
 
   async #deliver(rows: Rows, digest: boolean): Promise<void> {
@@ -181,7 +194,7 @@ export class ChannelLine {
     if (sent.sent) {
       this.#onSent(rows, digest, thread, sent.thread);
       if (sent.note !== undefined) this.#health.noted(sent.note);
-    } else this.#onUnsent(rows, sent);
+    } else this.#onUnsent(rows, digest, sent);
     if (sent.sent && digest) this.#dropped -= dropped;
   }
 
@@ -218,6 +231,7 @@ export class ChannelLine {
     this.#health.delivered(rows.length);
     this.#notBefore = Number.NEGATIVE_INFINITY;
     this.#sentAt = [...this.#sentAt, at].slice(-1_000);
+    if (digest) this.#mostInDigest = Math.min(mostInDigest, this.#mostInDigest * 2);
     const incidents = new Set(rows.flatMap(({ notice }) => notice.incident ?? []));
     // A digest leaves no message to go on with, but whoever read it must hear of the recovery.
     const threads = [...incidents].flatMap((incident) => {
@@ -227,12 +241,18 @@ export class ChannelLine {
     this.#end(rows, 'delivered', null, threads);
   }
 
-  #onUnsent(rows: Rows, { retry, why, afterMs = 0 }: Unsent): void {
-    const { clock, random, write, onDead } = this.#options;
+  #onUnsent(rows: Rows, digest: boolean, { retry, why, afterMs = 0 }: Unsent): void {
+    const { clock, random, onDead } = this.#options;
     const now = clock.now();
+    const isOfMany = digest && rows.length > 1;
+    const [{ attempts }] = rows;
+    if (isOfMany && (retry === 'never' || attempts + 1 >= triesOfWholeDigest)) {
+      this.#mostInDigest = Math.max(1, Math.floor(rows.length / 2));
+    }
     if (retry === 'never') {
-      this.#health.refused(why, rows.length);
-      this.#end(rows, 'given-up', why);
+      this.#health.refused(why, isOfMany ? 1 : rows.length);
+      if (isOfMany) this.#keepFailed(rows, why);
+      else this.#end(rows, 'given-up', why);
       return;
     }
     const isNewlyDead = this.#health.failed(why, retry === 'channel');
@@ -240,12 +260,18 @@ export class ChannelLine {
     const pause = pauseMs(this.#health.failures, longestMs, random, retry === 'channel');
     this.#failedAt = now;
     this.#notBefore = now + Math.max(pause, Math.min(afterMs, 3_600_000));
+    this.#keepFailed(rows, why);
+    if (isNewlyDead) onDead(why);
+  }
+
+  #keepFailed(rows: Rows, why: string): void {
     const tried = new Set(rows.map(({ row }) => row));
     this.#waiting = this.#waiting.map((each) =>
       tried.has(each.row) ? { ...each, attempts: each.attempts + 1 } : each,
     );
-    write({ failed: rows.map(({ row, attempts }) => ({ row, attempts: attempts + 1, error: why })) });
-    if (isNewlyDead) onDead(why);
+    this.#options.write({
+      failed: rows.map(({ row, attempts }) => ({ row, attempts: attempts + 1, error: why })),
+    });
   }
 
   #giveUpOld(): void {

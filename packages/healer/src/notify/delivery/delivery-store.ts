@@ -74,6 +74,8 @@ const keptRows = 10_000;
 const threadsKeptMs = 30 * 86_400_000;
 const mostThreads = 20_000;
 const pruneEveryRows = 500;
+/** That one notice goes to, generously. */
+const mostChannels = 1_000;
 
 /**
  * What must be told, beside the healer's store and not in it: what becomes of it never concerns a repair. A file that
@@ -145,6 +147,18 @@ export class DeliveryStore {
     return row === undefined ? undefined : { state: JSON.parse(String(row['state'])) };
   }
 
+  /** The channels that have or had the notices of these rows, by the notice's id. */
+  channelsOf(rows: readonly Waiting[]): ReadonlyMap<string, ReadonlySet<string>> {
+    // The rows of one notice were written together, in order.
+    const from = Math.min(...rows.map(({ row }) => row)) - mostChannels;
+    const channels = new Map<string, Set<string>>();
+    for (const { id, channel } of this.#statements.channelsSince.all(from)) {
+      const known = channels.get(String(id)) ?? new Set();
+      channels.set(String(id), known.add(String(channel)));
+    }
+    return channels;
+  }
+
   /** The newest first. `before`: only rows with a smaller number. */
   list(query: {
     readonly channel?: string | undefined;
@@ -202,6 +216,9 @@ function prepare(database: DatabaseSync): void {
   if (version > schemaVersion) throw new Error(`it is of a newer version of prunella (schema ${version})`);
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
+  // What is damaged is found now, and not when somebody must be told of something.
+  const [seen] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
+  if (seen !== 'ok') throw new Error(`it is damaged: ${String(seen).replaceAll(/\s+/g, ' ').slice(0, 200)}`);
   if (version === 0) database.exec(`BEGIN; ${tables} PRAGMA user_version = ${schemaVersion}; COMMIT`);
 }
 
@@ -214,6 +231,9 @@ function prepareStatements(database: DatabaseSync) {
     list: database.prepare(
       'SELECT * FROM deliveries WHERE (? IS NULL OR channel = ?) AND (? IS NULL OR state = ?) ' +
         'AND (? IS NULL OR row < ?) ORDER BY row DESC LIMIT ?',
+    ),
+    channelsSince: database.prepare(
+      "SELECT json_extract(notice, '$.id') AS id, channel FROM deliveries WHERE row >= ?",
     ),
     add: database.prepare(
       "INSERT INTO deliveries (row, channel, state, notice, queued_at, attempts) VALUES (?, ?, 'waiting', ?, ?, ?)",

@@ -28,19 +28,29 @@ export class Lines {
   readonly #options: LinesOptions;
   readonly #lines = new Map<string, ChannelLine>();
   #configuration: NotificationsConfiguration;
+  #hasBegun = false;
 
-  /** Goes on with what waited before. */
+  /** Takes up what waited before; nothing is sent until `begin`. */
   constructor(options: LinesOptions) {
     this.#options = options;
     this.#configuration = options.configuration;
     this.#make();
     const { waiting } = options.store.load();
+    const left: Waiting[] = [];
     for (const [channel, rows] of Map.groupBy(waiting, ({ channel }) => channel)) {
       const own = rows.map((row) => row.waiting);
       const line = this.#lines.get(channel);
-      if (line === undefined) this.#giveUp(own);
+      if (line === undefined) left.push(...own);
       else line.add(own);
     }
+    this.#giveUp(left);
+    this.#handOver(left);
+  }
+
+  /** From now on it is known how incidents stand. */
+  begin(): void {
+    this.#hasBegun = true;
+    for (const line of this.#lines.values()) line.wake();
   }
 
   get size(): number {
@@ -63,14 +73,14 @@ export class Lines {
   reload(configuration: NotificationsConfiguration): void {
     const former = this.#configuration;
     this.#configuration = configuration;
+    const left: Waiting[] = [];
     for (const [name, line] of [...this.#lines]) {
       if (Object.hasOwn(configuration.channels, name)) continue;
       this.#lines.delete(name);
-      void line
-        .abandon(notConfigured)
-        .catch((error) => this.#options.onFault(error, `end the channel ${name}`));
+      left.push(...line.abandon(notConfigured));
     }
     this.#make(former);
+    this.#handOver(left);
   }
 
   /**
@@ -78,9 +88,31 @@ export class Lines {
    * `except`: this channel is told nothing of it.
    */
   enqueue(notices: readonly Notice[], cursor: LogCursor | undefined, except?: string): void {
+    this.#add(notices, cursor, (channel) => channel !== except);
+  }
+
+  /** What waited for channels that are gone, for those that would be told of it now and were not. */
+  #handOver(left: readonly Waiting[]): void {
+    if (left.length === 0) return;
+    let told: ReadonlyMap<string, ReadonlySet<string>>;
+    try {
+      told = this.#options.store.channelsOf(left);
+    } catch (error) {
+      this.#options.onFault(error, 'read who was told of what waited for a channel that is gone');
+      return;
+    }
+    const notices = [...new Map(left.map(({ notice }) => [notice.id, notice])).values()];
+    this.#add(notices, undefined, (channel, { id }) => told.get(id)?.has(channel) !== true);
+  }
+
+  #add(
+    notices: readonly Notice[],
+    cursor: LogCursor | undefined,
+    isMeant: (channel: string, notice: Notice) => boolean,
+  ): void {
     const added = notices.flatMap((notice) =>
       channelsFor(notice, this.#configuration, (channel, incident) => this.#tells(channel, incident, notices))
-        .filter((channel) => channel !== except)
+        .filter((channel) => isMeant(channel, notice))
         .map((channel) => ({ channel, waiting: this.#waitingOf(notice) })),
     );
     if (added.length === 0 && cursor === undefined) return;
@@ -124,8 +156,20 @@ export class Lines {
       clock,
       random,
       page,
-      present,
-      thread: (incident) => store.thread(name, incident),
+      mayBegin: () => this.#hasBegun,
+      present: (notice) =>
+        present(notice).catch((error: unknown) => {
+          onFault(error, 'look up how an incident stands (it is told without)');
+          return null;
+        }),
+      thread: (incident) => {
+        try {
+          return store.thread(name, incident);
+        } catch (error) {
+          onFault(error, 'read what was told of an incident (it is told anew)');
+          return undefined;
+        }
+      },
       write: (change) => this.write(change),
       onDead: (why) => onDead(name, why),
       onFault: (error) => onFault(error, `tell people by ${name}`),
@@ -149,6 +193,7 @@ export class Lines {
   }
 
   #giveUp(rows: readonly Waiting[]): void {
+    if (rows.length === 0) return;
     const at = this.#options.clock.now();
     this.write({ ended: rows.map(({ row }) => ({ row, state: 'given-up', at, error: notConfigured })) });
   }

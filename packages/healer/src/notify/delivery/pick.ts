@@ -6,6 +6,8 @@ export interface PickSettings {
   /** Messages that go one by one within `withinMs`; beyond them one message names many. */
   readonly after: number;
   readonly withinMs: number;
+  /** Notices that one digest holds; of more, those that failed less often, and what needs a person, are in the first. */
+  readonly mostInDigest: number;
 }
 
 export type Picked =
@@ -14,9 +16,6 @@ export type Picked =
 
 /** How long what needs a person waits for others, once so many messages went out that one should name them all. */
 const personWaitsMs = 5_000;
-
-/** Notices that one digest holds. */
-const mostInDigest = 500;
 
 /**
  * What a channel sends next. `sentAt`: when it last sent, the newest last. Null where nothing waits.
@@ -30,15 +29,15 @@ export function pick(
   sentAt: readonly number[],
   now: number,
 ): Picked | null {
-  const strands = [...Map.groupBy(waiting, strandOf).values()];
-  const first = strands.toSorted(byUrgency)[0];
+  const strands = [...Map.groupBy(waiting, strandOf).values()].toSorted(byUrgency);
+  const [first] = strands;
   if (first === undefined) return null;
   // Later than now: the clock was set back.
   const recent = sentAt.filter((at) => at > now - settings.withinMs && at <= now);
   if (recent.length < settings.after && strands.length <= settings.after) return single(first, settings);
   const until = earliest(waiting, settings, recent);
   if (now < until) return { what: 'wait', until };
-  return strands.length === 1 ? single(first, settings) : digestOf(waiting);
+  return strands.length === 1 ? single(first, settings) : digestOf(strands, settings.mostInDigest);
 }
 
 function earliest(waiting: readonly Waiting[], settings: PickSettings, recent: readonly number[]): number {
@@ -56,14 +55,10 @@ function single(strand: readonly Waiting[], { gathers }: PickSettings): Picked |
   return { what: 'send', rows: gathers ? [head, ...rest] : [head], digest: false };
 }
 
-/** Of more than one digest holds, what needs a person is not left for the next. */
-function digestOf(waiting: readonly Waiting[]): Picked | null {
-  const needed = waiting.filter(({ notice }) => notice.kind === 'needs-person');
-  const chosen =
-    waiting.length <= mostInDigest
-      ? waiting
-      : [...needed, ...waiting.filter((each) => !needed.includes(each))].slice(0, mostInDigest);
-  const [head, ...rest] = chosen;
+/** The most urgent incidents that it holds, their notices in the order in which they came. */
+function digestOf(strands: readonly (readonly Waiting[])[], most: number): Picked | null {
+  const chosen = strands.flat().slice(0, Math.max(1, most));
+  const [head, ...rest] = chosen.toSorted((left, right) => left.row - right.row);
   return head === undefined ? null : { what: 'send', rows: [head, ...rest], digest: true };
 }
 

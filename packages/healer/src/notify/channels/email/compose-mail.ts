@@ -1,3 +1,4 @@
+import { messageId } from '../../message-id.ts';
 import type { Message } from '../../notice.ts';
 import { type Words, wordsOf } from '../../words.ts';
 
@@ -23,11 +24,10 @@ const longestSubject = 180;
 export function composeMail(message: Message, thread: MailThread | null, domain: string): Mail {
   const words = wordsOf(message);
   const mark = words.mark === null ? '' : `[${words.mark}] `;
-  const [first] = message.notices;
   return {
     // A mark in brackets leaves the subject what it is for threading (RFC 5256, "base subject").
     subject: oneLine(`${mark}${words.subject}`).slice(0, longestSubject),
-    messageId: `<${first.id}@${domain}>`,
+    messageId: `<${messageId(message)}@${domain}>`,
     ...(thread === null
       ? {}
       : { inReplyTo: thread.last, references: [...new Set([thread.first, thread.last])] }),

@@ -15,6 +15,8 @@ export interface SlackMessage {
   /** For notifications and screen readers. */
   readonly text: string;
   readonly blocks: readonly Block[];
+  /** All of it without blocks. */
+  readonly inText: string;
 }
 
 /** The one message of an incident, as it stands now; or what concerns all. `canPress`: buttons will be heard. */
@@ -39,7 +41,13 @@ export function slackMessage(message: Message, canPress: boolean): SlackMessage 
       ? [context(`${first.incident}${first.playbook === null ? '' : `, playbook ${first.playbook}`}`)]
       : []),
   ];
-  return { text: escaped(`${mark}${head}`).slice(0, sectionLimit), blocks };
+  const link = words.link === null ? [] : [words.link];
+  const inText = [`${mark}${head}`, ...others, ...words.happened, ...words.commands, ...link];
+  return {
+    text: escaped(`${mark}${head}`).slice(0, sectionLimit),
+    blocks,
+    inText: escaped(inText.join('\n')).slice(0, sectionLimit),
+  };
 }
 
 /** What happened, for the thread below the message. */
@@ -98,7 +106,9 @@ function pressable({ present, resource, incident }: About) {
             'Approve',
             'primary',
             { resource, incident, attempt: approval.attempt },
-            `${target} will run now.`,
+            paused === null
+              ? `${target} will run now.`
+              : `${target} will run when repairs go on: ${paused.by} paused all.`,
           ),
           button(
             'reject',

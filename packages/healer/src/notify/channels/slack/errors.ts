@@ -12,13 +12,18 @@ const passing: ReadonlySet<string> = new Set([
   'team_added_to_org',
 ]);
 
-/** The message is wrong, not the channel. */
-const ofMessage: ReadonlySet<string> = new Set([
+/** How the message is written is wrong; as plain text it may be taken. */
+const ofBlocks: ReadonlySet<string> = new Set([
   'invalid_blocks',
   'invalid_blocks_format',
+  'msg_blocks_too_long',
+]);
+
+/** The message is wrong, not the channel. */
+const ofMessage: ReadonlySet<string> = new Set([
+  ...ofBlocks,
   'invalid_arguments',
   'msg_too_long',
-  'msg_blocks_too_long',
   'no_text',
   'too_many_attachments',
   'invalid_json',
@@ -57,4 +62,8 @@ export function whyText(method: string, error: string): string {
 
 export function isUneditable(error: string | undefined): boolean {
   return error !== undefined && uneditable.has(error);
+}
+
+export function isOfBlocks(error: string | undefined): boolean {
+  return error !== undefined && ofBlocks.has(error);
 }

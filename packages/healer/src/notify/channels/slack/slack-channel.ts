@@ -2,12 +2,12 @@ import { type Environment, readSecret, type SecretReference } from '../../../con
 import type { Outgoing } from '../../../outgoing/outgoing.ts';
 import { type Channel, type Sent, type Unsent, unsent } from '../../channel.ts';
 import type { Message } from '../../notice.ts';
-import { callSlack, type SlackApi } from './api.ts';
+import { callSlack, type SlackAnswer, type SlackApi } from './api.ts';
 import { type SlackMessage, slackMessage, storyText } from './blocks.ts';
 import type { SlackConfiguration } from './configuration.ts';
-import { isUneditable } from './errors.ts';
+import { isOfBlocks, isUneditable } from './errors.ts';
 import { type Press, readPress } from './press.ts';
-import { SlackSignatures } from './signature.ts';
+import type { SlackSignatures } from './signature.ts';
 
 /** The message of an incident. */
 interface SlackThread {
@@ -18,6 +18,8 @@ interface SlackThread {
 export interface SlackMeans {
   readonly environment: Environment;
   readonly outgoing: Outgoing;
+  /** Of all channels, whose requests may come by any of them: what one has taken no other takes again. */
+  readonly signatures: SlackSignatures;
 }
 
 export type Heard =
@@ -43,7 +45,6 @@ export class SlackChannel implements Channel {
   readonly timeoutMs = 2 * timeoutMs;
   readonly #configuration: SlackConfiguration;
   readonly #means: SlackMeans;
-  readonly #signatures = new SlackSignatures();
 
   constructor(configuration: SlackConfiguration, means: SlackMeans) {
     this.#configuration = configuration;
@@ -56,7 +57,7 @@ export class SlackChannel implements Channel {
     const said = slackMessage(message, this.#canPress);
     const thread = this.#threadOf(kept);
     if (thread === null || message.present === null) return this.#post(api, said, message, signal);
-    const edited = await callSlack(api, 'chat.update', { ...thread, ...said }, signal);
+    const edited = await say(api, 'chat.update', { ...thread }, said, signal);
     if (!edited.ok) {
       return isUneditable(edited.error) ? this.#post(api, said, message, signal) : edited;
     }
@@ -73,7 +74,7 @@ export class SlackChannel implements Channel {
       },
       signal,
     );
-    return reply.ok ? { sent: true, thread } : reply;
+    return reply.ok ? { sent: true, thread, ...noteOf(edited) } : reply;
   }
 
   async close(): Promise<void> {}
@@ -86,7 +87,7 @@ export class SlackChannel implements Channel {
     }
     const secret = await this.#secret(signingSecret);
     if (typeof secret !== 'string') return { heard: 'refused', why: 'the signing secret cannot be read' };
-    const problem = this.#signatures.problem(secret, headers, body, nowMs);
+    const problem = this.#means.signatures.problem(secret, headers, body, nowMs);
     if (problem !== null) return { heard: 'refused', why: problem };
     const press = readPress(body);
     return press === null ? { heard: 'nothing' } : { heard: 'press', press };
@@ -125,8 +126,8 @@ export class SlackChannel implements Channel {
     const api = await this.#api();
     if ('retry' in api) return api;
     const said = slackMessage(message, this.#canPress);
-    const body = { channel: press.channel, ts: press.ts, ...said };
-    const shown = await callSlack(api, 'chat.update', body, new AbortController().signal);
+    const body = { channel: press.channel, ts: press.ts };
+    const shown = await say(api, 'chat.update', body, said, new AbortController().signal);
     return shown.ok ? null : shown;
   }
 
@@ -136,10 +137,11 @@ export class SlackChannel implements Channel {
 
   async #post(api: SlackApi, said: SlackMessage, message: Message, signal: AbortSignal): Promise<Sent> {
     const { channel } = this.#configuration;
-    const posted = await callSlack(api, 'chat.postMessage', { channel, ...said, ...quiet }, signal);
+    const posted = await say(api, 'chat.postMessage', { channel, ...quiet }, said, signal);
     if (!posted.ok) return posted;
-    if (message.present === null) return { sent: true };
-    return { sent: true, thread: { channel: posted.channel, ts: posted.ts } satisfies SlackThread };
+    if (message.present === null) return { sent: true, ...noteOf(posted) };
+    const thread: SlackThread = { channel: posted.channel, ts: posted.ts };
+    return { sent: true, thread, ...noteOf(posted) };
   }
 
   /** Null where there is none yet, or where the configuration names another channel now. */
@@ -164,6 +166,24 @@ export class SlackChannel implements Channel {
       return unsent('channel', error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+/** What Slack does not take as blocks it takes as text: without buttons, but somebody is told. */
+async function say(
+  api: SlackApi,
+  method: 'chat.postMessage' | 'chat.update',
+  body: Readonly<Record<string, unknown>>,
+  { text, blocks, inText }: SlackMessage,
+  signal: AbortSignal,
+): Promise<SlackAnswer & { readonly note?: string }> {
+  const answer = await callSlack(api, method, { ...body, text, blocks }, signal);
+  if (answer.ok || !isOfBlocks(answer.error)) return answer;
+  const note = `told without its buttons: ${answer.why}`;
+  return { ...(await callSlack(api, method, { ...body, text: inText, blocks: [] }, signal)), note };
+}
+
+function noteOf({ note }: { readonly note?: string }) {
+  return note === undefined ? {} : { note };
 }
 
 /** Addresses in a message are not looked up by Slack: they may be internal. */

@@ -2,6 +2,7 @@ import { sign } from '../../../backends/http/signature.ts';
 import { type Environment, readSecret, type SecretReference } from '../../../configuration/secret.ts';
 import type { Outgoing } from '../../../outgoing/outgoing.ts';
 import { type Channel, type Sent, unsent } from '../../channel.ts';
+import { messageId } from '../../message-id.ts';
 import type { Message } from '../../notice.ts';
 import { type PostAnswer, post } from '../../post.ts';
 import type { WebhookConfiguration } from './configuration.ts';
@@ -23,7 +24,7 @@ export function webhookChannel(
       const headers = {
         'content-type': 'application/json',
         'user-agent': 'prunella',
-        ...signedBy(read, idOf(message), body, message.now),
+        ...signedBy(read, messageId(message), body, message.now),
       };
       const answer = await post(outgoing, { url, headers, body, timeoutMs, signal });
       return answer.sent ? verdictOf(answer) : answer;
@@ -49,12 +50,6 @@ function signedBy(secrets: readonly string[], id: string, body: string, nowMs: n
   const all = secrets.map((secret) => sign(secret, id, body, nowMs));
   const signature = all.map((each) => each['webhook-signature']).join(' ');
   return { ...all[0], 'webhook-signature': signature };
-}
-
-/** The same at each try of the same content. */
-function idOf({ notices, digest }: Message): string {
-  const [first] = notices;
-  return digest ? `${first.id}-${notices.length}` : first.id;
 }
 
 /** What may pass by itself is tried again; what a person must mend, rarely; 410 says that nobody listens any more. */
