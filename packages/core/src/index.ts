@@ -85,6 +85,12 @@ export {
 } from './observe/observers.ts';
 export { nextObserveAt } from './observe/silence.ts';
 export type { ObserveState } from './observe/state.ts';
+export {
+  type ArgumentSchema,
+  type ArgumentsSchema,
+  argumentsProblem,
+  argumentsSchema,
+} from './playbook/action-arguments.ts';
 export { checkPlaybooks } from './playbook/check-playbooks.ts';
 export type { PlaybookContext } from './playbook/context.ts';
 export { playbookJsonSchema } from './playbook/json-schema.ts';
@@ -113,6 +119,7 @@ export type {
   TargetExpression,
   VerifyPolicy,
 } from './playbook/playbook.ts';
+export { standardAutonomy } from './playbook/playbook.ts';
 export { effectiveness } from './record/effectiveness.ts';
 export {
   type AutonomySubject,

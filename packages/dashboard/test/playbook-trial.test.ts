@@ -30,11 +30,24 @@ describe('a text in colours', () => {
   });
 });
 
+/** As a healer would tell them whose backends have just the actions that the text names. */
+function actionsIn(text: string) {
+  const names = new Set(Array.from(text.matchAll(/\baction: *([\w.-]+)/g), ([, name = '']) => name));
+  return [...names].map((action) => ({
+    action,
+    backend: action.split('.', 1)[0] ?? '',
+    effect: 'disrupts' as const,
+    highestAutonomy: 'auto' as const,
+    arguments: null,
+    promises: { cancels: false, dryRuns: true },
+  }));
+}
+
 describe('the scenario that is written for a playbook', () => {
   test.each(playbooks)(
     'can be lived, and ends well where no window keeps it away: $name',
     ({ name, text }) => {
-      const tried = { sources: [{ file: name, text }], actions: [] };
+      const tried = { sources: [{ file: name, text }], actions: actionsIn(text) };
       const [playbook = ''] = parsePlaybook(text, name).playbooks.map((each) => each.name);
       const written = answerTo({ what: 'write', playbook, owned: [], resources: [], ...tried });
       if (!('scenario' in written) || written.scenario === null) throw new Error('nothing was written');

@@ -73,6 +73,10 @@ describe('the playbooks in the page', () => {
     expect(await page.evaluate(isInStep)).toBe(true);
     await problems.getByRole('link').click();
     await waitFor(async () => (await page.evaluate(caretLine)) === line, { what: 'the caret to be there' });
+    await field.fill(text.replace('action: process.restart', 'action: process.restrat'));
+    await problems.getByText('did you mean process.restart?').waitFor();
+    await field.fill(text.replace('    autonomy:', '    with: { service: shop }\n    autonomy:'));
+    await problems.getByText('process.restart has no argument service: it takes none').waitFor();
     // A worker goes by the policy of its own file.
     const worker = page.workers()[0]?.url() ?? '';
     const policies = [stage.address, worker].map(async (url) =>

@@ -32,6 +32,8 @@ ladder:
 export interface StageOptions {
   /** Of the one step, which restarts. Default `ask`. */
   readonly autonomy?: 'shadow' | 'ask' | 'auto';
+  /** How long a service must run until its start counts as done. Default `200ms`. */
+  readonly settle?: string;
   /** How long a question waits. Default `15m`. */
   readonly approval?: string;
   /** Whether `web/blog` has a playbook of its own, which says that it needs `web/shop`. Default: no. */
@@ -197,7 +199,7 @@ backends:
     services:
       shop:
         command: [${JSON.stringify(process.execPath)}, -e, ${JSON.stringify(program)}, "${this.#servicePort}"]
-        settle: 200ms
+        settle: ${this.#options.settle ?? '200ms'}
 timing: { reportHeartbeat: 500ms, reportHeartbeatOk: 1s, graceAfterStart: 0s }
 `;
   }

@@ -6,6 +6,9 @@ export type Effect = 'restores' | 'repairs' | 'disrupts';
 /** `shadow` says what it would do, `ask` waits for a person, `auto` acts. */
 export type Autonomy = 'shadow' | 'ask' | 'auto';
 
+/** Of a step that writes none. */
+export const standardAutonomy = 'ask' satisfies Autonomy;
+
 /** As `NodeFacts`, which are of `decide` and know of playbooks. */
 interface PlaybookNode {
   readonly name: string;

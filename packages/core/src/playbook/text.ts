@@ -1,6 +1,7 @@
 import { faultKinds, isResourceName } from '@prunella/protocol';
 import { z } from 'zod';
 import { durationText, lazySchema, shareText } from '../document/schema.ts';
+import { standardAutonomy } from './playbook.ts';
 import { windowsText } from './windows-text.ts';
 
 /** What a step's text leaves out and its effect decides. */
@@ -214,7 +215,7 @@ function stepText() {
       .describe('Runs in one incident; by effect: repairs 3, disrupts 2.'),
     autonomy: z
       .enum(['shadow', 'ask', 'auto'])
-      .prefault('ask')
+      .prefault(standardAutonomy)
       .describe('`shadow` says what it would do, `ask` waits for a person, `auto` acts.'),
     deadline: durationText({ leastMs: 100 })
       .prefault('5m')

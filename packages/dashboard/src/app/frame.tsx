@@ -5,6 +5,7 @@ import { Moment, Sentence } from '../components/times.tsx';
 import { now } from '../live/clock.ts';
 import { fleet, link, openIncidents } from '../live/fleet.ts';
 import { fleetSentence, questionsOf } from '../text/fleet-sentence.ts';
+import { attemptsIn } from '../text/in-flight.ts';
 import { zoneText } from '../text/time.ts';
 import { navigation, views } from '../views/index.ts';
 import { matchPath, type View, type ViewProps } from '../views/view.ts';
@@ -117,6 +118,7 @@ function Notices() {
           <strong>All repairs are stopped</strong> by {paused.by} since <Moment at={paused.at} />
           {paused.reason === '' ? '.' : ': '}
           <Sentence text={paused.reason} />
+          <StillRunning />
         </p>
       )}
       {(fleet.value?.deadChannels ?? []).map(({ channel, since, error }) => (
@@ -141,6 +143,20 @@ function Notices() {
         </details>
       )}
     </section>
+  );
+}
+
+/** What was sent before the stop and could not be cancelled, or not yet. */
+function StillRunning() {
+  const running = attemptsIn('dispatched', openIncidents.value ?? []);
+  const [first] = running;
+  if (first === undefined) return null;
+  const { resource, attempt } = first;
+  return (
+    <span class="line">
+      Sent before, and still running: {attempt.action} on {attempt.targets.join(', ')} for {resource}
+      {running.length === 1 ? '' : `, and ${running.length - 1} more`}.
+    </span>
   );
 }
 

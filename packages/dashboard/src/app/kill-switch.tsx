@@ -1,10 +1,15 @@
+import { askActions } from '../api/actions.ts';
 import { commands } from '../api/commands.ts';
 import { Button } from '../components/button.tsx';
 import { showDialog } from '../components/dialog-place.tsx';
 import { OrderDialog } from '../components/order-dialog.tsx';
 import { Moment, Sentence } from '../components/times.tsx';
-import { fleet, openIncidents } from '../live/fleet.ts';
+import { useAnswer } from '../components/use-answer.ts';
+import { areIncidentsCut, fleet, openIncidents } from '../live/fleet.ts';
 import { questionsOf } from '../text/fleet-sentence.ts';
+import { attemptsIn, stoppedText } from '../text/in-flight.ts';
+
+const runningShown = 5;
 
 /** Stops everything with one action and a confirmation, or lets it go on. */
 export function KillSwitch() {
@@ -20,15 +25,14 @@ export function KillSwitch() {
   );
 }
 
-function attemptsNow(phase: 'dispatched' | 'verifying') {
-  return (openIncidents.value ?? []).flatMap(({ resource, attempts }) =>
-    attempts.filter((each) => each.phase === phase).map((attempt) => ({ resource, attempt })),
-  );
-}
-
 function StopDialog({ onClose }: { readonly onClose: () => void }) {
-  const running = attemptsNow('dispatched');
-  const questions = questionsOf(openIncidents.value ?? []).length;
+  const incidents = openIncidents.value ?? [];
+  const running = attemptsIn('dispatched', incidents);
+  const verified = attemptsIn('verifying', incidents).length;
+  const questions = questionsOf(incidents).length;
+  const actions = useAnswer('actions', askActions);
+  // Of incidents that are not told there may be more.
+  const least = areIncidentsCut.value ? 'At least ' : '';
   const paused = fleet.value?.paused ?? null;
   return (
     <OrderDialog
@@ -47,16 +51,25 @@ function StopDialog({ onClose }: { readonly onClose: () => void }) {
           <li>No repair is in flight now, so there is nothing to cancel.</li>
         ) : (
           <li>
-            {running.length === 1 ? 'One repair is in flight' : `${running.length} repairs are in flight`}.
-            Each is cancelled where its backend can do that; elsewhere it runs to its end:
+            {running.length === 1 && least === ''
+              ? 'One repair is in flight'
+              : `${least}${running.length} repairs are in flight`}
+            :
             <ul>
-              {running.slice(0, 5).map(({ resource, attempt }) => (
+              {running.slice(0, runningShown).map(({ resource, attempt }) => (
                 <li key={attempt.attempt}>
-                  <code>{attempt.action}</code> on {attempt.targets.join(', ')} for {resource}
+                  <code>{attempt.action}</code> on {attempt.targets.join(', ')} for {resource}:{' '}
+                  {stoppedText(attempt, actions)}
                 </li>
               ))}
-              {running.length > 5 ? <li>and {running.length - 5} more</li> : null}
+              {running.length > runningShown ? <li>and {running.length - runningShown} more</li> : null}
             </ul>
+          </li>
+        )}
+        {verified === 0 ? null : (
+          <li>
+            {verified === 1 ? 'One repair has ended' : `${verified} repairs have ended`}: whether it helped is
+            still found out.
           </li>
         )}
         {questions === 0 ? null : (

@@ -1,4 +1,5 @@
 import {
+  argumentsProblem,
   checkPlaybooks,
   isError,
   type PlacedPlaybook,
@@ -75,18 +76,22 @@ function lastPart(path: string): string {
 }
 
 function read({ sources, actions }: TriedPlaybooks): ReadPlaybooks {
-  return readPlaybooks(sources, contextOf(sources, actions));
+  return readPlaybooks(sources, contextOf(actions));
 }
 
-const backendOfAction = /\baction\s*:\s*["']?([\w-]{1,60})\./g;
-
-/** Which actions there are only the healer knows: all names are taken, and what is known of some is used. */
-function contextOf(sources: TriedPlaybooks['sources'], actions: TriedPlaybooks['actions']): PlaybookContext {
-  const backends = sources.flatMap(({ text }) =>
-    Array.from(text.matchAll(backendOfAction), ([, backend = '']) => backend),
-  );
+/** As the healer's own, but for what only its backends know: which commands and runners they list. */
+function contextOf(actions: TriedPlaybooks['actions']): PlaybookContext {
+  const known = new Map(actions.map((each) => [each.action, each]));
   return {
-    actions: new Map(actions.map((facts) => [facts.action, facts])),
-    openBackends: new Set(backends),
+    actions: new Map(
+      actions.map(({ action, effect, highestAutonomy, promises }) => [
+        action,
+        { action, effect, highestAutonomy, ...(promises.dryRuns && { dryRuns: true as const }) },
+      ]),
+    ),
+    argumentProblem: (action, given) => {
+      const schema = known.get(action)?.arguments ?? null;
+      return schema === null ? null : argumentsProblem(action, schema, given);
+    },
   };
 }

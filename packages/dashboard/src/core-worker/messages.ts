@@ -1,11 +1,12 @@
-import type { ActionFacts, Problem, ResourceFacts } from '@prunella/core';
+import type { Problem, ResourceFacts } from '@prunella/core';
 import type { ScenarioDifference, TimelineLine } from '@prunella/core/scenario';
+import type { KnownAction } from '../api/actions.ts';
 
 export interface TriedPlaybooks {
   /** The file that is tried, and the others that belong to it. */
   readonly sources: readonly { readonly file: string; readonly text: string }[];
-  /** What is known of actions here. */
-  readonly actions: readonly ActionFacts[];
+  /** All that a step may name. */
+  readonly actions: readonly KnownAction[];
 }
 
 export type CoreQuestion =

@@ -29,6 +29,7 @@ import {
 import { refusalOf } from './refusal.ts';
 import type { RouteDeclaration } from './route.ts';
 import { RouteBook, type RouteRules } from './route-book.ts';
+import { actionRoutes } from './routes/actions.ts';
 import { auditRoute } from './routes/audit.ts';
 import { callbackRoute } from './routes/callbacks.ts';
 import { commandRoutes } from './routes/commands.ts';
@@ -73,8 +74,8 @@ export interface ServerOptions {
   /** For `/v1/healer`. */
   readonly facts: () => HealerFacts | Promise<HealerFacts>;
   /**
-   * Whose orders may be answered by callbacks; looked into at each message, so that a reload may change it. Default:
-   * nobody's, and there is no such route.
+   * For `/v1/actions`, and whose orders may be answered by callbacks; looked into at each request, so that a reload may
+   * change it. Default: nobody's, and there is no route for callbacks.
    */
   readonly backends?: readonly Backend[];
   /** What other programs tell goes there. Default: nobody takes it, and there are no such routes. */
@@ -201,6 +202,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   viewRoutes(add, engine, options);
   resourceRoutes(add, engine);
   playbookRoutes(add, engine, options.playbooks ?? noPlaybooks);
+  actionRoutes(add, () => options.backends ?? []);
   if (options.reload !== undefined) reloadRoute(add, options.reload);
   logStreamRoute(add, engine, open);
   const feed = new ExplanationFeed(

@@ -43,6 +43,7 @@ const allowed: Readonly<Record<string, readonly Who[]>> = {
   'GET /v1/resources/:kind/:name': people,
   'GET /v1/playbooks': people,
   'GET /v1/playbooks/:name': people,
+  'GET /v1/actions': people,
   'POST /v1/sources/alertmanager/:name': senders,
   'POST /v1/sources/cloudevents': senders,
   'POST /v1/sources/cloudevents/:name': senders,

@@ -48,8 +48,7 @@ export function SourceSection({ trial, text }: { readonly trial: Trial; readonly
                 : 'It was not checked.'}
           </p>
           <p class="reason">
-            Whether there is such an action, and whether its arguments fit, is not known here:{' '}
-            <code>prunella check</code> says it.
+            Which commands and runners a backend lists is not known here: <code>prunella check</code> says it.
           </p>
         </>
       )}

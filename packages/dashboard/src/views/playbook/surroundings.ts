@@ -1,4 +1,5 @@
-import type { ActionFacts, ResourceFacts } from '@prunella/core';
+import type { ResourceFacts } from '@prunella/core';
+import { askActions, type KnownAction } from '../../api/actions.ts';
 import { askPlaybooks, askResourceFacts, askWholePlaybook, type WholePlaybook } from '../../api/playbooks.ts';
 
 const playbooksMost = 500;
@@ -10,13 +11,15 @@ export interface Surroundings {
   /** Other files of playbooks. */
   readonly others: readonly { readonly file: string; readonly text: string }[];
   readonly resources: readonly ResourceFacts[];
-  readonly actions: readonly ActionFacts[];
+  /** What a step may name. */
+  readonly actions: readonly KnownAction[];
 }
 
 export async function askSurroundings(playbook: WholePlaybook, signal: AbortSignal): Promise<Surroundings> {
-  const [{ items }, resources] = await Promise.all([
+  const [{ items }, resources, actions] = await Promise.all([
     askPlaybooks({ limit: playbooksMost }, signal),
     askResourceFacts('*', resourcesMost, signal),
+    askActions(signal),
   ]);
   const names = new Map(
     items.flatMap(({ file, name }) => (file === null || file === playbook.file ? [] : [[file, name]])),
@@ -24,18 +27,9 @@ export async function askSurroundings(playbook: WholePlaybook, signal: AbortSign
   const found = await Promise.all(
     [...names.values()].slice(0, filesMost).map((name) => askWholePlaybook(name, signal)),
   );
-  const actions = new Map<string, ActionFacts>();
-  for (const { action, effect } of items.flatMap(({ steps }) => steps)) {
-    // The healer says what it makes of the steps in force; how far an action may go at most it does not say.
-    if (isEffect(effect)) actions.set(action, { action, effect, highestAutonomy: 'auto' });
-  }
   return {
     others: found.flatMap(({ file, text }) => (file === null || text === null ? [] : [{ file, text }])),
     resources,
-    actions: [...actions.values()],
+    actions,
   };
-}
-
-function isEffect(effect: string): effect is ActionFacts['effect'] {
-  return effect === 'restores' || effect === 'repairs' || effect === 'disrupts';
 }

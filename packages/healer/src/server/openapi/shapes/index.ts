@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { accessShapes } from './access.ts';
+import { actionShapes } from './actions.ts';
 import { autonomyShapes } from './autonomy.ts';
 import { commandShapes } from './commands.ts';
 import { drillShapes } from './drills.ts';
@@ -28,6 +29,7 @@ export const shapes = {
   ...explanationShapes,
   ...resourceShapes,
   ...playbookShapes,
+  ...actionShapes,
   ...autonomyShapes,
   ...incidentShapes,
   ...logShapes,
