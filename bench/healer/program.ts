@@ -1,9 +1,9 @@
 /** The process that is measured: `orders.ts` says what it can be told. */
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { grantedToken } from './granted-token.ts';
 import { notingBackend } from './noting-backend.ts';
 import type { Order } from './orders.ts';
 
@@ -48,8 +48,7 @@ async function heal(configurationFile: string) {
     ],
   });
   end = () => healer.stop();
-  const place = healer.tokenPlaces?.reporter ?? '';
-  return { address: healer.address, token: readFileSync(place, 'utf8').trim() };
+  return { address: healer.address, token: await grantedToken(healer.socket) };
 }
 
 async function beBare(folder: string) {

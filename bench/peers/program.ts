@@ -7,6 +7,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startHealer, stopProcessServices } from 'prunella';
+import { grantedToken } from '../healer/granted-token.ts';
 import { notingBackend } from '../healer/noting-backend.ts';
 
 const [configurationFile = '', actionMs = '0'] = process.argv.slice(2);
@@ -36,7 +37,9 @@ process.stdin.resume();
 // A terminal's Ctrl-C reaches it, too; whoever started it ends its input.
 process.on('SIGINT', () => {});
 
-const tokenOf = (role: 'reporter' | 'operator') =>
-  readFileSync(healer.tokenPlaces?.[role] ?? '', 'utf8').trim();
-const facts = { address: healer.address, reporter: tokenOf('reporter'), operator: tokenOf('operator') };
+const facts = {
+  address: healer.address,
+  reporter: await grantedToken(healer.socket),
+  operator: readFileSync(healer.tokenPlaces?.operator ?? '', 'utf8').trim(),
+};
 process.stdout.write(`ready ${JSON.stringify(facts)}\n`);

@@ -11,6 +11,8 @@ export interface StoredToken {
   /** Of a reporter: the services and resources that it speaks for, with `*`; null: all. */
   readonly services: readonly string[] | null;
   readonly resources: readonly string[] | null;
+  /** Of a reporter: types of the healer's own signals that it may send all the same; null: none. */
+  readonly signals: readonly string[] | null;
   /** Times in ms since the Unix epoch. */
   readonly createdAt: number;
   readonly createdBy: string;

@@ -134,8 +134,8 @@ function unknownTokenText(secret: string): string {
   return 'the healer knows no such token, or not any more: ask an admin for one, or look where it said that its tokens are';
 }
 
-function callerOf({ id, name, role, services, resources }: KnownToken): Caller {
-  return { name, role, by: 'token', token: id, services, resources };
+function callerOf({ id, name, role, services, resources, signals }: KnownToken): Caller {
+  return { name, role, by: 'token', token: id, services, resources, signals };
 }
 
 /**

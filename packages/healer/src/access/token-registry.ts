@@ -11,6 +11,8 @@ export interface KnownToken {
   readonly role: Role;
   readonly services: readonly string[] | null;
   readonly resources: readonly string[] | null;
+  /** Types of the healer's own signals that it may send; null: none. */
+  readonly signals: readonly string[] | null;
   readonly expiresAt: number | null;
   readonly hash: Buffer;
 }
@@ -20,6 +22,7 @@ export interface NewToken {
   readonly role: Role;
   readonly services?: readonly string[] | undefined;
   readonly resources?: readonly string[] | undefined;
+  readonly signals?: readonly string[] | undefined;
   /** Ms since the Unix epoch. */
   readonly expiresAt?: number | undefined;
 }
@@ -162,6 +165,7 @@ export class TokenRegistry {
       role: before.role,
       services: before.services ?? undefined,
       resources: before.resources ?? undefined,
+      signals: before.signals ?? undefined,
       expiresAt: expiresAt ?? before.expiresAt ?? undefined,
     };
     const made = this.#make(wanted, by, audit, [former]);
@@ -214,6 +218,7 @@ export class TokenRegistry {
       hash: hashOfSecret(secret),
       services: wanted.services ?? null,
       resources: wanted.resources ?? null,
+      signals: wanted.signals ?? null,
       createdAt: this.#now(),
       createdBy,
       expiresAt: wanted.expiresAt ?? null,
@@ -247,9 +252,9 @@ export class TokenRegistry {
   #index(): void {
     this.#byHash.clear();
     for (const token of this.#stored.values()) {
-      const { id, name, role, services, resources, expiresAt, revokedAt, hash } = token;
+      const { id, name, role, services, resources, signals, expiresAt, revokedAt, hash } = token;
       if (revokedAt !== null) continue;
-      const known = { id, name, role, services, resources, expiresAt, hash: Buffer.from(hash) };
+      const known = { id, name, role, services, resources, signals, expiresAt, hash: Buffer.from(hash) };
       this.#byHash.set(hexOf(hash), known);
     }
     for (const known of this.#configured) this.#byHash.set(hexOf(known.hash), known);
@@ -269,7 +274,8 @@ function isGood({ expiresAt, revokedAt }: StoredToken, now: number): boolean {
 
 function knownOfConfigured({ name, role, token }: AccessToken): KnownToken {
   const id = `configured:${name}`;
-  return { id, name, role, services: null, resources: null, expiresAt: null, hash: hashOfSecret(token) };
+  const bound = { services: null, resources: null, signals: null };
+  return { id, name, role, ...bound, expiresAt: null, hash: hashOfSecret(token) };
 }
 
 function hexOf(hash: Uint8Array): string {

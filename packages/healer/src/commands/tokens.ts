@@ -18,6 +18,7 @@ interface CreateOptions extends TokensOptions {
   readonly name?: string;
   readonly services?: string;
   readonly resources?: string;
+  readonly signals?: string;
   readonly expires?: string;
 }
 
@@ -35,6 +36,7 @@ const token = z.looseObject({
   state: z.string(),
   services: z.array(z.string()).nullable(),
   resources: z.array(z.string()).nullable(),
+  signals: z.array(z.string()).nullable().default(null),
   expiresAt: time,
   lastUsedAt: time,
 });
@@ -69,6 +71,10 @@ function registerCreate(tokens: CommanderCommand, io: CommandIo): void {
     .requiredOption('--name <name>', 'whose it is, for the audit: a person, an application')
     .option('--services <names>', 'of a reporter: the services that it speaks for, with * and commas')
     .option('--resources <names>', 'of a reporter: the resources that it speaks for, with * and commas')
+    .option(
+      '--signals <types>',
+      "of a reporter: the healer's own types of signals that it may send, such as process.exit, with * and commas",
+    )
     .option('--expires <duration>', 'when it ends by itself, such as 90d');
   addConnectionOptions(command).action(async (options: CreateOptions) => create(options, io));
 }
@@ -103,7 +109,7 @@ function registerRevoke(tokens: CommanderCommand, io: CommandIo): void {
 const roles = ['reporter', 'viewer', 'operator', 'admin'];
 
 async function create(options: CreateOptions, io: CommandIo): Promise<void> {
-  const { role = '', name, services, resources, expires } = options;
+  const { role = '', name, services, resources, signals, expires } = options;
   if (!roles.includes(role)) {
     throw new CommandFailure(2, 'option-wrong', `--role ${role} is none`, `take one of ${roles.join(', ')}`);
   }
@@ -113,6 +119,7 @@ async function create(options: CreateOptions, io: CommandIo): Promise<void> {
     name,
     ...(services === undefined ? {} : { services: listOf(services) }),
     ...(resources === undefined ? {} : { resources: listOf(resources) }),
+    ...(signals === undefined ? {} : { signals: listOf(signals) }),
     ...expiresIn(expires),
   };
   const answer = readAnswer(made, await askAsAdmin(connection, 'POST', 'v1/tokens', body));
@@ -130,9 +137,11 @@ async function list(options: TokensOptions, io: CommandIo): Promise<void> {
   io.stdout.write(columns([head, ...items.map(rowOf)]));
 }
 
-function rowOf({ name, role, state, expiresAt, lastUsedAt, services, resources, id }: Token): string[] {
-  const bound = [...(services ?? []), ...(resources ?? [])].join(', ');
-  const speaksFor = role !== 'reporter' ? '-' : bound === '' ? 'all' : bound;
+function rowOf(token: Token): string[] {
+  const { name, role, state, expiresAt, lastUsedAt, services, resources, signals, id } = token;
+  const bound = [...(services ?? []), ...(resources ?? [])].join(', ') || 'all';
+  const granted = signals === null ? '' : `; signals ${signals.join(', ')}`;
+  const speaksFor = role === 'reporter' ? `${bound}${granted}` : '-';
   return [name, role, state, timeOr(expiresAt, 'never'), timeOr(lastUsedAt, '-'), speaksFor, id];
 }
 

@@ -26,6 +26,8 @@ export interface Caller {
   /** Of a reporter: what it speaks for; null or left out: for all. */
   readonly services?: readonly string[] | null;
   readonly resources?: readonly string[] | null;
+  /** Types of the healer's own signals that it may send all the same; null or left out: none. */
+  readonly signals?: readonly string[] | null;
 }
 
 /** All that reach the local socket: its file's permissions decided already. */

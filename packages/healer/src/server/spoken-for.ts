@@ -1,4 +1,5 @@
 import { matchesPattern } from '@prunella/core';
+import { typeNotGranted } from '../sources/own-signals.ts';
 import type { AcceptSignal } from '../sources/source.ts';
 import type { Caller } from './access.ts';
 
@@ -9,10 +10,15 @@ export function resourceNotSpokenFor(caller: Caller | null, resource: string): s
   return `the token ${name} speaks for ${resources.join(', ')}, and not for ${resource}`;
 }
 
-/** Takes only signals of resources that the caller speaks for. */
+/** Why a caller may not send signals of a type; null where it may. No caller: a signature stood for the sender. */
+export function signalNotAllowed(caller: Caller | null, type: string): string | null {
+  return typeNotGranted(type, { isLocal: caller?.by === 'local', granted: caller?.signals ?? [] });
+}
+
+/** Takes only signals of resources that the caller speaks for, and of types that are not the healer's own. */
 export function acceptFrom(caller: Caller | null, accept: AcceptSignal): AcceptSignal {
   return async (signal) => {
-    const reason = resourceNotSpokenFor(caller, signal.resource);
+    const reason = signalNotAllowed(caller, signal.type) ?? resourceNotSpokenFor(caller, signal.resource);
     return reason === null ? accept(signal) : { accepted: false, reason };
   };
 }

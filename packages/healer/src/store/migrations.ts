@@ -89,6 +89,12 @@ const migrations: readonly Migration[] = [
       DELETE FROM meta WHERE key IN ('audit-removed-to', 'audit-removed-link');
     `,
   },
+  {
+    to: 4,
+    // The schema before knew no grants: its way back leaves tokens that may less.
+    up: 'ALTER TABLE tokens ADD COLUMN signals TEXT;',
+    down: 'ALTER TABLE tokens DROP COLUMN signals;',
+  },
 ];
 
 /** The oldest schema that can still be read. */

@@ -60,7 +60,7 @@ export class SqliteAccess implements AccessRecords {
 
   #writeTokens({ tokens = [], dropTokens = [] }: AccessChange): void {
     const put = this.#database.prepare(
-      'INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     for (const token of tokens) {
       put.run(
@@ -75,6 +75,7 @@ export class SqliteAccess implements AccessRecords {
         token.expiresAt,
         token.revokedAt,
         token.lastUsedAt,
+        listText(token.signals),
       );
     }
     const drop = this.#database.prepare('DELETE FROM tokens WHERE id = ?');
@@ -168,6 +169,7 @@ function tokenOf(row: Row): StoredToken {
     hash: row['hash'] as Uint8Array,
     services: listOf(row['services']),
     resources: listOf(row['resources']),
+    signals: listOf(row['signals']),
     createdAt: Number(row['created_at']),
     createdBy: String(row['created_by']),
     expiresAt: numberOrNull(row['expires_at']),

@@ -274,6 +274,43 @@ describe('an application’s token', () => {
     expect(served.engine.signals.map(({ resource }) => resource)).toEqual(['postgres/main']);
   });
 
+  test.each(['process.exit', 'monitor.http'])(
+    'sends no signal of type %s, which the healer raises itself, unless it was made for that',
+    async (type) => {
+      const served = await bound();
+      const signal = { id: '1', source: 's', type, status: 'firing', summary: 'x', resource: 'redis/cache' };
+      for (const token of [served.secret, reporterToken, operatorToken, adminToken]) {
+        const refused = await served.post('/v1/signals', signal, token);
+        const { detail } = (await refused.json()) as { detail: string };
+        expect([refused.status, detail]).toEqual([403, expect.stringContaining(`--signals ${type}`)]);
+      }
+      expect(served.engine.signals).toEqual([]);
+      const wanted = { name: 'runner', role: 'reporter', resources: ['redis/*'], signals: [type] };
+      const { secret } = await create(served, wanted);
+      expect((await served.post('/v1/signals', signal, secret)).status).toBe(202);
+      const elsewhere = { ...signal, resource: 'postgres/main' };
+      expect((await served.post('/v1/signals', elsewhere, secret)).status).toBe(422);
+    },
+  );
+
+  test('that may raise the healer’s own signals may after a rotation, too, and no other role may be', async () => {
+    const served = await serveRoom();
+    await create(served, { name: 'runner', role: 'reporter', signals: ['process.exit'] });
+    const { secret } = (await (
+      await served.post('/v1/tokens/runner/rotate', {}, adminToken)
+    ).json()) as MadeToken;
+    const exit = { id: '1', source: 's', type: 'process.exit', status: 'firing', summary: 'x' };
+    expect((await served.post('/v1/signals', { ...exit, resource: 'a/b' }, secret)).status).toBe(202);
+    for (const wanted of [
+      { role: 'operator', signals: ['process.exit'] },
+      { role: 'reporter', signals: ['person.report'] },
+      { role: 'reporter', signals: ['*'] },
+    ]) {
+      const made = await served.post('/v1/tokens', { name: 'b', ...wanted }, adminToken);
+      expect(made.status, JSON.stringify(wanted)).toBe(400);
+    }
+  });
+
   test('that is not bound goes on as before', async () => {
     const { engine, post } = await serveRoom();
     await post('/v1/reports', { reports: [report('any', 'any/thing')] }, reporterToken);

@@ -61,8 +61,8 @@ describe('prunella report', () => {
     const forged = { ...signal, status: 'firing', summary: 'x' };
     const answer = await send('/v1/signals', JSON.stringify(forged));
     expect(await answer.json()).toMatchObject({
-      status: 400,
-      detail: 'type: is for what people say: POST /v1/sources/person',
+      status: 403,
+      detail: 'person.report is for what people say: POST /v1/sources/person',
     });
   });
 });

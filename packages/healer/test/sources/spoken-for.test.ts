@@ -24,6 +24,34 @@ async function fateUnder(resources: readonly string[] | null | undefined) {
   return { receipt, taken: taken.length };
 }
 
+describe('a type that parts of the healer raise', () => {
+  const fateOf = async (type: string, caller: Parameters<typeof acceptFrom>[0]) => {
+    const accept = async () => ({ accepted: true, duplicate: false }) as const;
+    return (await acceptFrom(caller, accept)({ ...signal, type })).accepted;
+  };
+  const token = { name: 'm', role: 'reporter', by: 'token' } as const;
+
+  test.each(['process.exit', 'monitor.redis', 'person.report'])(
+    '%s comes by no other source',
+    async (type) => {
+      expect(await fateOf(type, token), 'with a token').toBe(false);
+      expect(await fateOf(type, null), 'with a signature').toBe(false);
+      expect(await fateOf(type, { ...token, role: 'admin' }), 'of an admin').toBe(false);
+    },
+  );
+
+  test('comes by a token that was made for it, but no person speaks so', async () => {
+    expect(await fateOf('process.exit', { ...token, signals: ['process.exit'] })).toBe(true);
+    expect(await fateOf('monitor.http', { ...token, signals: ['monitor.*'] })).toBe(true);
+    expect(await fateOf('process.exit', { ...token, signals: ['monitor.*'] })).toBe(false);
+    expect(await fateOf('person.report', { ...token, signals: ['*'] })).toBe(false);
+  });
+
+  test('that only looks like it is any other', async () => {
+    expect(await fateOf('process.exited', token)).toBe(true);
+  });
+});
+
 describe('a token that is bound to resources', () => {
   test.each([
     ['names it', ['postgres/main', 'redis/cache']],

@@ -2,7 +2,7 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { migrateStore } from '../../src/store/migrate.ts';
 import { schemaVersion } from '../../src/store/migrations.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -82,7 +82,7 @@ describe('a store of an older version', () => {
     });
   });
 
-  it.each([1, 2])('schema %i: is taken up and back to what it was, table by table', async (schema) => {
+  it.each([1, 2, 3])('schema %i: is taken up and back to what it was, table by table', async (schema) => {
     const folder = await oldStore(`schema-${schema}.db`);
     const before = read(folder);
     expect(before.version).toBe(schema);
@@ -92,6 +92,16 @@ describe('a store of an older version', () => {
     expect(up.schema).not.toEqual(before.schema);
     expect(await migrateStore(folder, schema)).toEqual({ from: schemaVersion, to: schema });
     expect(read(folder)).toEqual(before);
+  });
+
+  it('schema 3: tokens go on as they were, and may send none of the healer’s own signals', async () => {
+    const store = await openSqliteStore({ folder: await oldStore('schema-3.db'), now: () => stoppedAt });
+    onTestFinished(() => store.close());
+    expect(store.access.tokens()).toMatchObject([
+      { name: 'berta', role: 'operator', signals: null },
+      { name: 'shop', role: 'reporter', services: ['shop'], resources: ['postgres/main'], signals: null },
+    ]);
+    expect(store.access.audit({ limit: 10 })).toHaveLength(2);
   });
 
   it('what this version wrote is kept on the way back', async () => {

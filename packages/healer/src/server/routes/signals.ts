@@ -1,19 +1,16 @@
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
-import { personSignalType } from '../../sources/person.ts';
 import { dataLimitBytes } from '../../sources/signal-text.ts';
+import { RequestProblem } from '../problem.ts';
 import { nameText, reasonText, resourceText } from '../read-request.ts';
 import { refusalOf } from '../refusal.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
-import { acceptFrom } from '../spoken-for.ts';
+import { acceptFrom, signalNotAllowed } from '../spoken-for.ts';
 
 const body = z.strictObject({
   id: nameText,
   source: nameText,
-  type: nameText.refine(
-    (type) => type !== personSignalType,
-    'is for what people say: POST /v1/sources/person',
-  ),
+  type: nameText,
   resource: resourceText,
   node: nameText.optional(),
   status: z.enum(['firing', 'resolved']),
@@ -33,7 +30,7 @@ const declaration = {
   path: '/v1/signals',
   summary: 'An outside event, such as an alert',
   description:
-    'Answered when it is on disk, and not before. The same `source` and `id` within 24 h count once.',
+    'Answered when it is on disk, and not before. The same `source` and `id` within 24 h count once. Types that this healer raises itself (`process.exit`, `monitor.*`) are taken from tokens that were made for them only.',
   role: ['reporter', 'operator'],
   body,
   intake: true,
@@ -44,6 +41,8 @@ const declaration = {
 export function signalRoutes(add: AddRoute, engine: Engine): void {
   const accept = engine.signal.bind(engine);
   add(declaration, async ({ body: { node, data, ...signal }, caller }) => {
+    const reason = signalNotAllowed(caller, signal.type);
+    if (reason !== null) throw new RequestProblem('not-allowed', reason, 'type');
     const receipt = await acceptFrom(
       caller,
       accept,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AuditRecord, StoredToken } from '../../access/access-records.ts';
 import { TokenError } from '../../access/token-registry.ts';
+import { grantableSignal } from '../../sources/own-signals.ts';
 import type { Caller } from '../access.ts';
 import type { Entry } from '../entry.ts';
 import { type ProblemName, RequestProblem } from '../problem.ts';
@@ -30,12 +31,24 @@ const newToken = z
     role: z.enum(['reporter', 'viewer', 'operator', 'admin']),
     services: patterns,
     resources: patterns,
+    signals: z
+      .array(
+        z
+          .string()
+          .regex(grantableSignal, 'must be process.exit, monitor.http or another of monitors, or monitor.*'),
+      )
+      .min(1)
+      .max(20)
+      .optional()
+      .describe(
+        "Of a reporter only: types of the healer's own signals that it may send all the same: `process.exit`, `monitor.*`.",
+      ),
     expiresInMs,
   })
   .refine(
-    ({ role, services, resources }) =>
-      role === 'reporter' || (services === undefined && resources === undefined),
-    { message: 'only a reporter is bound to services and resources', path: ['role'] },
+    ({ role, services, resources, signals }) =>
+      role === 'reporter' || (services ?? resources ?? signals) === undefined,
+    { message: 'only a reporter has services, resources and signals', path: ['role'] },
   );
 
 const listTokens = {
@@ -204,6 +217,7 @@ function refusing<Result>(
 const blank = {
   services: null,
   resources: null,
+  signals: null,
   createdAt: null,
   createdBy: null,
   expiresAt: null,

@@ -10,6 +10,10 @@ const token = z.object({
   state: z.enum(['configured', 'good', 'expired', 'revoked']),
   services: z.array(z.string()).nullable().describe('What it speaks for; null: for all.'),
   resources: z.array(z.string()).nullable().describe('The same.'),
+  signals: z
+    .array(z.string())
+    .nullable()
+    .describe("Types of the healer's own signals that it may send all the same; null: none."),
   createdAt: optionalTime,
   createdBy: z.string().nullable(),
   expiresAt: optionalTime,
