@@ -28,8 +28,10 @@ export function passTime(state: ObserveState, now: number, changed: Set<string>)
 
 /** When `observe` wants its next `tick`, ms since the Unix epoch; null where nothing is waited for. */
 export function nextObserveAt(state: ObserveState): number | null {
-  const times = [state.timers[0], state.boardTimers[0]].flatMap((first) => first?.at ?? []);
-  return times.length === 0 ? null : Math.min(...times);
+  const ofInstance = state.timers[0]?.at ?? Number.POSITIVE_INFINITY;
+  const ofBoard = state.boardTimers[0]?.at ?? Number.POSITIVE_INFINITY;
+  const first = Math.min(ofInstance, ofBoard);
+  return first === Number.POSITIVE_INFINITY ? null : first;
 }
 
 /** Settles it when its time has come; forgets it when nobody has spoken of it for as long as of an instance. */

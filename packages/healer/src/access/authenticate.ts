@@ -11,6 +11,7 @@ import { isBrokenToken } from './token-text.ts';
 
 const sessionCookie = 'prunella_session';
 const csrfHeader = 'x-prunella-csrf';
+const bearer = /^Bearer +(\S+)$/i;
 
 /** People whom a proxy names have no cookie of ours; their CSRF token follows from their name, until a restart. */
 const personKey = randomBytes(32).toString('base64url');
@@ -208,9 +209,14 @@ function remoteOf(request: FastifyRequest): string {
 }
 
 /** Null also for other schemes: a proxy may pass on what it asked its people for itself. */
-export function bearerToken(authorization: string | undefined): string | null {
-  const match = /^Bearer +(\S+)$/i.exec(authorization ?? '');
+function bearerToken(authorization: string | undefined): string | null {
+  const match = bearer.exec(authorization ?? '');
   return match?.[1] ?? null;
+}
+
+/** Right or wrong. */
+export function showsToken({ headers: { authorization } }: FastifyRequest): boolean {
+  return authorization !== undefined && bearer.test(authorization);
 }
 
 function isEqual(left: string, right: string): boolean {

@@ -12,6 +12,14 @@ const defaultSettings: FailureLimitSettings = { burst: 20, perMinute: 10, addres
 /** Whoever was right from an address goes on there, whatever else comes from it. */
 const goodForMs = 60 * 60 * 1_000;
 
+/** Who was right is moved to the end of those that are remembered at most this often: it is noted at each request. */
+const moveEveryMs = 60_000;
+
+interface Good {
+  at: number;
+  movedAt: number;
+}
+
 interface Bucket {
   readonly left: number;
   readonly at: number;
@@ -27,8 +35,8 @@ export class FailureLimit {
   readonly #now: () => number;
   /** In the order of their last failure. */
   readonly #buckets = new Map<string, Bucket>();
-  /** Address and holder together, with the time; in the order of their last use. */
-  readonly #good = new Map<string, number>();
+  /** Address and holder together; to a minute in the order of their last use. */
+  readonly #good = new Map<string, Good>();
 
   constructor(now: () => number, settings: Partial<FailureLimitSettings> = {}) {
     this.#now = now;
@@ -53,14 +61,21 @@ export class FailureLimit {
 
   noteGood(address: string, holder: string): void {
     const key = `${address} ${holder}`;
+    const at = this.#now();
+    const known = this.#good.get(key);
+    // The clock may have been set back.
+    if (known !== undefined && Math.abs(at - known.movedAt) < moveEveryMs) {
+      known.at = at;
+      return;
+    }
     this.#good.delete(key);
-    this.#good.set(key, this.#now());
+    this.#good.set(key, { at, movedAt: at });
     forgetOldest(this.#good, this.#settings.addresses);
   }
 
   wasGood(address: string, holder: string): boolean {
-    const at = this.#good.get(`${address} ${holder}`);
-    return at !== undefined && this.#now() - at < goodForMs;
+    const known = this.#good.get(`${address} ${holder}`);
+    return known !== undefined && this.#now() - known.at < goodForMs;
   }
 
   #leftOf(address: string): number {

@@ -11,8 +11,10 @@ export function isAddressRange(text: string): boolean {
 /** Addresses, by ranges. An IPv4 address that is written as IPv6 is the same address. */
 export class AddressRanges {
   readonly #list = new BlockList();
+  readonly #isEmpty: boolean;
 
   constructor(ranges: readonly string[]) {
+    this.#isEmpty = ranges.length === 0;
     for (const range of ranges) {
       const [address = '', bits] = range.split('/');
       const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
@@ -22,6 +24,7 @@ export class AddressRanges {
   }
 
   includes(address: string): boolean {
+    if (this.#isEmpty) return false;
     const plain = address.split('%', 1)[0] ?? '';
     const family = isIP(plain);
     if (family === 0) return false;

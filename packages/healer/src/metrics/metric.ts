@@ -52,6 +52,9 @@ export class Counter<Values extends LabelValues = Record<never, never>> implemen
   }
 
   #keyOf(labels: Labels): string {
+    const [only] = this.labels;
+    // Most have one, and need no list for it.
+    if (this.labels.length === 1 && only !== undefined) return labels[only] ?? otherValue;
     return this.labels.map((name) => labels[name] ?? otherValue).join('\n');
   }
 }

@@ -46,7 +46,7 @@ export class Entry {
   /** The check before a byte of the body is read. */
   requireRole(declaration: RouteDeclaration) {
     const { role } = declaration;
-    return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    return (request: FastifyRequest, reply: FastifyReply): void => {
       if (role === null) return;
       const caller = this.#callerOf(request, reply, declaration);
       request.caller = caller;
@@ -70,13 +70,22 @@ export class Entry {
   }
 
   /** Does what a caller asked, and writes down what became of it before the answer is sent. */
-  async audited<Answer>(
+  audited<Answer>(
+    declaration: RouteDeclaration,
+    request: FastifyRequest,
+    asked: Asked,
+    work: () => Answer | Promise<Answer>,
+  ): Answer | Promise<Answer> {
+    if (!isOrder(declaration) || declaration.auditsItself === true) return work();
+    return this.#auditedOrder(declaration, request, asked, work);
+  }
+
+  async #auditedOrder<Answer>(
     declaration: RouteDeclaration,
     request: FastifyRequest,
     asked: Asked,
     work: () => Answer | Promise<Answer>,
   ): Promise<Answer> {
-    if (!isOrder(declaration) || declaration.auditsItself === true) return work();
     try {
       const answer = await work();
       this.#note(declaration, request, request.caller, asked, answer);

@@ -40,7 +40,7 @@ export class IntakeGate {
     }
     this.#requests += 1;
     this.#bytes += bytes;
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
       this.#requests -= 1;
       this.#bytes -= bytes;
     });

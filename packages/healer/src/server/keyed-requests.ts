@@ -39,15 +39,26 @@ export class KeyedRequests {
     this.#onFailure = onFailure;
   }
 
-  async once<Answer>(
+  once<Answer>(
+    declaration: RouteDeclaration,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    asked: Readonly<Record<string, unknown>>,
+    work: () => Answer | Promise<Answer>,
+  ): unknown {
+    const given = takesKey(declaration) ? request.headers[idempotencyHeader] : undefined;
+    if (given === undefined) return work();
+    return this.#onceFor(given, declaration, request, reply, asked, work);
+  }
+
+  async #onceFor<Answer>(
+    given: string | readonly string[],
     declaration: RouteDeclaration,
     request: FastifyRequest,
     reply: FastifyReply,
     asked: Readonly<Record<string, unknown>>,
     work: () => Answer | Promise<Answer>,
   ): Promise<unknown> {
-    const given = takesKey(declaration) ? request.headers[idempotencyHeader] : undefined;
-    if (given === undefined) return work();
     const key = hash([request.caller?.name, request.caller?.role, keyIn(given)]);
     const fingerprint = hash([declaration.id, asked]);
     const found = this.#answers.find(key);

@@ -3,20 +3,21 @@ import type { KeyedRequests } from './keyed-requests.ts';
 import { readPart } from './read-request.ts';
 import type { AddRoute, RouteDeclaration } from './route.ts';
 
-type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+/** Throws what the request is refused with. */
+type Check = (request: FastifyRequest, reply: FastifyReply) => void;
 
 export interface RouteRules {
   /** The check of who asks, before a byte of the body is read. */
-  readonly requireRole: (declaration: RouteDeclaration) => Hook;
+  readonly requireRole: (declaration: RouteDeclaration) => Check;
   /** The bound over all that is taken in at one moment, before the same byte. */
-  readonly enterIntake: Hook;
+  readonly enterIntake: Check;
   /** Does what is asked, and writes down what people ordered. */
   readonly audited: <Answer>(
     declaration: RouteDeclaration,
     request: FastifyRequest,
     asked: { readonly params?: unknown; readonly body?: unknown },
     work: () => Answer | Promise<Answer>,
-  ) => Promise<Answer>;
+  ) => Answer | Promise<Answer>;
   /** Does once what was sent with a key of its sender's. */
   readonly keyed: KeyedRequests;
 }
@@ -39,21 +40,35 @@ export class RouteBook {
         config: { operation: declaration.id },
         ...(bodyLimitBytes === undefined ? {} : { bodyLimit: bodyLimitBytes }),
         onRequest: [
-          ...(role === null ? [] : [rules.requireRole(declaration)]),
-          ...(declaration.intake === true ? [rules.enterIntake] : []),
+          ...(role === null ? [] : [hookOf(rules.requireRole(declaration))]),
+          ...(declaration.intake === true ? [hookOf(rules.enterIntake)] : []),
         ],
-        handler: async (request, reply) => {
+        handler: (request, reply) => {
           const read = readRequest(declaration, request);
           // The schemas of the declaration are what it was read by; TypeScript cannot follow that.
           const call = { ...read, caller: request.caller, request, reply } as Parameters<typeof handler>[0];
           const work = () => rules.audited(declaration, request, read, () => handler(call));
-          const body = await rules.keyed.once(declaration, request, reply, read, work);
-          if (reply.sent) return reply;
-          return reply.status(answer.status).send(body);
+          const body = rules.keyed.once(declaration, request, reply, read, work);
+          const send = (sent: unknown) => {
+            if (!reply.sent) reply.status(answer.status).send(sent);
+          };
+          if (!(body instanceof Promise)) return void send(body);
+          return body.then((settled) => {
+            send(settled);
+            return reply;
+          });
         },
       });
     };
   }
+}
+
+/** Without a promise: each report passes by, and what waits for nothing is not to wait for a turn of its own. */
+function hookOf(check: Check) {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    check(request, reply);
+    done();
+  };
 }
 
 function readRequest(declaration: RouteDeclaration, request: FastifyRequest): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { bearerToken } from '../access/authenticate.ts';
+import { showsToken } from '../access/authenticate.ts';
 import { RequestProblem } from './problem.ts';
 
 /** Of answers that are no page: whoever opens one in a browser gets a text, and nothing in it does anything. */
@@ -31,7 +31,7 @@ const signedPaths = '/v1/notifications/slack/';
  * must ask under a name that is ours. Programs show a token, which such a page does not have, and are not asked.
  */
 export function requireOwnName(request: FastifyRequest, hosts: readonly string[]): void {
-  if (bearerToken(request.headers.authorization) !== null) return;
+  if (showsToken(request)) return;
   const path = request.url.split('?', 1)[0] ?? '';
   if (underAnyName.has(path) || path.startsWith(signedPaths)) return;
   const host = nameIn(request.headers.host ?? '');

@@ -53,6 +53,29 @@ describe('whoever guesses tokens', () => {
     expect(limit.blockedForS('899')).toBe(null);
   });
 
+  test('stops nobody for an hour from their last use, to the millisecond, however often they were there', () => {
+    let now = 0;
+    const limit = new FailureLimit(() => now);
+    for (now = 0; now <= 90_000; now += 1_000) limit.noteGood('10.0.0.1', 'actioner');
+    now = 90_000 + 3_600_000 - 1;
+    expect(limit.wasGood('10.0.0.1', 'actioner')).toBe(true);
+    now += 1;
+    expect(limit.wasGood('10.0.0.1', 'actioner')).toBe(false);
+    expect(limit.wasGood('10.0.0.1', 'another')).toBe(false);
+  });
+
+  test('pushes nobody out who was there within the last minutes, where too many are remembered', () => {
+    let now = 0;
+    const limit = new FailureLimit(() => now, { addresses: 10 });
+    for (let number = 0; number < 100; number += 1) {
+      now += 61_000;
+      limit.noteGood('10.0.0.1', 'actioner');
+      limit.noteGood(`10.0.1.${number}`, 'passer-by');
+    }
+    expect(limit.wasGood('10.0.0.1', 'actioner')).toBe(true);
+    expect(limit.wasGood('10.0.1.89', 'passer-by')).toBe(false);
+  });
+
   test.each([
     ['10.0.0.1', '10.0.0.1'],
     ['::ffff:10.0.0.1', '10.0.0.1'],

@@ -89,11 +89,13 @@ export function sourceRoutes(
     );
   });
   inScope(patient(rules), (add) => {
-    add(alertmanager, async ({ params: { name }, request, caller }) =>
-      patiently(async () =>
-        answerOf(await desk.alertmanager(name, toldBy(request), acceptFrom(caller, accept))),
-      ),
-    );
+    add(alertmanager, async ({ params: { name }, request, caller }) => {
+      try {
+        return answerOf(await desk.alertmanager(name, toldBy(request), acceptFrom(caller, accept)));
+      } catch (error) {
+        throw patientOf(error);
+      }
+    });
   });
   inScope(orSigned(rules, desk), (add) => {
     add(webhook, async ({ params: { name }, request, caller }) =>
@@ -107,10 +109,10 @@ function orSigned(rules: RouteRules, desk: SourceDesk): RouteRules {
     ...rules,
     requireRole: (declaration) => {
       const check = rules.requireRole(declaration);
-      return async (request, reply) => {
+      return (request, reply) => {
         const named = params.safeParse(request.params);
         if (named.success && desk.isSigned(named.data.name)) return;
-        await check(request, reply);
+        check(request, reply);
       };
     },
   };
@@ -119,18 +121,20 @@ function orSigned(rules: RouteRules, desk: SourceDesk): RouteRules {
 function patient(rules: RouteRules): RouteRules {
   return {
     ...rules,
-    enterIntake: (request, reply) => patiently(() => rules.enterIntake(request, reply)),
+    enterIntake: (request, reply) => {
+      try {
+        rules.enterIntake(request, reply);
+      } catch (error) {
+        throw patientOf(error);
+      }
+    },
   };
 }
 
 /** After "too many requests" older Alertmanagers do not try again; after a 503 all do. */
-async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RequestProblem) || error.code !== 'overloaded') throw error;
-    throw new RequestProblem('not-ready', error.message, { retryAfterS: error.retryAfterS ?? 1 });
-  }
+function patientOf(error: unknown): unknown {
+  if (!(error instanceof RequestProblem) || error.code !== 'overloaded') return error;
+  return new RequestProblem('not-ready', error.message, { retryAfterS: error.retryAfterS ?? 1 });
 }
 
 function toldBy({ headers, body }: FastifyRequest): SourceRequest {
