@@ -77,6 +77,7 @@ export function followOutage(outage: Outage, { at, event }: LogEntry): void {
 /** What would only be noise on this screen; the rest of the log is shown as the healer words it. */
 const quiet: ReadonlySet<ResourceEvent['type']> = new Set([
   'summary-changed',
+  'instances-changed',
   'healer-started',
   'attempt-proposed',
   'targets-resolved',

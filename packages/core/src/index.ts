@@ -7,7 +7,14 @@ export {
 } from './condition/expression.ts';
 export type { AttemptOrder, Command, PermitRequest } from './decide/command.ts';
 export { type Decide, type Decision, decide } from './decide/decide.ts';
-export type { Credit, LogEntry, ResourceEvent, TriggerFate, Verdict } from './decide/event.ts';
+export type {
+  Credit,
+  InstanceChange,
+  LogEntry,
+  ResourceEvent,
+  TriggerFate,
+  Verdict,
+} from './decide/event.ts';
 export { initialResourceState } from './decide/initial.ts';
 export type {
   ActingElsewhere,

@@ -50,7 +50,7 @@ describe('explain', () => {
   Reason: 3 of 3 instances sick on 3 hosts (unreachable), confirmed by the own probe
    Began: first fault at 2027-01-15 08:05:00Z (2 min ago)
    Fault: unreachable: stand-in: unreachable, own probe of db1: connect ECONNREFUSED
-  Impact: 3 of 3 instances (actioner)
+  Impact: 3 of 3 instances (actioner): actioner/web1/p1, actioner/web2/p2, actioner/web3/p3
     Next: highstate (salt.highstate) in 3 min
 `,
     );

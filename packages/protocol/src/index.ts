@@ -2,7 +2,14 @@ export { type Condition, conditions, isCondition, isSick } from './condition.ts'
 export type { Directive, DirectiveResponse } from './directive.ts';
 export { blamesResource, type FaultKind, faultKinds, isFaultKind } from './fault-kind.ts';
 export { compareFences, type Fence } from './fence.ts';
-export { type CohortSummary, type ObservationSummary, summaryIdLimit } from './observation-summary.ts';
+export {
+  type CohortSummary,
+  type ObservationSummary,
+  summaryIdLimit,
+  type Witness,
+  type WitnessCondition,
+  witnessLimit,
+} from './observation-summary.ts';
 export { type ParsedReport, parseReport } from './parse-report.ts';
 export {
   protocolVersion,

@@ -4,6 +4,9 @@ import type { FaultKind } from './fault-kind.ts';
 /** How many ids a summary carries of each kind; counts go on beyond it. */
 export const summaryIdLimit = 256;
 
+/** How many instances a summary, and so the log of an incident, tells of by name. */
+export const witnessLimit = 20;
+
 /**
  * All instances' view of one resource, and the only thing that `decide` sees of them. Summaries of disjoint
  * sets of instances merge: counts add up, sets of ids unite (the 256 first in code unit order are kept, which
@@ -37,6 +40,27 @@ export interface ObservationSummary {
   readonly silent?: number;
   /** The newest fault that any observer told, for a person, and when it was first told. */
   readonly newestFault?: { readonly at: number; readonly kind: FaultKind; readonly text: string } | null;
+  /**
+   * What some of the observers see, by name: for the log alone, no decision looks at it. At most `witnessLimit`, and
+   * left out where nobody asked for them.
+   */
+  readonly witnesses?: readonly Witness[];
+}
+
+/** Silent past its time to live, and gone: it said goodbye, or observes the resource no more. */
+export type WitnessCondition = Condition | 'silent' | 'left';
+
+/** An instance whose view of a resource is told by name. */
+export interface Witness {
+  readonly instance: string;
+  readonly service: string;
+  /** Null where it did not say on which host it runs. */
+  readonly host: string | null;
+  readonly condition: WitnessCondition;
+  /** Of its newest fault; null where it is not sick. */
+  readonly kind: FaultKind | null;
+  /** Since when, by the healer's clock, ms since the Unix epoch. */
+  readonly since: number;
 }
 
 export interface CohortSummary {

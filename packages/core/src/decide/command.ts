@@ -55,6 +55,19 @@ export type Command =
       /** With `begin` after a restart: ids of members known from before, gone until they are heard again. */
       readonly members?: readonly string[];
     }
+  /**
+   * Tells `observe` whose view to tell by name. Changes no decision: only the log tells of it. `until` null: until it
+   * is ended or begun anew.
+   */
+  | {
+      readonly type: 'follow-witnesses';
+      readonly resource: string;
+      readonly what: 'begin';
+      readonly until: number | null;
+      /** Those that have a name already; where there is room the sick are added. */
+      readonly names: readonly string[];
+    }
+  | { readonly type: 'follow-witnesses'; readonly resource: string; readonly what: 'end' }
   | {
       readonly type: 'notify';
       readonly resource: string;

@@ -12,6 +12,7 @@ import { watchForRecovery } from './recover.ts';
 import { tellStanding } from './standing.ts';
 import type { ResourceState } from './state.ts';
 import type { Turn } from './turn.ts';
+import { keepWitnesses } from './witnesses.ts';
 
 export interface Decision {
   readonly state: ResourceState;
@@ -48,6 +49,7 @@ export const decide: Decide = (state, input, playbook, facts, now) => {
   keepProbing(turn);
   keepRecords(turn);
   tellStanding(turn);
+  keepWitnesses(turn, input.type === 'healer-started');
   setWake(turn);
   return { state: turn.state, events: turn.events, commands: turn.commands };
 };

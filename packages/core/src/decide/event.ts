@@ -1,4 +1,4 @@
-import type { Condition, FaultKind } from '@prunella/protocol';
+import type { Condition, FaultKind, WitnessCondition } from '@prunella/protocol';
 import type { ActionResult, Hold, OperatorCommand, Signal, TargetResolution } from './input.ts';
 
 /**
@@ -24,6 +24,17 @@ export type ResourceEvent =
       readonly sickByKind: Readonly<Partial<Record<FaultKind, number>>>;
       readonly sickHosts: number;
       readonly earliestFaultAt: number | null;
+    }
+  /**
+   * What instances see, each by its name, where that has changed: the first 20 that complained, of a small fleet all.
+   * Only while an incident is open; its opening tells what was seen before it.
+   */
+  | {
+      readonly type: 'instances-changed';
+      /** In the order of time; an instance may be in it more than once. */
+      readonly instances: readonly InstanceChange[];
+      /** Observers without a name in this incident, and how many of them are sick. */
+      readonly others: { readonly observers: number; readonly sick: number };
     }
   | {
       readonly type: 'probe-changed';
@@ -132,6 +143,20 @@ export type ResourceEvent =
       /** With its numbers; of an end, what had begun it. */
       readonly reason: string;
     };
+
+export interface InstanceChange {
+  readonly instance: string;
+  readonly service: string;
+  /** Null where it did not say on which host it runs. */
+  readonly host: string | null;
+  readonly condition: WitnessCondition;
+  /** Left out where it is not sick. */
+  readonly kind?: FaultKind;
+  /** By the healer's clock, ms since the Unix epoch. */
+  readonly since: number;
+  /** It has changed so often that nothing more is told of it before a relapse. */
+  readonly last?: true;
+}
 
 export type Verdict = 'effective' | 'ineffective' | 'unverified';
 

@@ -10,6 +10,7 @@ import { receiveTargets } from './resolve.ts';
 import { receiveStart } from './restart.ts';
 import { receiveSignal } from './signals.ts';
 import { change, changeAttempt, openIncident, presentAttempt, type Turn } from './turn.ts';
+import { receiveWitnesses, tellWitnesses } from './witnesses.ts';
 
 /** Takes an input in: facts and the log first. What follows from them is decided afterwards. */
 export function receive(turn: Turn, input: ResourceInput): void {
@@ -66,16 +67,19 @@ export function receive(turn: Turn, input: ResourceInput): void {
 function receiveSummary(turn: Turn, summary: ObservationSummary): void {
   if (summary.resource !== turn.state.resource) return;
   const before = turn.state.summary;
-  change(turn, { summary });
-  if (before !== null && sameCounts(before, summary)) return;
-  turn.events.push({
-    type: 'summary-changed',
-    observers: summary.observers,
-    conditions: summary.conditions,
-    sickByKind: summary.sickByKind,
-    sickHosts: summary.hosts.sick.length,
-    earliestFaultAt: summary.earliestFaultAt,
-  });
+  const counts = receiveWitnesses(turn, summary);
+  change(turn, { summary: counts });
+  if (before === null || !sameCounts(before, counts)) {
+    turn.events.push({
+      type: 'summary-changed',
+      observers: counts.observers,
+      conditions: counts.conditions,
+      sickByKind: counts.sickByKind,
+      sickHosts: counts.hosts.sick.length,
+      earliestFaultAt: counts.earliestFaultAt,
+    });
+  }
+  tellWitnesses(turn);
 }
 
 function sameCounts(left: ObservationSummary, right: ObservationSummary): boolean {

@@ -1,4 +1,4 @@
-import type { Fence, ObservationSummary } from '@prunella/protocol';
+import type { FaultKind, Fence, ObservationSummary, WitnessCondition } from '@prunella/protocol';
 import type { SignalFacts } from '../condition/facts.ts';
 import type { Autonomy, Effect } from '../playbook/playbook.ts';
 import type { StepRecord } from '../record/step-record.ts';
@@ -49,8 +49,39 @@ export interface ResourceState {
   readonly around?: Around;
   /** What became of each step's decisions, over all incidents, at most 100 steps. None: left out. */
   readonly records?: readonly StepRecord[];
+  /** The instances that the log tells of by name. Left out where nothing is suspected, open, or closed lately. */
+  readonly witnesses?: WitnessBook;
   /** What the fleet was told last; left out where all was well. */
   readonly standing?: Standing;
+}
+
+/** What the log has told of single instances, and what it is still to tell. Nothing is decided by it. */
+export interface WitnessBook {
+  readonly incident: string;
+  /** Until when `observe` was told to follow them; null while it is suspected or open. */
+  readonly until: number | null;
+  /** The opening or reopening that what was told counts for; null before the first. */
+  readonly openedAt: number | null;
+  /** In the order in which they were named, at most 20. */
+  readonly instances: readonly WitnessRecord[];
+}
+
+export interface WitnessRecord {
+  readonly instance: string;
+  readonly service: string;
+  readonly host: string | null;
+  /** Changes told since that opening, at most 32. */
+  readonly told: number;
+  /** What it saw last; null after a restart, until it is heard again. */
+  readonly last: WitnessSight | null;
+  /** Seen while no incident was open, the newest last, at most 8. */
+  readonly untold: readonly WitnessSight[];
+}
+
+export interface WitnessSight {
+  readonly condition: WitnessCondition;
+  readonly kind: FaultKind | null;
+  readonly since: number;
 }
 
 /** What is known beside the evidence, and holds attempts. */

@@ -30,6 +30,7 @@ function lastWords(data: Readonly<Record<string, unknown>> | undefined): string 
 
 const describe: Describe = {
   'summary-changed': describeSummary,
+  'instances-changed': describeInstances,
   'probe-changed': ({ node, passed, detail }) =>
     `probe${node === null ? '' : ` of ${node}`} ${passed ? 'passes' : 'fails'}: ${detail}`,
   'signal-received': ({ signal, trigger }) =>
@@ -109,6 +110,27 @@ function describeSummary(event: Extract<ResourceEvent, { type: 'summary-changed'
     conditions.unknown === 0 ? '' : `${conditions.unknown} unknown`,
   ].filter((part) => part !== '');
   return `${counted(observers, 'instance observes', 'instances observe')} it: ${parts.join(', ')}`;
+}
+
+const instancesShown = 4;
+
+/** The first few by name, each with all that it went through; the rest are counted. */
+function describeInstances({
+  instances,
+  others,
+}: Extract<ResourceEvent, { type: 'instances-changed' }>): string {
+  const sights = new Map<string, string[]>();
+  for (const { instance, host, condition, kind, last } of instances) {
+    const where = host === null || instance.includes(host) ? '' : ` on ${host}`;
+    const why = kind === undefined ? '' : ` (${kind})`;
+    const end = last === true ? ', and changes too often to be told further' : '';
+    const name = `${instance}${where}`;
+    sights.set(name, [...(sights.get(name) ?? []), `${condition}${why}${end}`]);
+  }
+  const named = [...sights].slice(0, instancesShown).map(([name, seen]) => `${name} ${seen.join(', then ')}`);
+  const more = sights.size > named.length ? [`${sights.size - named.length} more`] : [];
+  const unnamed = others.sick === 0 ? '' : `; besides them ${others.sick} of ${others.observers} sick`;
+  return `${[...named, ...more].join('; ')}${unnamed}`;
 }
 
 function fateOfSignal(trigger: TriggerFate): string {

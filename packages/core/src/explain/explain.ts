@@ -3,6 +3,7 @@ import type { FleetFacts, ResourceFacts } from '../decide/input.ts';
 import { probeVerdict } from '../decide/probing.ts';
 import type { ResourceState } from '../decide/state.ts';
 import { openIncident } from '../decide/turn.ts';
+import { isSickSight } from '../decide/witnesses.ts';
 import { duration, list, minuteText, plural } from '../decide/wording.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { evidenceBesideReports } from './evidence.ts';
@@ -181,7 +182,18 @@ function impact(state: ResourceState): string {
   if (summary === null || summary.observers === 0) return 'unknown: no instance observes it';
   const sick = summary.conditions.down + summary.conditions.degraded;
   if (sick === 0) return 'none';
-  const services = `${sick} of ${plural(summary.observers, 'instance')} (${list(summary.services.sick)})`;
+  const services = `${sick} of ${plural(summary.observers, 'instance')} (${list(summary.services.sick)})${sickByName(state, sick)}`;
   const cached = summary.cacheOnly ?? 0;
   return cached === 0 ? services : `${services}; ${plural(cached, 'instance')} answer from cache`;
+}
+
+const instancesShown = 3;
+
+/** The first that complained; where nothing is suspected nobody is known by name. */
+function sickByName({ witnesses }: ResourceState, sick: number): string {
+  const sickNames = (witnesses?.instances ?? []).filter(({ last }) => isSickSight(last));
+  const shown = sickNames.slice(0, Math.min(instancesShown, sick)).map(({ instance }) => instance);
+  if (shown.length === 0) return '';
+  const more = sick > shown.length ? ` and ${sick - shown.length} more` : '';
+  return `: ${shown.join(', ')}${more}`;
 }

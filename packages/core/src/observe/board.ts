@@ -27,6 +27,7 @@ function newBoard(resource: string, now: number): Board {
     timerAt: Number.POSITIVE_INFINITY,
     toldReportAt: null,
     cohort: null,
+    witnesses: null,
   };
 }
 
@@ -37,7 +38,17 @@ export function boardOf(state: ObserveState, resource: string, now: number): Boa
   state.boards[resource] = board;
   state.boardCount += 1;
   setBoardTimer(state, board, settlesAt(state, board));
+  takeAwaited(state, board, now);
   return board;
+}
+
+function takeAwaited(state: ObserveState, board: Board, now: number): void {
+  const awaited = state.awaited[board.resource];
+  if (awaited === undefined) return;
+  delete state.awaited[board.resource];
+  if (awaited.until !== null && now >= awaited.until) return;
+  board.witnesses = awaited;
+  if (awaited.until !== null) setBoardTimer(state, board, awaited.until);
 }
 
 /** Anybody who may report can name resources; only so many are remembered. */

@@ -27,6 +27,32 @@ export function compactHeap(heap: Heap, living: number, isValid: (instant: Insta
   for (const instant of kept) pushInstant(heap, instant);
 }
 
+/**
+ * The first that are valid, in order, at most `limit`; of two at one time either may come first. Leaves the heap as it
+ * is, and looks no deeper into it than it must.
+ */
+export function earliestEntries<Entry extends Timed>(
+  heap: Heap<Entry>,
+  limit: number,
+  isValid: (entry: Entry) => boolean,
+): readonly Entry[] {
+  const found: Entry[] = [];
+  const reached: { readonly at: number; readonly index: number }[] = [];
+  const reach = (index: number) => {
+    const entry = heap[index];
+    if (entry !== undefined) pushInstant(reached, { at: entry.at, index });
+  };
+  reach(0);
+  for (let next = popInstant(reached); next !== undefined && found.length < limit; ) {
+    const entry = heap[next.index];
+    if (entry !== undefined && isValid(entry)) found.push(entry);
+    reach(2 * next.index + 1);
+    reach(2 * next.index + 2);
+    next = popInstant(reached);
+  }
+  return found;
+}
+
 /** Puts an entry into a binary heap whose first is the one that `isBefore` all others. */
 export function pushEntry<Entry>(heap: Entry[], entry: Entry, isBefore: IsBefore<Entry>): void {
   let index = heap.length;

@@ -31,6 +31,7 @@ export function initialObserveState(options: ObserveOptions = {}): ObserveState 
     boardCount: 0,
     boardLimit: options.resourceLimit ?? 10_000,
     declared,
+    awaited: emptyRecord(),
     timers: [],
     boardTimers: [],
   };

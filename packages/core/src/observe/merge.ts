@@ -6,6 +6,7 @@ import {
   faultKinds,
   type ObservationSummary,
   summaryIdLimit,
+  witnessLimit,
 } from '@prunella/protocol';
 
 type NewestFault = NonNullable<ObservationSummary['newestFault']>;
@@ -42,6 +43,7 @@ export function mergeSummaries(left: ObservationSummary, right: ObservationSumma
     cacheOnly: (left.cacheOnly ?? 0) + (right.cacheOnly ?? 0),
     silent: (left.silent ?? 0) + (right.silent ?? 0),
     newestFault: newerFault(left.newestFault ?? null, right.newestFault ?? null),
+    ...mergeWitnesses(left, right),
   };
 }
 
@@ -85,6 +87,16 @@ function newerFault(left: NewestFault | null, right: NewestFault | null): Newest
   if (left.at !== right.at) return left.at > right.at ? left : right;
   if (left.text !== right.text) return left.text > right.text ? left : right;
   return left.kind > right.kind ? left : right;
+}
+
+function mergeWitnesses(
+  left: ObservationSummary,
+  right: ObservationSummary,
+): Pick<ObservationSummary, 'witnesses'> {
+  if (left.witnesses === undefined && right.witnesses === undefined) return {};
+  const all = [...(left.witnesses ?? []), ...(right.witnesses ?? [])];
+  all.sort((one, other) => (one.instance < other.instance ? -1 : 1));
+  return { witnesses: all.slice(0, witnessLimit) };
 }
 
 function mergeCohorts(left: CohortSummary | null, right: CohortSummary | null): CohortSummary | null {

@@ -6,10 +6,11 @@ import { receiveReport } from './receive.ts';
 import { passTime } from './silence.ts';
 import type { ObserveState } from './state.ts';
 import { summarise } from './summarise.ts';
+import { followWitnesses } from './witnesses.ts';
 
 export type ObserveInput =
   | { readonly type: 'report'; readonly report: Report }
-  | Extract<Command, { type: 'follow-cohort' }>
+  | Extract<Command, { type: 'follow-cohort' | 'follow-witnesses' }>
   /** Time has passed: silences are counted. */
   | { readonly type: 'tick' };
 
@@ -40,6 +41,8 @@ export const observe: Observe = (state, input, now) => {
     if (refusal === null) receiveReport(state, input.report, now, changed);
   } else if (input.type === 'follow-cohort') {
     followCohort(state, input, now, changed);
+  } else if (input.type === 'follow-witnesses') {
+    followWitnesses(state, input, now);
   }
   return { state, changed: summaries(state, changed), refusal };
 };

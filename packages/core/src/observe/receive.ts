@@ -5,6 +5,7 @@ import { type Share, shareFrom } from './share.ts';
 import { setTimer } from './silence.ts';
 import type { Board, Instance, ObserveState, View } from './state.ts';
 import { blankView, take, viewOf } from './view.ts';
+import { noteWitness } from './witnesses.ts';
 
 const silentAfterHeartbeats = 3;
 const freshnessToldEveryMs = 1_000;
@@ -36,10 +37,12 @@ export function receiveReport(state: ObserveState, report: Report, now: number, 
       ? likely
       : before[viewsBefore.findIndex(({ resource }) => resource === view.resource)];
     replace(state, view.resource, previous ?? null, shareFrom(instance, view), now, changed);
+    noteIn(state, view.resource, instance, view, now);
   }
   for (const [index, { resource }] of viewsBefore.entries()) {
     if (viewOf(views, resource, index) !== undefined) continue;
     replace(state, resource, before[index] ?? null, null, now, changed);
+    noteIn(state, resource, instance, null, now);
   }
 }
 
@@ -55,6 +58,11 @@ function replace(
   const moved = replaceShare(board, before, after);
   if (moved) tidyFaults(state, board);
   if (moved || freshnessMatters(board)) changed.add(resource);
+}
+
+function noteIn(state: ObserveState, resource: string, instance: Instance, view: View | null, now: number) {
+  const board = state.boards[resource];
+  if (board !== undefined && board.witnesses !== null) noteWitness(board, instance, view, now);
 }
 
 function newInstance(state: ObserveState, report: Report, now: number): Instance {

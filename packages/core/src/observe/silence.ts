@@ -3,6 +3,7 @@ import { tidyCohort } from './follow.ts';
 import { popInstant, pushInstant } from './heap.ts';
 import { shareFrom, shareOf } from './share.ts';
 import type { Board, Instance, ObserveState } from './state.ts';
+import { noteWitness } from './witnesses.ts';
 
 /** Asks for the instance to be looked at then. A later time than the one set waits until that one is up. */
 export function setTimer(state: ObserveState, instance: Instance, at: number): void {
@@ -42,15 +43,22 @@ function lookAtBoard(state: ObserveState, board: Board, now: number, changed: Se
     changed.add(board.resource);
   }
   tidyCohort(state, board);
+  const followedUntil = board.witnesses?.until ?? null;
+  if (followedUntil !== null && now >= followedUntil) board.witnesses = null;
   const forgetAt = (board.newestReportAt ?? board.firstHeardAt) + state.forgetAfterMs;
   // What has changed in this very moment must be told before it is forgotten.
-  const isIdle = board.observers === 0 && board.cohort === null && !changed.has(board.resource);
+  const isIdle =
+    board.observers === 0 &&
+    board.cohort === null &&
+    board.witnesses === null &&
+    !changed.has(board.resource);
   if (isIdle && now >= forgetAt) {
     delete state.boards[board.resource];
     state.boardCount -= 1;
     return;
   }
-  const nextAt = now >= forgetAt ? now + state.forgetAfterMs : forgetAt;
+  const lookAgainAt = now >= forgetAt ? now + state.forgetAfterMs : forgetAt;
+  const nextAt = Math.min(lookAgainAt, board.witnesses?.until ?? lookAgainAt);
   setBoardTimer(state, board, board.settled ? nextAt : settlesAt(state, board));
 }
 
@@ -58,15 +66,16 @@ function lookAt(state: ObserveState, instance: Instance, now: number, changed: S
   instance.timerAt = Number.POSITIVE_INFINITY;
   const forgetAt = instance.receivedAt + state.forgetAfterMs;
   if (now >= forgetAt) {
-    forget(state, instance, changed);
+    forget(state, instance, now, changed);
     return;
   }
-  if (!instance.left && !instance.silent && now >= instance.silentAt) fallSilent(state, instance, changed);
+  if (!instance.left && !instance.silent && now >= instance.silentAt)
+    fallSilent(state, instance, now, changed);
   const waits = !instance.left && !instance.silent;
   setTimer(state, instance, waits ? Math.min(instance.silentAt, forgetAt) : forgetAt);
 }
 
-function fallSilent(state: ObserveState, instance: Instance, changed: Set<string>): void {
+function fallSilent(state: ObserveState, instance: Instance, now: number, changed: Set<string>): void {
   const { views } = instance;
   const before = views.map((view) => shareFrom(instance, view));
   instance.silent = true;
@@ -75,17 +84,19 @@ function fallSilent(state: ObserveState, instance: Instance, changed: Set<string
     if (board === undefined) continue;
     replaceShare(board, before[index] ?? null, shareFrom(instance, view));
     tidyFaults(state, board);
+    noteWitness(board, instance, view, now);
     changed.add(view.resource);
   }
 }
 
-function forget(state: ObserveState, instance: Instance, changed: Set<string>): void {
+function forget(state: ObserveState, instance: Instance, now: number, changed: Set<string>): void {
   for (const { resource } of instance.views) {
     const board = state.boards[resource];
     const before = shareOf(instance, resource);
     if (board === undefined) continue;
     replaceShare(board, before, null);
     tidyFaults(state, board);
+    noteWitness(board, instance, null, now);
     changed.add(resource);
   }
   instance.views = [];

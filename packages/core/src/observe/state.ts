@@ -1,6 +1,7 @@
 import type { Condition, FaultKind } from '@prunella/protocol';
 import type { Heap } from './heap.ts';
 import type { SortedNames } from './sorted-names.ts';
+import type { Witnesses } from './witnesses.ts';
 
 /**
  * Who was heard of, when, with what. Opaque to the engine, which keeps it in memory only: after a restart the
@@ -18,6 +19,8 @@ export interface ObserveState {
   readonly boardLimit: number;
   /** Declared resources, which have a board beyond the limit, too. */
   readonly declared: Record<string, true>;
+  /** Of resources that have no board: whom to follow by name as soon as they have one. */
+  readonly awaited: Record<string, Witnesses>;
   /** One valid entry for each instance: when its silence is to be looked at. */
   readonly timers: Heap;
   /** One valid entry for each board: when it is to be settled, or forgotten. */
@@ -83,6 +86,8 @@ export interface Board {
   /** Receipt time that the newest summary handed out carried. */
   toldReportAt: number | null;
   cohort: Cohort | null;
+  /** Null while nobody is followed by name. */
+  witnesses: Witnesses | null;
 }
 
 export interface Cohort {

@@ -5,9 +5,10 @@ import { popInstant } from './heap.ts';
 import { shareOf } from './share.ts';
 import { firstNames } from './sorted-names.ts';
 import type { Board, Cohort, ObserveState } from './state.ts';
+import { witnessesTold } from './witnesses.ts';
 
 export function summarise(state: ObserveState, board: Board): ObservationSummary {
-  return {
+  const summary: ObservationSummary = {
     resource: board.resource,
     observers: board.observers,
     conditions: { ...board.conditions },
@@ -29,6 +30,7 @@ export function summarise(state: ObserveState, board: Board): ObservationSummary
     silent: board.silent,
     newestFault: board.newestFault,
   };
+  return board.witnesses === null ? summary : { ...summary, witnesses: witnessesTold(board.witnesses) };
 }
 
 function summariseCohort(cohort: Cohort): CohortSummary {

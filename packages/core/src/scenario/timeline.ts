@@ -14,7 +14,12 @@ export interface TimelineLine {
 }
 
 /** What instances and probes see from moment to moment: told only where everything is asked for. */
-const details: ReadonlySet<string> = new Set(['summary-changed', 'probe-changed', 'targets-resolved']);
+const details: ReadonlySet<string> = new Set([
+  'summary-changed',
+  'instances-changed',
+  'probe-changed',
+  'targets-resolved',
+]);
 
 /** What a person would tell of a run; with `all` every change of what is seen, too. */
 export function timelineOf(run: ScenarioRun, all = false): readonly TimelineLine[] {

@@ -29,7 +29,7 @@ export interface Written {
   readonly clock: number;
 }
 
-export type Follow = Extract<Command, { type: 'follow-cohort' }>;
+export type Follow = Extract<Command, { type: 'follow-cohort' | 'follow-witnesses' }>;
 
 /** Inputs that one may lead to by way of the fleet and back; beyond it a machine runs in a circle. */
 const inputsAtMost = 1_000;
@@ -176,6 +176,7 @@ export class Transaction {
         work.push({ for: 'fleet', input: { type: 'standing', standing: command.standing } });
         return;
       case 'follow-cohort':
+      case 'follow-witnesses':
         this.follows.push(command);
         return;
       case 'dispatch':

@@ -3,7 +3,8 @@ import type { StoredAttempt, StoredIncident, StoredSignal, Transaction } from '.
 import type { Ledger } from './ledger.ts';
 import type { ResourceRecord, WorldView } from './world.ts';
 
-export type FollowCohort = Extract<Command, { type: 'follow-cohort' }>;
+/** What `observe` is told. */
+export type Follow = Extract<Command, { type: 'follow-cohort' | 'follow-witnesses' }>;
 
 /** A command for the outside, and whom it concerned at the moment of its decision. */
 export interface OutgoingCommand {
@@ -26,7 +27,7 @@ export class Changes implements WorldView {
   readonly signals: StoredSignal[] = [];
   readonly incidents = new Map<string, StoredIncident>();
   /** For `observe`, in memory: done when the rest is adopted, so that what was refused has not happened there either. */
-  readonly follows: FollowCohort[] = [];
+  readonly follows: Follow[] = [];
   #fleet: FleetState | null = null;
   #fleetWritten = false;
   #ledger: Ledger | null = null;

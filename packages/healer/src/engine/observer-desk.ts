@@ -12,7 +12,7 @@ import {
   otherObservers,
 } from '@prunella/core';
 import type { ObservationSummary, Report, ReportRefusal } from '@prunella/protocol';
-import type { FollowCohort } from './changes.ts';
+import type { Follow } from './changes.ts';
 import type { Clock } from './clock.ts';
 import type { Direct } from './step.ts';
 
@@ -41,6 +41,8 @@ export class ObserverDesk {
   readonly #lazy = new Map<string, ObservationSummary>();
   /** The counts that each machine was last told. */
   readonly #told = new Map<string, string>();
+  /** The same of instances that are followed by name: a list that was handed out is never changed. */
+  readonly #toldWitnesses = new Map<string, ObservationSummary['witnesses']>();
   #cancelLazyTimer: (() => void) | null = null;
   #cancelShareTimer: (() => void) | null = null;
   #takenAt = Number.NEGATIVE_INFINITY;
@@ -58,7 +60,7 @@ export class ObserverDesk {
     return this.#observe({ type: 'report', report });
   }
 
-  follow(command: FollowCohort): void {
+  follow(command: Follow): void {
     this.#observe(command);
   }
 
@@ -94,6 +96,8 @@ export class ObserverDesk {
       // Nobody observes it any more: it may be forgotten for good.
       if (summary.observers === 0 && summary.cohort === null) this.#told.delete(summary.resource);
       else this.#told.set(summary.resource, countsOf(summary));
+      if (summary.witnesses !== undefined) this.#toldWitnesses.set(summary.resource, summary.witnesses);
+      else if (this.#toldWitnesses.size > 0) this.#toldWitnesses.delete(summary.resource);
     }
     return summaries;
   }
@@ -118,7 +122,7 @@ export class ObserverDesk {
 
   #note(summary: ObservationSummary): void {
     const { resource } = summary;
-    if (this.#urgent.has(resource) || this.#told.get(resource) !== countsOf(summary)) {
+    if (this.#urgent.has(resource) || this.#isNews(summary)) {
       this.#lazy.delete(resource);
       this.#urgent.set(resource, summary);
       this.#announce();
@@ -128,6 +132,12 @@ export class ObserverDesk {
     if (!this.#stopped) {
       this.#cancelLazyTimer ??= this.#options.clock.after(this.#options.summaryEveryMs, () => this.#hurry());
     }
+  }
+
+  #isNews(summary: ObservationSummary): boolean {
+    const { resource, witnesses } = summary;
+    if (witnesses !== undefined && this.#toldWitnesses.get(resource) !== witnesses) return true;
+    return this.#told.get(resource) !== countsOf(summary);
   }
 
   /** The first change after a quiet time goes at once. */

@@ -74,6 +74,7 @@ export class Outbox {
       case 'request-permit':
       case 'release-permit':
       case 'follow-cohort':
+      case 'follow-witnesses':
         // Settled within the transaction that decided them.
         done(outboxId);
         return;

@@ -225,6 +225,7 @@ function takeCommand(
       follows.push({ for: 'fleet', input: { type: 'standing', standing: command.standing } });
       return record;
     case 'follow-cohort':
+    case 'follow-witnesses':
       changes.follows.push(command);
       return record;
     case 'dispatch':

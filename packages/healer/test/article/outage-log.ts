@@ -52,7 +52,7 @@ export function creditIn(log: readonly LogEntry[]): Credit | null {
 export function storyOf(log: readonly LogEntry[]): string {
   const [{ at: beganAt = 0 } = {}] = log;
   return log
-    .filter(({ event }) => event.type !== 'summary-changed')
+    .filter(({ event: { type } }) => type !== 'summary-changed' && type !== 'instances-changed')
     .map(({ at, event: { type, ...rest } }) => `${at - beganAt} ms ${type} ${JSON.stringify(rest)}`)
     .join('\n');
 }

@@ -11,6 +11,7 @@ export const eventGroups: Readonly<Record<EventGroup, string>> = {
 
 const groups: Readonly<Record<ResourceEvent['type'], EventGroup>> = {
   'summary-changed': 'seen',
+  'instances-changed': 'seen',
   'probe-changed': 'seen',
   'signal-received': 'seen',
   'operator-commanded': 'people',
