@@ -97,7 +97,7 @@ export class ObserverDesk {
       if (summary.observers === 0 && summary.cohort === null) this.#told.delete(summary.resource);
       else this.#told.set(summary.resource, countsOf(summary));
       if (summary.witnesses !== undefined) this.#toldWitnesses.set(summary.resource, summary.witnesses);
-      else if (this.#toldWitnesses.size > 0) this.#toldWitnesses.delete(summary.resource);
+      else this.#toldWitnesses.delete(summary.resource);
     }
     return summaries;
   }
