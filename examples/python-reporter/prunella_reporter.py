@@ -7,7 +7,7 @@
 
 The protocol is in docs/report-protocol.md. The healer is never waited for: without one, all works as before.
 """
-import atexit, errno, json, os, random, re, socket, threading, time, urllib.error, urllib.parse, urllib.request, uuid, warnings
+import atexit, errno, http.client, json, os, random, re, socket, threading, time, urllib.error, urllib.parse, urllib.request, uuid, warnings
 from collections import deque
 from contextlib import contextmanager
 
@@ -59,6 +59,7 @@ class _Guard:
         self.calls = deque(maxlen=1_000)    # (when it ended, whether it passed), for the window
         self.first_fault_at = self.last_success_began_at = self.newest_fault_at = self.used_at = None
         self.last_kind = self.last_sample = None
+        self.looking = threading.Lock()     # a ping that hangs is one thread, and no report waits for it
 
     def note(self, began_at, error):
         """True where the condition is another one now."""
@@ -154,19 +155,28 @@ class Reporter:
 
     def _report_often(self):
         while not self._stopped.is_set():
-            with self._lock:
-                now = time.monotonic()
-                for each in self._guards.values():
-                    each.turn(now)
-                sick = any(each.condition in ("down", "degraded") for each in self._guards.values())
-                idle = [each for each in self._guards.values() if each.ping and each.used_at and now - each.used_at > IDLE_PING_S]
-            (self._sick.set if sick else self._sick.clear)()
-            for each in idle:
-                self._look(each)            # an observer must not call old evidence `ok`
-            self._send()
-            if self._changed.wait(self._sick_s if sick else self._ok_s):
-                time.sleep(COALESCE_S)
-                self._changed.clear()
+            try:
+                self._report_once()
+            except Exception as error:      # such as an answer that makes no sense: the next report says it all again
+                self._warn("reports", f"a report came to nothing: {error!r}; reporting goes on")
+                self._stopped.wait(min(1.0, self._sick_s))
+
+    def _report_once(self):
+        with self._lock:
+            now = time.monotonic()
+            for each in self._guards.values():
+                each.turn(now)
+            sick = any(each.condition in ("down", "degraded") for each in self._guards.values())
+            idle = [each for each in self._guards.values() if each.ping and each.used_at and not each.looking.locked() and now - each.used_at > IDLE_PING_S]
+        (self._sick.set if sick else self._sick.clear)()
+        for each in idle:
+            looking = threading.Thread(target=self._look, args=[each], daemon=True)
+            looking.start()
+            looking.join(1.0)               # an observer must not call old evidence `ok`
+        self._send()
+        if self._changed.wait(self._sick_s if sick else self._ok_s):
+            time.sleep(COALESCE_S)
+            self._changed.clear()
 
     def _send(self, goodbye=False, timeout_s=TIMEOUT_S):
         # One at a time, so that sequence numbers arrive in order; a healer that hangs keeps no program from its end.
@@ -190,26 +200,34 @@ class Reporter:
                 self._warn(refusal["code"], refusal["reason"])
 
     def _follow_directives(self):
-        cursor, newest = None, {}
+        state = (None, {})
         while not self._stopped.is_set():
             if not self._sick.wait(1.0):    # only who is not well is told something
                 continue
-            query = {"instance": self._about["instance"], "epoch": self._epoch, "waitMs": POLL_MS}
-            if cursor is not None:
-                query["after"] = cursor
-            began_at = time.monotonic()
-            answer = self._ask("/v1/directives?" + urllib.parse.urlencode(query), None, POLL_MS / 1_000 + TIMEOUT_S)
-            cursor = (answer or {}).get("cursor", cursor)
-            for directive in (answer or {}).get("directives", []):
-                incident, sequence = directive["incident"], directive["sequence"]
-                if directive["directive"] in ("probe", "recovered") and sequence > newest.get(incident, -1):
-                    newest = {**dict(list(newest.items())[-255:]), incident: sequence}
-                    spread_s = min(directive.get("spreadMs", 0) / 1_000, 300)
-                    timer = threading.Timer(random.uniform(0, spread_s), self._obey, [directive["resource"]])
-                    timer.daemon = True
-                    timer.start()
-            if not (answer or {}).get("directives"):
-                self._stopped.wait(max(0.0, min(1.0, 1.0 - (time.monotonic() - began_at))))
+            try:
+                state = self._follow_once(*state)
+            except Exception as error:
+                self._warn("directives", f"no directive could be read: {error!r}; reporting goes on")
+                self._stopped.wait(1.0)
+
+    def _follow_once(self, cursor, newest):
+        query = {"instance": self._about["instance"], "epoch": self._epoch, "waitMs": POLL_MS}
+        if cursor is not None:
+            query["after"] = cursor
+        began_at = time.monotonic()
+        answer = self._ask("/v1/directives?" + urllib.parse.urlencode(query), None, POLL_MS / 1_000 + TIMEOUT_S)
+        cursor = (answer or {}).get("cursor", cursor)
+        for directive in (answer or {}).get("directives", []):
+            incident, sequence = directive["incident"], directive["sequence"]
+            if directive["directive"] in ("probe", "recovered") and sequence > newest.get(incident, -1):
+                newest = {**dict(list(newest.items())[-255:]), incident: sequence}
+                spread_s = min(directive.get("spreadMs", 0) / 1_000, 300)
+                timer = threading.Timer(random.uniform(0, spread_s), self._obey, [directive["resource"]])
+                timer.daemon = True
+                timer.start()
+        if not (answer or {}).get("directives"):
+            self._stopped.wait(max(0.0, min(1.0, 1.0 - (time.monotonic() - began_at))))
+        return cursor, newest
 
     def _obey(self, resource):
         with self._lock:
@@ -219,11 +237,15 @@ class Reporter:
             self._changed.set()             # the healer waits for what was seen, also where it is the same
 
     def _look(self, known):
+        if not known.looking.acquire(blocking=False):
+            return
         try:
             with self.guard(known.resource):
                 known.ping()
         except Exception:
             pass                            # it is counted; nobody else has asked
+        finally:
+            known.looking.release()
 
     def _ask(self, path, body, timeout_s):
         """The healer's answer; None where there is none. What is told next says it all again."""
@@ -238,11 +260,12 @@ class Reporter:
             data = None if body is None else json.dumps(body).encode()
             request = urllib.request.Request(self._healer + path, data, headers)
             with urllib.request.urlopen(request, timeout=timeout_s) as answer:
-                return json.loads(answer.read(262_144))
+                said = json.loads(answer.read(262_144))
+                return said if isinstance(said, dict) else None
         except urllib.error.HTTPError as error:
             if error.code < 500 and error.code != 429:
                 self._warn(error.code, f"the healer answered {error.code}: {error.read(2_000).decode(errors='replace')}")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             self._warn("away", f"no healer at {self._healer}: {error}; reporting goes on")
         return None
 

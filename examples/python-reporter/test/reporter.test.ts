@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -224,6 +225,46 @@ print(json.dumps([other.successes, other.faults]))
     expect(down[1]).not.toContain('Anna');
     expect(recovered).toEqual(['ok', 1, { unreachable: 1 }]);
     expect(interrupted).toEqual([1, { unreachable: 1 }]);
+  });
+
+  test('goes on whatever answers in the place of a healer, and while a ping hangs', async () => {
+    const answers = [
+      'nonsense',
+      'HTTP/1.1 202 Accepted\r\ncontent-length: 3\r\n\r\n[1]',
+      'HTTP/1.1 202 Accepted\r\ncontent-length: 18\r\n\r\n{"refused": [true]}',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{"cut',
+    ];
+    let reports = 0;
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (data) => {
+        if (String(data).startsWith('POST /v1/reports'))
+          socket.end(answers[reports++ % answers.length] ?? '');
+        else socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    closers.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const program = `
+import time, warnings, prunella_reporter
+warnings.simplefilter("ignore")
+prunella_reporter.IDLE_PING_S = 0.0
+reporter = prunella_reporter.Reporter("shop", sick_s=0.05, ok_s=0.05)
+with reporter.guard("redis/cache", ping=lambda: time.sleep(600)): pass
+time.sleep(600)
+`;
+    const child = spawn('python3', ['-c', program], {
+      cwd: here,
+      env: { PATH: process.env['PATH'], PRUNELLA_HEALER: `http://127.0.0.1:${port}` },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    closers.push(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
+    await waitFor(() => reports > 2 * answers.length, { what: 'a report after each answer' });
   });
 
   test('costs a program nothing where no healer is, and ends with it', async () => {

@@ -12,11 +12,16 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => interruption.abort());
 }
-// `prunella incidents | head`: the reader has gone, and that is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
+let outlivesOutput = false;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Nobody reads any more, or a disk is full: what runs on tells nobody, and goes on.
+    if (outlivesOutput) return;
+    if (error.code !== 'EPIPE') throw error;
+    // `prunella incidents | head`: the reader has gone, and that is no fault.
+    if (stream === process.stdout) process.exit(0);
+  });
+}
 
 const io: CommandIo = {
   get input() {
@@ -33,6 +38,9 @@ const io: CommandIo = {
   onHangUp(listener) {
     // At a terminal it says that the terminal is gone, and ends us as it ends any program.
     if (process.stdout.isTTY !== true) process.on('SIGHUP', listener);
+  },
+  outliveOutput() {
+    outlivesOutput = true;
   },
   setExitCode(code) {
     process.exitCode = code;

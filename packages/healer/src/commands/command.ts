@@ -28,6 +28,8 @@ export interface CommandIo {
   /** Every command that there is, for what is made from all of them. */
   readonly commands?: readonly CommandEntry[];
   setExitCode(code: ExitCode): void;
+  /** From now on the command goes on where nobody reads what it prints; else it ends then. */
+  outliveOutput?(): void;
   /** Calls back at each SIGHUP, which from then on does not end the process. */
   onHangUp?(listener: () => void): void;
 }

@@ -44,6 +44,8 @@ export const upCommand: CommandModule = {
 };
 
 async function up(options: UpOptions, io: CommandIo): Promise<void> {
+  // A log that is full or ends must not end what heals.
+  io.outliveOutput?.();
   const file = await presentConfigurationFile(options.config, io);
   const healer = await startHealer({
     configurationFile: file,

@@ -45,6 +45,8 @@ async function endOf(child: ChildProcess, signal: AbortSignal, leavesOthers: boo
   const closed = once(child, 'close').catch(() => []);
   try {
     const [code, ended] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    // From now on the group is only what was left behind.
+    signal.removeEventListener('abort', killGroup);
     if (!leavesOthers) killGroup();
     await Promise.race([closed, delay(lastWordsMs, undefined, { ref: false })]);
     return { type: 'exit', code, signal: ended };

@@ -184,6 +184,23 @@ describe('prunella up', () => {
   });
 });
 
+test('prunella up goes on when whoever read its output is gone', async () => {
+  const { folder, store } = workshop({ configuration, playbook });
+  const { child, ready } = up(folder);
+  await ready;
+  const exit = once(child, 'exit');
+  child.stdout.destroy();
+  child.stderr.destroy();
+  const socket = join(store, 'run', 'healer.sock');
+  // Each is told on the output or beside it.
+  for (let count = 0; count < 3; count += 1) {
+    expect(await askSocket(socket, '/v1/pause', 'POST')).toEqual({ paused: true });
+    expect(await askSocket(socket, '/v1/reload', 'POST')).toBeTruthy();
+  }
+  child.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+});
+
 test('a local service outlives prunella up, which says so, and finds it again', async () => {
   const { folder, store } = workshop({
     configuration: configuration

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { AttemptOrder } from '@prunella/core';
 import { freePort } from '@prunella/labs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -280,6 +284,16 @@ describe('an order over HTTP', () => {
     await dispatch(backend, { attempt: 'attempt-2' });
     expect(other.heard).toHaveLength(5);
   });
+
+  test('a clock that is set back does not leave them without a budget', async () => {
+    other.answer = (_heard, response) => answerJson(response, 429, {}, { 'retry-after': '1' });
+    const backend = backendOf({}, { retriesPerMinute: 3 });
+    await dispatch(backend);
+    now -= 3_600_000;
+    other.heard.length = 0;
+    await dispatch(backend, { attempt: 'attempt-2' });
+    expect(other.heard).toHaveLength(4);
+  });
 });
 
 describe('an order that takes long', () => {
@@ -300,6 +314,54 @@ describe('an order that takes long', () => {
     other.answer = (_heard, response) =>
       answerJson(response, 202, {}, { location: 'http://169.254.169.254/latest/meta-data' });
     expect((await dispatch(backendOf())).result).toMatchObject({ outcome: 'unknown' });
+  });
+
+  test('is followed on while a secret that is asked for with it is being replaced', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'prunella-'));
+    const file = join(folder, 'token');
+    writeFileSync(file, 'first');
+    other.answer = ({ method }, response) => {
+      if (method === 'POST') {
+        rmSync(file);
+        answerJson(response, 202, {}, { location: '/orders/1' });
+        return;
+      }
+      answerJson(response, 200, { outcome: 'succeeded' });
+    };
+    const send = createOutgoing();
+    let looks = 0;
+    const written = { actions: { restart: { url: `${address}/restart`, headers: { 'x-token': { file } } } } };
+    const backend = createHttpBackend(httpConfiguration({ folder: '/' }).parse(written), {
+      environment: {},
+      send,
+      now: () => now,
+      wait: async (durationMs, signal) => {
+        if (durationMs > 40_000) return new Promise(() => {});
+        looks += 1;
+        if (looks === 2) writeFileSync(file, 'second');
+        signal.throwIfAborted();
+      },
+    });
+    const { result } = await dispatch(backend);
+    expect(result).toMatchObject({ outcome: 'succeeded' });
+    expect(other.heard.map(({ headers }) => headers['x-token'])).toEqual(['first', 'second']);
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ['is cut', (response: ServerResponse) => response.destroy()],
+    ['is a 504', (response: ServerResponse) => answerJson(response, 504, {})],
+    ['says nothing of the order', (response: ServerResponse) => answerJson(response, 200, {})],
+  ])('whose callback came first is known, though its answer %s', async (_what, end) => {
+    const backend = backendOf({ secret: { environment: 'SECRET' } }, { callback: 'http://127.0.0.1:1' });
+    const body = JSON.stringify({ outcome: 'succeeded', summary: 'it runs again' });
+    other.answer = async (_heard, response) => {
+      const told = await backend.callback?.('attempt-1', { ...sign(secret, 'attempt-1', body, now) }, body);
+      expect(told).toEqual({ verdict: 'taken' });
+      end(response);
+    };
+    const { result } = await dispatch(backend);
+    expect(result).toMatchObject({ outcome: 'succeeded', summary: 'it runs again' });
   });
 
   test('ends by a signed callback, through the healer’s own server', async () => {

@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ActionResult, AttemptOrder } from '@prunella/core';
 import { type Environment, readSecret } from '../../configuration/secret.ts';
 import { createOutgoing, type Outgoing } from '../../outgoing/outgoing.ts';
-import type { Backend, BackendHealth, CallbackVerdict, DispatchContext, FoundAttempt } from '../backend.ts';
+import type { Backend, CallbackVerdict, DispatchContext, FoundAttempt } from '../backend.ts';
 import { nameTargets } from '../name-targets.ts';
 import { httpActions } from './actions.ts';
 import { type Answer, failedResult, readAnswer, resultOf, unknownResult } from './answer.ts';
 import { Callbacks } from './callbacks.ts';
+import { check } from './check.ts';
 import type { HttpActionConfiguration, HttpConfiguration } from './configuration.ts';
 import { type Exchange, exchange } from './exchange.ts';
 import { configuredHeaders } from './headers.ts';
@@ -97,7 +98,7 @@ class Caller {
         body,
       );
       const judged = judge(order, action, exchanged);
-      if (!('wait' in judged)) return judged;
+      if (!('wait' in judged)) return orGiven(judged, order, waiting.given());
       const reference = judged.wait ?? (callback === null ? null : 'callback');
       if (reference === null) {
         return unknownResult(order, 'it was taken, and named no address where its result can be seen');
@@ -225,8 +226,9 @@ class Caller {
 
   async #poll(action: HttpActionConfiguration, url: string, end: AbortSignal): Promise<Answer | null> {
     while (!end.aborted) {
-      const seen = await this.#look(action, url, { signal: end });
-      const answer = answerIn(seen);
+      // A secret that is being replaced is there again at the next look; the order goes on meanwhile.
+      const seen = await this.#look(action, url, { signal: end }).catch(() => null);
+      const answer = seen === null ? null : answerIn(seen);
       if (answer !== null && answer.outcome !== 'running') return answer;
       try {
         await this.#parts.wait(action.pollMs, end);
@@ -347,6 +349,11 @@ function judge(
   return unknownResult(order, `${said} and did not say what became of the order`);
 }
 
+/** A callback can be quicker than the answer, and knows what became of an order whose answer did not come. */
+function orGiven(judged: ActionResult, order: AttemptOrder, given: Answer | null): ActionResult {
+  return judged.outcome === 'unknown' && given !== null ? resultOf(order, given) : judged;
+}
+
 /** Only of the same origin: the headers of the action, secrets among them, go there. */
 function statusUrl(
   action: HttpActionConfiguration,
@@ -374,23 +381,4 @@ function retryAfterMs(exchanged: Exchange, nowMs: number): number | null {
   if (/^\d{1,6}$/.test(given)) return Number(given) * 1_000;
   const at = Date.parse(given);
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
-}
-
-/** Nothing is asked of the other side: an order is the only thing that it is known to take. */
-async function check(configuration: HttpConfiguration, environment: Environment): Promise<BackendHealth> {
-  for (const [name, action] of Object.entries(configuration.actions)) {
-    try {
-      await configuredHeaders(action, environment);
-      if (action.secret !== undefined) await readSecret(action.secret, environment);
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      return {
-        ok: false,
-        problem: `http.${name}: ${problem}`,
-        remedy: 'put the secret where the configuration says',
-      };
-    }
-  }
-  const names = Object.keys(configuration.actions).map((name) => `http.${name}`);
-  return { ok: true, detail: `${names.join(', ') || 'no action'} (nobody is asked before an order)` };
 }

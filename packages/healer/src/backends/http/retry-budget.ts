@@ -13,7 +13,8 @@ export class RetryBudget {
   /** True where one more may be sent, which is then counted. */
   take(): boolean {
     const now = this.#now();
-    this.#spent = this.#spent.filter((at) => now - at < 60_000);
+    // Later than now: the clock was set back.
+    this.#spent = this.#spent.filter((at) => at <= now && now - at < 60_000);
     if (this.#spent.length >= this.#perMinute) return false;
     this.#spent.push(now);
     return true;

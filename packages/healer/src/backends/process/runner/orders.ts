@@ -75,7 +75,12 @@ async function admitAndCarryOut(
   } catch (error) {
     result = { outcome: 'unknown', detail: `the runner failed in the middle: ${String(error)}` };
   }
-  records.end(order.attempt, result);
+  try {
+    records.end(order.attempt, result);
+  } catch (error) {
+    // Such as a full disk. Whoever waits is told all the same; who asks later hears that it was begun.
+    console.error(`how ${order.attempt} ended could not be written down: ${String(error)}`);
+  }
   return result;
 }
 

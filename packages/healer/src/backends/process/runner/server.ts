@@ -111,6 +111,12 @@ async function answerFind(
     answer(socket, { type: 'ended', result: known.result });
     return;
   }
+  if (known !== null) {
+    // Taken, and its end could not be written down: it is all but never sent.
+    const detail = 'the runner could not write down how it ended';
+    answer(socket, { type: 'ended', result: { outcome: 'unknown', detail } });
+    return;
+  }
   const earlierOrders = records.hasFenceBefore(fence);
   records.void(attempt, fence);
   answer(socket, { type: 'not-found', recordsSince: records.since, earlierOrders });
