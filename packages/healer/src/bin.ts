@@ -47,4 +47,10 @@ const io: CommandIo = {
   },
 };
 
-await runCommandLine(process.argv.slice(2), commandEntries, io, packageVersion());
+// What a command waits for need not keep a process alive (an unref'd socket, a deadline): it would end in the middle.
+const underWay = setInterval(() => undefined, 2 ** 31 - 1);
+try {
+  await runCommandLine(process.argv.slice(2), commandEntries, io, packageVersion());
+} finally {
+  clearInterval(underWay);
+}

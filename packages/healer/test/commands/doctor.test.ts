@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmod, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,12 +8,14 @@ import { examineBackends } from '../../src/doctor/examine-backends.ts';
 import { examineSpace } from '../../src/doctor/examine-space.ts';
 import { examineStore } from '../../src/doctor/examine-store.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import { localSocketPath } from '../../src/healer/local-socket.ts';
 import { startHealer } from '../../src/healer/start-healer.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { StandInBackend } from '../engine/stand-in-backend.ts';
 import { workshop } from '../healer/workshop.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { runCommand } from './run-command.ts';
+import { runProgram } from './run-program.ts';
 
 const playbook = 'playbook: demo\nfor: tcp/*\nladder: [{ action: process.restart, after: 5m }]\n';
 const configuration = `
@@ -73,6 +76,23 @@ describe('prunella doctor', () => {
     expect(of('healer')).toMatchObject([
       { state: 'problem', what: expect.stringContaining('does not answer at') },
     ]);
+  });
+
+  it('waits for a healer that does not answer, and then tells all that it saw', async () => {
+    const { folder, store } = workshop({ configuration, playbook });
+    await mkdir(join(store, 'run'), { recursive: true, mode: 0o700 });
+    const lock = new DatabaseSync(join(store, 'lock.db'));
+    onTestFinished(() => lock.close());
+    lock.exec('BEGIN EXCLUSIVE');
+    const silent = createServer((socket) => socket.resume());
+    silent.listen(localSocketPath(store));
+    onTestFinished(() => new Promise((resolve) => silent.close(() => resolve())));
+    await once(silent, 'listening');
+    const { exitCode, stdout } = await runProgram(['doctor', '--json'], folder);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout).findings).toContainEqual(
+      expect.objectContaining({ check: 'healer', state: 'problem' }),
+    );
   });
 
   it('tells for people what, why, and what to do, and counts', async () => {
