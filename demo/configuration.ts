@@ -70,6 +70,9 @@ function backend(repair: RepairAddress): object {
               folder: repair.folder,
               apply: { files: [repair.applies] },
               settle: '500ms',
+              // Whoever makes repairs fail here, and work again, is not to wait, nor to be asked to mend it first.
+              backoff: { first: '100ms', most: '1s' },
+              maintenance: { failures: 100, within: '1m' },
             },
           },
         },
@@ -97,9 +100,9 @@ export function demoPlaybook(repairBy: RepairBy): string {
   // A real highstate takes some seconds, a supervised process none; an outcome that nobody can see (the hooks')
   // is verified only when its deadline has passed.
   const times = {
-    process: { secondAt: '8s', applyWithin: '5s', restartWithin: '15s' },
-    salt: { secondAt: '14s', applyWithin: '20s', restartWithin: '15s' },
-    'salt-hook': { secondAt: '14s', applyWithin: '9s', restartWithin: '9s' },
+    process: { secondAt: '8s', applyWithin: '2s', window: '2s', restartWithin: '15s' },
+    salt: { secondAt: '14s', applyWithin: '20s', window: '3s', restartWithin: '15s' },
+    'salt-hook': { secondAt: '14s', applyWithin: '9s', window: '3s', restartWithin: '9s' },
   }[repairBy];
   // The hooks name no one but an expression, as the article's did.
   const target = repairBy === 'salt-hook' ? "\n    target: 'db*'" : '';
@@ -120,7 +123,7 @@ ladder:
     max: 100
     autonomy: auto
     deadline: ${times.applyWithin}
-    window: 3s
+    window: ${times.window}
     soak: 1s
   - id: restart-database
     action: ${salt ? 'salt.service.restart' : 'process.restart'}${salt ? '\n    with: { service: postgres }' : ''}${target}

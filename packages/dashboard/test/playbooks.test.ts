@@ -36,7 +36,7 @@ describe('the playbooks in the page', () => {
     await row.first().waitFor();
     expect(await row.allTextContents()).toEqual([
       expect.stringMatching(
-        /web.*playbooks\/web\.yaml.*1 problem.*For web\/\*: web\/blog, web\/shop.*process\.restart after 0\.3 s, ask/,
+        /web.*playbooks\/web\.yaml.*1 warning.*For web\/\*: web\/blog, web\/shop.*process\.restart after 0\.3 s, ask/,
       ),
     ]);
     await visitor.isAccessible();

@@ -17,7 +17,7 @@ describe('the sentence on the whole fleet', () => {
   it.each([
     ['exhausted', 'It needs you.'],
     ['attempting', 'A repair is running.'],
-    ['verifying', 'checking that it helped'],
+    ['verifying', 'checking whether it helped'],
     ['paused', 'repairs are paused'],
     ['suspected', 'making sure'],
   ] as const)('names the one resource that is %s', (state, words) => {
@@ -29,6 +29,13 @@ describe('the sentence on the whole fleet', () => {
   it('says of the one that asks that it waits for an answer, whatever its state', () => {
     const notOk = [{ resource: 'redis/cache', state: 'open' }] as const;
     expect(fleetSentence({ open: 1 }, notOk, new Set(['redis/cache']))).toContain('waits for your answer');
+  });
+
+  it('says of the one that is claimed that it is left to whoever works on it', () => {
+    const claimed = { resource: 'redis/cache', state: 'open', remedies: ['prunella release inc-1'] } as const;
+    expect(fleetSentence({ open: 1 }, [claimed], nobody)).toContain('the healer leaves it to them');
+    const free = { ...claimed, remedies: ['prunella claim inc-1'] };
+    expect(fleetSentence({ open: 1 }, [free], nobody)).toContain('next step');
   });
 
   it('counts many by what is done about them, also those that it was not told by name', () => {

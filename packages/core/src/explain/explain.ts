@@ -184,7 +184,9 @@ function impact(state: ResourceState): string {
   if (sick === 0) return 'none';
   const services = `${sick} of ${plural(summary.observers, 'instance')} (${list(summary.services.sick)})${sickByName(state, sick)}`;
   const cached = summary.cacheOnly ?? 0;
-  return cached === 0 ? services : `${services}; ${plural(cached, 'instance')} answer from cache`;
+  return cached === 0
+    ? services
+    : `${services}; ${plural(cached, 'instance')} ${cached === 1 ? 'answers' : 'answer'} from cache`;
 }
 
 const instancesShown = 3;

@@ -1,5 +1,6 @@
 import type { Explanation } from '@prunella/core';
 import type { Attempt, Incident } from '../api/answers.ts';
+import { readRemedy } from './remedy.ts';
 
 export interface Question {
   readonly incident: Incident;
@@ -16,7 +17,7 @@ export function questionsOf(incidents: readonly Incident[]): readonly Question[]
 }
 
 type State = Explanation['state'];
-type Seen = Pick<Explanation, 'resource' | 'state'>;
+type Seen = Pick<Explanation, 'resource' | 'state'> & Partial<Pick<Explanation, 'remedies'>>;
 
 /** The healer does nothing more by itself. */
 export function needsPerson({ resource, state }: Seen, asked: ReadonlySet<string>): boolean {
@@ -28,7 +29,7 @@ const alone: Readonly<Record<Exclude<State, 'ok'>, (name: string) => string>> = 
   suspected: (name) => `${name} may be failing. The healer is making sure.`,
   open: (name) => `${name} is broken. The healer has its next step ready.`,
   attempting: (name) => `${name} is broken. A repair is running.`,
-  verifying: (name) => `${name} was repaired. The healer is checking that it helped.`,
+  verifying: (name) => `A repair of ${name} has ended. The healer is checking whether it helped.`,
   paused: (name) => `${name} is broken, and nothing repairs it: repairs are paused.`,
   exhausted: (name) => `${name} is broken, and the healer has nothing left to try. It needs you.`,
 };
@@ -48,11 +49,19 @@ export function fleetSentence(
   if (sick === 0) return known === 1 ? 'The one resource is ok.' : `All ${known} resources are ok.`;
   const [only] = notOk;
   if (sick === 1 && only !== undefined && only.state !== 'ok') {
+    if (only.state === 'open' && isClaimed(only)) {
+      return `${only.resource} is broken. Somebody works on it, and the healer leaves it to them.`;
+    }
     return asked.has(only.resource)
       ? `${only.resource} is broken, and its repair waits for your answer.`
       : alone[only.state](only.resource);
   }
   return `${sick} of ${known} resources are not ok: ${listed(groupsOf(states, notOk, asked))}.`;
+}
+
+/** Whoever has claimed an incident can give it back. */
+function isClaimed({ remedies }: Seen): boolean {
+  return remedies?.some((remedy) => readRemedy(remedy).type === 'release') === true;
 }
 
 const groups: readonly { readonly states: readonly State[]; readonly one: string; readonly many: string }[] =

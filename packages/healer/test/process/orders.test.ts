@@ -78,6 +78,27 @@ describe('a declared service', () => {
     expect(result.summary).toMatch(/app ended with status 3 .* no such table/);
   });
 
+  it('that ends at once tells what that start wrote last, and nothing of the time before', async () => {
+    const talking = `
+      if (require('node:fs').existsSync('broken')) {
+        for (let line = 1; line <= 40; line += 1) console.error('reading part', line);
+        console.error('no such table');
+        process.exit(3);
+      }
+      for (let client = 1; client <= 200; client += 1) console.log('a client has connected', client);
+      setInterval(() => {}, 1000);
+    `;
+    one = await makeOneService({ command: [process.execPath, '-e', talking], settle: '5s' });
+    await one.backend.start();
+    await expect.poll(serviceLog).toContain('connected 200');
+    await writeFile(join(one.folder, 'broken'), '');
+    const { outcome, summary } = await one.dispatch(one.order({ action: 'process.restart' }));
+    expect(outcome).toBe('failed');
+    expect(summary).toMatch(/ended with status 3 \d+ ms after its start and wrote: .*no such table$/);
+    expect(summary).not.toContain('a client has connected');
+    expect(summary.length).toBeLessThan(700);
+  });
+
   it('whose program does not exist fails its start, and the runner goes on', async () => {
     one = await makeOneService({ command: ['/no/such/program'] });
     await one.backend.start();

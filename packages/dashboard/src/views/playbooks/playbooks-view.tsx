@@ -53,6 +53,12 @@ export function PlaybooksView() {
   );
 }
 
+/** A warning is no error, and a playbook in force has none. */
+function countOf(problems: PlaybookRow['problems']): string {
+  const word = problems.every(({ severity }) => severity === 'warning') ? 'warning' : 'problem';
+  return problems.length === 1 ? `1 ${word}` : `${problems.length} ${word}s`;
+}
+
 function Row({ playbook }: { readonly playbook: PlaybookRow }) {
   const { name, file, steps, problems } = playbook;
   return (
@@ -60,11 +66,7 @@ function Row({ playbook }: { readonly playbook: PlaybookRow }) {
       <span class="list-row-title">
         <a href={playbookHref(name)}>{name}</a>
         <code class="faint">{file ?? 'of no file'}</code>
-        {problems.length === 0 ? null : (
-          <span class="playbook-count tone-doubt">
-            {problems.length === 1 ? '1 problem' : `${problems.length} problems`}
-          </span>
-        )}
+        {problems.length === 0 ? null : <span class="playbook-count tone-doubt">{countOf(problems)}</span>}
       </span>
       <span class="line faint">
         <Owned playbook={playbook} />

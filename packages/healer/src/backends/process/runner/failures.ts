@@ -68,8 +68,11 @@ export function createFailures(
   };
 }
 
+/** Room for what a start that came to nothing wrote last. */
+const longestWhy = 600;
+
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').slice(0, 200);
+  return text.replaceAll(/\s+/g, ' ').slice(0, longestWhy);
 }
 
 function minutes(durationMs: number): number {

@@ -11,7 +11,7 @@ import { serviceEnvironment } from './environment.ts';
 import { createFailures } from './failures.ts';
 import { identifyProcess, isAlive, killLeftovers, readBootId, signalGroup } from './process-identity.ts';
 import type { RecordedProcess, Records } from './records.ts';
-import { openServiceLog, readLogTail } from './service-log.ts';
+import { lastWritten, openServiceLog, readLogTail, serviceLogEnd } from './service-log.ts';
 
 /** How often a process that an earlier runner started is looked at: it is nobody's child any more. */
 const adoptedLookMs = 250;
@@ -98,6 +98,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     const earlier = records.process();
     if (earlier !== null) killLeftovers(earlier);
     const startedAt = now();
+    const wroteBefore = serviceLogEnd(files.serviceLog);
     const child = await bringToLife(definition, files);
     if (typeof child === 'string' || child.pid === undefined) {
       return { outcome: 'failed', detail: `${definition.command[0]} could not be started: ${child}` };
@@ -113,9 +114,10 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
       settling = false;
     });
     if (early === undefined) return { outcome: 'succeeded', detail: `started as pid ${child.pid}` };
-    const tail = readLogTail(files.serviceLog);
+    const wrote = lastWritten(files.serviceLog, wroteBefore);
+    const said = wrote === null ? 'and wrote nothing' : `and wrote: ${wrote}`;
     const when = `${now() - startedAt} ms after its start`;
-    return { outcome: 'failed', detail: `${describeEnd(definition.service, early)} ${when}: ${tail}` };
+    return { outcome: 'failed', detail: `${describeEnd(definition.service, early)} ${when} ${said}` };
   }
 
   function startProblem(deadlineAt: number): string | null {
