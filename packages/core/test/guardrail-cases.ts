@@ -94,6 +94,11 @@ export const holding: readonly (readonly [name: string, change: Change, says: st
   ],
   ['own-probe', { state: { probes: [passing] } }, 'passes'],
   [
+    'own-probe',
+    { state: { probes: [{ ...failing, kind: 'auth', detail: 'role "healer" does not exist' }] } },
+    'refuses its account: role "healer" does not exist',
+  ],
+  [
     'timeout-alone',
     { state: { probes: [passing], summary: { ...summary, sickByKind: { timeout: 3 } } } },
     'deadlines',

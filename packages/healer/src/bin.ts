@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 import type { CommandIo } from './commands/command.ts';
 import { commandEntries } from './commands/index.ts';
+import { nodeProblem } from './commands/node-version.ts';
 import { runCommandLine } from './commands/run.ts';
 import { systemTerminal } from './commands/system-terminal.ts';
 import { packageVersion } from './healer/version.ts';
 import { silenceSqliteWarning } from './store/sqlite-warning.ts';
 
+const tooOld = nodeProblem(process.versions.node);
+if (tooOld !== null) {
+  process.stderr.write(`error: ${tooOld}\n`);
+  process.exit(1);
+}
 silenceSqliteWarning();
 
 const interruption = new AbortController();

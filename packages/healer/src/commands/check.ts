@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { isError, type PlaybookContext, type Problem, renderProblem } from '@prunella/core';
 import { allActions, argumentProblem, knownActions, openBackends } from '../configuration/actions.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import {
   loadConfiguration,
   loadPlaybookFiles,
@@ -48,7 +49,12 @@ const moreLater =
 interface Checked {
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
+  /** No mistake, and nothing that a person would want either. */
+  readonly notes?: readonly string[];
 }
+
+const nobodyIsTold =
+  'Nobody would be told: no channel stands under `notifications:` (e-mail, Slack, a webhook: docs/notifications.md).';
 
 const mostFilesInFolder = 1_000;
 
@@ -57,13 +63,12 @@ async function check(words: readonly string[], options: CheckOptions, io: Comman
   const scenarios = files.filter(isScenarioFile);
   const others = files.filter((name) => !isScenarioFile(name));
   const onlyScenarios = scenarios.length > 0 && others.length === 0;
-  const { files: read, problems } = withFiles(
-    onlyScenarios ? [] : [await collect(others, options, io)],
-    await checkScenarios(scenarios, io),
-  );
+  const collected = onlyScenarios ? [] : [await collect(others, options, io)];
+  const { files: read, problems } = withFiles(collected, await checkScenarios(scenarios, io));
+  const notes = collected.flatMap((each) => each.notes ?? []);
   const errors = problems.filter(isError).length;
   if (options.json === true) {
-    writeJson(io.stdout, { ok: errors === 0, files: read, problems });
+    writeJson(io.stdout, { ok: errors === 0, files: read, problems, notes });
   } else {
     const colours = coloursFor(io.stdout, io.environment);
     for (const problem of problems) {
@@ -72,6 +77,7 @@ async function check(words: readonly string[], options: CheckOptions, io: Comman
     }
     const counts = `${count(read.length, 'file')}, ${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`;
     io.stdout.write(`${errors === 0 ? colours.green(counts) : counts}\n`);
+    for (const note of notes) io.stdout.write(`${colours.yellow(note)}\n`);
     if (errors > 0 && !onlyScenarios) io.stdout.write(`${colours.faint(moreLater)}\n`);
   }
   if (errors > 0) io.setExitCode(1);
@@ -121,12 +127,20 @@ async function collect(files: readonly string[], options: CheckOptions, io: Comm
     return document === null ? own : withFiles([own], await loadPlaybooksOfBroken(document));
   }
   const actions = knownActions(configuration);
-  if (named.length === 0) return withFiles([own], await loadPlaybooks(configuration, actions, document));
+  if (named.length === 0) {
+    const whole = withFiles([own], await loadPlaybooks(configuration, actions, document));
+    return tellsNobody(configuration) ? { ...whole, notes: [nobodyIsTold] } : whole;
+  }
   const context = playbookContext(configuration, actions);
   return withFiles(
     [own],
     await loadPlaybookFiles(named, context, { configuration, document, wholeSet: false }),
   );
+}
+
+/** A host that reports to another healer tells nobody by itself. */
+function tellsNobody({ healer, notifications }: Configuration): boolean {
+  return healer === undefined && Object.keys(notifications.channels).length === 0;
 }
 
 async function checkScenarios(files: readonly string[], io: CommandIo): Promise<Checked> {

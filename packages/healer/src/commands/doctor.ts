@@ -19,7 +19,7 @@ export const doctorCommand: CommandModule = {
     program
       .command('doctor')
       .description(
-        'look at everything that prunella.yaml names (store, disk, clock, healer, backends) and change nothing',
+        'look at everything that prunella.yaml names (store, disk, clock, healer, backends, probes) and change nothing',
       )
       .option('--timeout <duration>', 'how long backends may take to answer', '30s')
       .addOption(configurationOption())

@@ -227,7 +227,10 @@ function remedyFor(status: number, { tokenFrom }: HealerConnection): string | nu
 function asCommands(text: string): string {
   return text
     .replaceAll('GET /v1/incidents?open=true lists', '`prunella incidents --open` lists')
-    .replaceAll('GET /v1/incidents lists', '`prunella incidents` lists');
+    .replaceAll('GET /v1/incidents lists', '`prunella incidents` lists')
+    .replaceAll(/GET \/v1\/(?:resources|explanations) lists/g, '`prunella resources` lists')
+    .replaceAll('GET /v1/playbooks lists', '`prunella playbooks` lists')
+    .replaceAll('GET /v1/tokens lists', '`prunella tokens list` shows');
 }
 
 const roleRemedy =

@@ -1,3 +1,4 @@
+import { isResourceName } from '@prunella/protocol';
 import { readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
@@ -91,6 +92,7 @@ async function readResource(
   name: string,
   most: number,
 ): Promise<ResourceAnswer> {
+  if (!isResourceName(name)) throw await unknown(connection, name);
   const first = await askResource(connection, name, Math.min(500, most)).catch(async (error: unknown) => {
     throw error instanceof CommandFailure && error.code === 'not-found'
       ? await unknown(connection, name)

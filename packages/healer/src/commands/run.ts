@@ -13,12 +13,14 @@ export async function runCommandLine(
   io: CommandIo,
   version: string,
 ): Promise<void> {
-  const program = createProgram(await loadCalled(words, entries), io, version);
+  const program = createProgram(await loadCalled(words, entries), io, version, wantsJson(words));
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) io.setExitCode(error.exitCode === 0 ? 0 : 2);
-    else report(error, words, io);
+    if (!(error instanceof CommanderError)) report(error, words, io);
+    else if (error.exitCode === 0) io.setExitCode(0);
+    else if (wantsJson(words) && error.code !== 'commander.help') report(misused(error), words, io);
+    else io.setExitCode(2);
   }
 }
 
@@ -31,16 +33,25 @@ function loadCalled(
   return Promise.all((called.length > 0 ? called : entries).map((entry) => entry.load()));
 }
 
-function createProgram(modules: readonly CommandModule[], io: CommandIo, version: string): CommanderCommand {
+function createProgram(
+  modules: readonly CommandModule[],
+  io: CommandIo,
+  version: string,
+  asJson: boolean,
+): CommanderCommand {
   const program = new CommanderCommand('prunella');
   program
     .description('Confirms what applications report, repairs under guardrails, verifies, explains.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('(see --help)')
+    .showHelpAfterError(asJson ? false : '(see --help)')
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
+      // A program that asked for JSON finds it where it looks for it.
+      outputError: (text, write) => {
+        if (!asJson) write(text);
+      },
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
@@ -48,10 +59,18 @@ function createProgram(modules: readonly CommandModule[], io: CommandIo, version
   return program;
 }
 
+function wantsJson(words: readonly string[]): boolean {
+  return words.includes('--json');
+}
+
+function misused({ message }: CommanderError): CommandFailure {
+  return new CommandFailure(2, 'usage', message.replace(/^error: /, ''), 'see --help');
+}
+
 function report(error: unknown, words: readonly string[], io: CommandIo): void {
   const failure = asFailure(error);
   const { code, message, remedy } = failure;
-  if (words.includes('--json')) {
+  if (wantsJson(words)) {
     writeJson(io.stdout, { error: { code, message, remedy } });
   } else {
     const { red } = coloursFor(io.stderr, io.environment);

@@ -7,6 +7,7 @@ import { configuredBackends } from '../healer/configured-backends.ts';
 import { examineBackends } from './examine-backends.ts';
 import { examineHealer } from './examine-healer.ts';
 import { examineNotifications } from './examine-notifications.ts';
+import { examineProbes } from './examine-probes.ts';
 import { examineSpace } from './examine-space.ts';
 import { examineStore } from './examine-store.ts';
 import { type Finding, messageOf, well } from './finding.ts';
@@ -41,6 +42,7 @@ export async function examine(
           examineSpace(configuration.store.folder),
           examineNotifications(configuration, now),
           examineConfigured(configuration, environment, signal),
+          examineProbes(configuration, environment, signal),
         ]
       : []),
   ]);

@@ -39,8 +39,23 @@ describe('prunella check', () => {
       workingDirectory: folder,
       environment: { SECRET: 'x' },
     });
-    expect(stdout).toBe('2 files, 0 errors, 0 warnings\n');
+    expect(stdout).toMatch(/^2 files, 0 errors, 0 warnings\n/);
     expect(exitCode).toBe(0);
+  });
+
+  it('says that nobody would be told, until somebody is', async () => {
+    const settings = { workingDirectory: folder, environment: { SECRET: 'x' } };
+    await put('prunella.yaml', configuration);
+    await put('playbooks/good.yaml', good);
+    expect((await runCommand(['check'], settings)).stdout).toContain('Nobody would be told: no channel');
+    const asJson = await runCommand(['check', '--json'], settings);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      ok: true,
+      notes: [expect.stringContaining('Nobody would be told')],
+    });
+    const channel = "{ type: webhook, url: 'https://a.example', secrets: [{ environment: SECRET }] }";
+    await put('prunella.yaml', `${configuration}notifications: { channels: { people: ${channel} } }\n`);
+    expect((await runCommand(['check'], settings)).stdout).toBe('2 files, 0 errors, 0 warnings\n');
   });
 
   it('tells every problem of every file with its place, and fails', async () => {
@@ -112,11 +127,21 @@ describe('prunella check', () => {
     expect(stdout).not.toContain('no playbook is for');
   });
 
+  it.each([
+    ['--nonsense', "unknown option '--nonsense'"],
+    ['--config', "option '--config <file>' argument missing"],
+  ])('gives JSON also where it is called wrongly: %s', async (word, message) => {
+    const { stdout, stderr, exitCode } = await runCommand(['check', '--json', word], {});
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'usage', message, remedy: 'see --help' } });
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 2 });
+  });
+
   it('gives JSON', async () => {
     await put('prunella.yaml', 'stor: {}\n');
     const { stdout, exitCode } = await runCommand(['check', '--json'], { workingDirectory: folder });
     expect(JSON.parse(stdout)).toEqual({
       ok: false,
+      notes: [],
       files: [join(folder, 'prunella.yaml')],
       problems: [
         {

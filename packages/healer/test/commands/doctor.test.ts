@@ -103,8 +103,42 @@ describe('prunella doctor', () => {
     expect(stdout).toMatch(
       /^warning {2}store-folder +other users .*\n +why: {2}the tokens .*\n +do: {3}chmod 700/m,
     );
-    expect(stdout).toMatch(/\n\d ok, 3 warning, 0 problem\n$/);
+    expect(stdout).toMatch(/\n\d ok, 4 warning, 0 problem\n$/);
     expect(exitCode).toBe(0);
+  });
+
+  it('tries each probe: one that passes, one whose place answers nobody, one whose account is refused', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end('-WRONGPASS invalid username-password pair\r\n'));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const nodes = [
+      `one: { target: a, probe: { type: tcp, port: ${port} } }`,
+      `two: { target: b, probe: { type: tcp, port: ${await closedPort()} } }`,
+      `three: { target: c, probe: { type: redis, port: ${port}, password: { environment: WRONG } } }`,
+    ];
+    const { folder } = workshop({
+      configuration: `server: { port: 0 }\nresources: { redis/main: { nodes: { ${nodes.join(', ')} } } }\n`,
+    });
+    const run = await runCommand(['doctor', '--json'], {
+      workingDirectory: folder,
+      environment: { WRONG: 'not-it' },
+    });
+    const findings: Finding[] = JSON.parse(run.stdout).findings;
+    expect(run.exitCode).toBe(1);
+    expect(
+      findings.filter(({ check }) => check === 'probes').map(({ state, what }) => `${state}: ${what}`),
+    ).toEqual([
+      expect.stringMatching(/^warning: the probe of node two of redis\/main fails now: .*ECONNREFUSED/),
+      expect.stringMatching(
+        /^problem: node three of redis\/main refuses the account of its probe: WRONGPASS/,
+      ),
+      'ok: 1 of 3 pass',
+    ]);
   });
 
   it('names every mistake of a configuration that cannot be used', async () => {

@@ -66,6 +66,36 @@ describe('prunella init --yes', () => {
     expect(check.exitCode).toBe(0);
   });
 
+  test.each([
+    ['https://ops.example.com/x', [], 'webhook', 'secrets: [{ file: secrets/webhook }]'],
+    ['webhook', ['--tell-url', 'https://ops.example.com/x'], 'webhook', 'url: https://ops.example.com/x'],
+    [
+      'slack',
+      ['--slack-channel', 'C0123456789', '--slack-token-environment', 'BOT'],
+      'slack',
+      'token: { environment: BOT }',
+    ],
+    [
+      'email',
+      [
+        ...['--mail-to', 'ops@example.com', '--mail-host', 'mail.example.com', '--mail-user', 'prunella'],
+        ...['--mail-password-environment', 'MAIL'],
+      ],
+      'email',
+      'password: { environment: MAIL }',
+    ],
+  ])('tells people by %s, and `prunella check` is content', async (tell, options, type, line) => {
+    const folder = emptyFolder();
+    const settings = { workingDirectory: folder, environment: { BOT: 'x', MAIL: 'x' } };
+    const words = ['init', '--yes', '--resource', 'redis/main', '--command', 'redis-server'];
+    const { stderr } = await runCommand([...words, '--tell', tell, ...options], settings);
+    expect(stderr).toBe('');
+    expect(textOf(folder, 'prunella.yaml')).toContain(`type: ${type}`);
+    expect(textOf(folder, 'prunella.yaml')).toContain(line);
+    const { stdout } = await runCommand(['check', '--json'], settings);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, problems: [], notes: [] });
+  });
+
   test('says that what it found answers', async () => {
     const folder = emptyFolder();
     const server = createServer((socket) => {
@@ -118,6 +148,19 @@ describe('prunella init --yes', () => {
       ],
       'a pattern would mean others, too',
     ],
+    [
+      ['--resource', 'redis/main', '--command', 'x', '--tell', 'pager'],
+      'pager is none of slack, email, webhook, none',
+    ],
+    [['--resource', 'redis/main', '--command', 'x', '--tell', 'slack'], '--slack-channel is missing'],
+    [
+      [...['--resource', 'redis/main', '--command', 'x', '--tell', 'slack'], '--slack-channel', '#ops'],
+      'is no id of a channel',
+    ],
+    [
+      [...['--resource', 'redis/main', '--command', 'x', '--tell', 'email'], '--mail-to', 'ops'],
+      'is no address of a person',
+    ],
     [['--resource', 'redis/main', '--repair', 'magic'], '--repair: magic is none of'],
     [
       ['--resource', 'http/x', '--url', 'http://a:b@c/', '--repair', 'http'],
@@ -158,11 +201,15 @@ describe('prunella init at a terminal', () => {
     await answer(/How is it repaired\?[\s\S]*Which one\? \[process\]/, '');
     await answer(/The program, with its arguments\?/, `redis-server --port ${port}`);
     await answer(/Who decides that a repair runs\?[\s\S]*Which one\? \[ask\]/, 'auto');
-    await answer(/Who is told\?/, '');
+    await answer(/Who is told\?[\s\S]*Which one\? \[none\]/, 'slack');
+    await answer(/The channel's id/, '#ops');
+    await answer(/#ops" is no id of a channel/, 'C0123456789');
+    await answer(/Its bot token/, 'xoxb-hunter3');
     await answer(/The application's name\? \[app\]/, 'shop');
     await terminal.shows(/npx prunella up/);
     expect(await terminal.ended()).toEqual({ exit: 0, modesRestored: true });
-    expect(terminal.written).not.toContain('hunter2');
+    expect(terminal.written).not.toContain('hunter');
+    expect(textOf(folder, 'secrets/slack-token')).toBe('xoxb-hunter3\n');
     expect(textOf(folder, 'secrets/redis-main')).toBe('hunter2\n');
     expect(statSync(join(folder, 'secrets/redis-main')).mode & 0o777).toBe(0o600);
     expect(textOf(folder, 'prunella.yaml')).toContain('password: { file: secrets/redis-main }');

@@ -53,6 +53,15 @@ describe('prunella resources', () => {
     expect(cache.stdout).toMatch(/Needs\n {2}postgres\/main +\w+/);
   });
 
+  test.each(['postgres', 'no name', 'postgres/man'])('says of %s what there is', async (name) => {
+    const { run } = await fleet();
+    const { stderr, exitCode } = await run(['resources', name]);
+    expect(stderr).toMatch(
+      /^error: the healer knows no resource .*\n {2}(it knows: |did you mean postgres\/main\?)/,
+    );
+    expect(exitCode).toBe(1);
+  });
+
   test('shows no more instances than asked for, and says so', async () => {
     const { engine, run } = await fleet();
     for (const number of [1, 2, 3]) engine.report(aReport(`shop/app1/${number}`));

@@ -29,6 +29,20 @@ export type InitRepair =
     }
   | { readonly by: 'http'; readonly url: string };
 
+/** A way to people. */
+export type InitChannel =
+  | { readonly by: 'webhook'; readonly url: string }
+  /** `channel` by its id. */
+  | { readonly by: 'slack'; readonly channel: string; readonly token: InitSecret }
+  | {
+      readonly by: 'email';
+      readonly to: string;
+      readonly from: string;
+      /** The SMTP server. */
+      readonly host: string;
+      readonly login: { readonly user: string; readonly password: InitSecret } | null;
+    };
+
 /** All that `prunella init` has to know. */
 export interface InitAnswers {
   readonly kind: ResourceKind;
@@ -43,8 +57,8 @@ export interface InitAnswers {
   readonly password: InitSecret | null;
   readonly repair: InitRepair;
   readonly autonomy: 'ask' | 'auto';
-  /** Where messages for people go; null: nobody is told. */
-  readonly tell: string | null;
+  /** Who is told; null: nobody. */
+  readonly tell: InitChannel | null;
   /** Where the healer listens. */
   readonly healerPort: number;
   /** The application's name. */

@@ -9,6 +9,7 @@ import {
   standardPorts,
   standardServices,
 } from './answers.ts';
+import { channelFromOptions } from './tell.ts';
 import {
   type Read,
   readAutonomy,
@@ -45,6 +46,16 @@ export interface InitOptions {
   readonly repairUrl?: string;
   readonly autonomy?: string;
   readonly tell?: string;
+  readonly tellUrl?: string;
+  readonly slackChannel?: string;
+  readonly slackTokenFile?: string;
+  readonly slackTokenEnvironment?: string;
+  readonly mailTo?: string;
+  readonly mailFrom?: string;
+  readonly mailHost?: string;
+  readonly mailUser?: string;
+  readonly mailPasswordFile?: string;
+  readonly mailPasswordEnvironment?: string;
   readonly healerPort?: string;
   readonly application?: string;
 }
@@ -68,7 +79,7 @@ export function answersFromOptions(options: InitOptions, io: CommandIo): InitAns
     password: secretFrom(options.passwordFile, options.passwordEnvironment, io),
     repair: repairFrom(taken('repair', options.repair ?? 'process', readRepair), options, kind, io),
     autonomy: taken('autonomy', options.autonomy ?? 'ask', readAutonomy),
-    tell: options.tell === undefined ? null : taken('tell', options.tell, readUrl),
+    tell: channelFromOptions(options, io),
     healerPort: taken('healer-port', options.healerPort ?? '7766', readPort),
     application: taken('application', options.application ?? 'app', readWord),
   };
@@ -120,7 +131,7 @@ function repairFrom(
   }
 }
 
-function secretFrom(
+export function secretFrom(
   file: string | undefined,
   environment: string | undefined,
   io: CommandIo,
@@ -129,13 +140,13 @@ function secretFrom(
   return environment === undefined ? null : { environment };
 }
 
-function taken<Value>(option: string, text: string, read: (text: string) => Read<Value>): Value {
+export function taken<Value>(option: string, text: string, read: (text: string) => Read<Value>): Value {
   const answer = read(text);
   if ('value' in answer) return answer.value;
   throw new CommandFailure(2, 'option-wrong', `--${option}: ${answer.problem}`, null);
 }
 
-function missing(option: string, what: string): never {
+export function missing(option: string, what: string): never {
   throw new CommandFailure(
     2,
     'option-missing',

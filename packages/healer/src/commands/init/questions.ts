@@ -9,6 +9,7 @@ import {
 } from './answers.ts';
 import type { Asker } from './asker.ts';
 import { answersFromOptions, type InitOptions } from './options.ts';
+import { askChannel } from './tell.ts';
 import {
   type Read,
   readCommand,
@@ -53,8 +54,7 @@ export async function askAnswers(options: InitOptions, asker: Asker, io: Command
       ],
       'ask',
     ));
-  const tell =
-    options.tell ?? (await askAddress('Who is told? The address of a webhook (empty: nobody)', asker));
+  const tell = await askChannel(options, asker, io);
   const application = options.application ?? (await asker.ask("The application's name?", 'app', readWord));
   // What was asked is checked already, and the rest is checked here.
   const whole = answersFromOptions(
@@ -64,13 +64,13 @@ export async function askAnswers(options: InitOptions, asker: Asker, io: Command
       autonomy,
       application,
       ...place.options,
-      ...(tell === '' ? {} : { tell }),
+      tell: 'none',
       repair: 'http',
       repairUrl: 'http://127.0.0.1/',
     },
     io,
   );
-  return { ...whole, repair, password: place.password ?? whole.password };
+  return { ...whole, repair, tell, password: place.password ?? whole.password };
 }
 
 async function askResource(asker: Asker): Promise<string> {
@@ -161,6 +161,7 @@ async function askRepair(
     {
       ...options,
       ...answered,
+      tell: 'none',
       repair: by,
       resource: kind,
       ...(typed === null ? {} : { saltSecretEnvironment: 'TYPED' }),
@@ -175,11 +176,4 @@ async function askSaltSecret(asker: Asker): Promise<string> {
     const typed = await asker.askSecret('Its secret? (not shown; kept in a file of its own)');
     if (typed !== '') return typed;
   }
-}
-
-function askAddress(question: string, asker: Asker): Promise<string> {
-  return asker.ask(question, '', (text) => {
-    if (text === '') return { value: text };
-    return readUrl(text);
-  });
 }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { stringify } from 'yaml';
 import { type InitAnswers, type InitRepair, type InitSecret, resourceOf } from './answers.ts';
+import { flow, scalar } from './scalar.ts';
+import { renderChannel } from './tell.ts';
 
 export interface InitFile {
   /** Relative to the folder. */
@@ -57,7 +57,7 @@ function renderConfiguration(answers: InitAnswers, secrets: Secrets): string {
     `        probe: ${probeOf(answers, secrets)}`,
     'backends:',
     ...renderBackend(repair, target, secrets).map((line) => `  ${line}`),
-    ...(tell === null ? [] : renderNotifications(tell, secrets)),
+    ...(tell === null ? [] : renderChannel(tell, (secret, name) => secrets.reference(secret, name))),
     '',
   ].join('\n');
 }
@@ -118,18 +118,6 @@ function renderBackend(repair: InitRepair, target: string, secrets: Secrets): re
   }
 }
 
-function renderNotifications(url: string, secrets: Secrets): readonly string[] {
-  const key = `whsec_${randomBytes(24).toString('base64')}`;
-  return [
-    'notifications:',
-    '  channels:',
-    '    people: # Standard Webhooks; other channels: docs/notifications.md',
-    '      type: webhook',
-    `      url: ${scalar(url)}`,
-    `      secrets: [${secrets.reference({ keep: key }, 'webhook')}] # the receiver checks signatures with it`,
-  ];
-}
-
 function renderPlaybook(answers: InitAnswers): string {
   const { kind, name, repair } = answers;
   return [
@@ -184,13 +172,4 @@ function serviceName(name: string): string {
 
 function fileName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9-]/g, '-');
-}
-
-function scalar(text: string): string {
-  return stringify(text, { lineWidth: 0 }).trimEnd();
-}
-
-function flow(value: unknown): string {
-  const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: true });
-  return text.trimEnd();
 }

@@ -58,3 +58,15 @@ export function readMinion(text: string): Read<string> {
     ? { value: text }
     : { problem: `"${text.slice(0, 40)}" is no id of one minion: a pattern would mean others, too` };
 }
+
+export function readSlackChannel(text: string): Read<string> {
+  return /^[CGD][A-Z0-9]{2,20}$/.test(text)
+    ? { value: text }
+    : { problem: `"${text.slice(0, 40)}" is no id of a channel, such as C0123456789; its name is none` };
+}
+
+export function readMailbox(text: string): Read<string> {
+  return /^[^\p{Cc}\s<>"@,;]{1,64}@[^\p{Cc}\s<>"@,;]{1,253}$/u.test(text)
+    ? { value: text }
+    : { problem: `"${text.slice(0, 40)}" is no address of a person, such as ops@example.com` };
+}
