@@ -1,6 +1,11 @@
 import { chmod } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { DrillDesk } from '../drills/drill-desk.ts';
@@ -13,6 +18,7 @@ import type { SourceDesk } from '../sources/source-desk.ts';
 import type { KeyedAnswers } from '../store/keyed-answers.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Access, Caller } from './access.ts';
+import { AtWork } from './at-work.ts';
 import { Entry } from './entry.ts';
 import { ExplanationFeed } from './explanation-feed.ts';
 import { defaultIntakeLimits, IntakeGate, type IntakeLimits } from './intake-gate.ts';
@@ -106,8 +112,14 @@ export interface ServerOptions {
   readonly requestTimeoutMs?: number;
   /** What is taken in at one moment; beyond it the answer is 429. */
   readonly intake?: Partial<IntakeLimits>;
+  /** The same for those who show no token: callbacks, buttons in Slack, browsers that sign in. */
+  readonly strangers?: Partial<IntakeLimits>;
   /** Long polls and streams at the same moment. Default 20,000. */
   readonly openRequestLimit?: number;
+  /** Of these, streams. Default 1,000. */
+  readonly streamLimit?: number;
+  /** What is being carried out when it closes may take so long yet, in ms; then it is cut. Default 1,000. */
+  readonly closeWithinMs?: number;
 }
 
 export type ListenPlace =
@@ -130,6 +142,10 @@ const headerLimitBytes = 16_384;
 /** An id holds a resource's name, of which each character may be encoded as three. */
 const parameterLimit = 1_000;
 const connectionLimit = 25_000;
+/** What strangers send is short, and few of them are at work. */
+const strangersLimits: IntakeLimits = { requests: 200, bytes: 16_777_216 };
+const unreadablePath =
+  'the path cannot be read: write what is no letter or digit in UTF-8 as %XX, and names as short as they are';
 /** Between two looks for what is held open longer than its token is good. */
 const openLookEveryMs = 60_000;
 
@@ -141,10 +157,11 @@ function noSchemas(): never {
 /** The healer's HTTP side, over one engine. Its routes hold no state of their own. */
 export function createServer(engine: Engine, options: ServerOptions): HealerServer {
   const { access, room = roomOf(access) } = options;
-  const open = new OpenRequests(options.openRequestLimit ?? 20_000);
+  const open = new OpenRequests(options.openRequestLimit ?? 20_000, options.streamLimit ?? 1_000);
   const requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
   const bodyLimit = options.bodyLimitBytes ?? 2_097_152;
   const gate = new IntakeGate({ ...defaultIntakeLimits, ...options.intake }, bodyLimit);
+  const strangers = new IntakeGate({ ...strangersLimits, ...options.strangers }, bodyLimit);
   const app = Fastify({
     bodyLimit,
     requestTimeout: requestTimeoutMs,
@@ -162,6 +179,10 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
       connectionsCheckingInterval: 1_000,
     },
     clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (_error, request, reply) => {
+      setSecurityHeaders(request, reply);
+      answerFailure(new RequestProblem('malformed', unreadablePath), reply, options.onFailure);
+    },
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
   const routes: string[] = [];
@@ -173,14 +194,17 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   app.decorateRequest('caller', null);
   app.setErrorHandler((error, _request, reply) => answerFailure(error, reply, options.onFailure));
   app.setNotFoundHandler((request) => {
-    throw new RequestProblem('not-found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`);
+    throw notThere(request);
   });
   let isOnLoopback = false;
   // No hook gives a promise: each costs a turn of its own, at every report.
   app.addHook('onRequest', (request, _reply, done) => {
     if (isOnLoopback) requireOwnName(request, room.hosts);
+    // Now, and not once its body has been read.
+    if (request.is404) throw notThere(request);
     done();
   });
+  const atWork = new AtWork();
   app.addHook('onSend', (request, reply, _payload, done) => {
     setSecurityHeaders(request, reply);
     done();
@@ -194,6 +218,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     audited: (declaration, request, asked, work) => entry.audited(declaration, request, asked, work),
     keyed: new KeyedRequests(options.answers ?? answersInMemory(), Date.now, options.onFailure ?? (() => {})),
     enterIntake: (request, reply) => gate.enter(request, reply),
+    enterAsStranger: (request, reply) => strangers.enter(request, reply),
+    waitedFor: (reply) => atWork.add(reply.raw),
   };
   const add = book.adder(app, rules);
   const { figures } = options;
@@ -250,8 +276,8 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
     async close() {
       stopWatching();
       open.close();
-      // What is held open says its last word before the connections are cut.
-      await new Promise((resolve) => setImmediate(resolve));
+      // Whoever ordered something hears of it, and what is held open says its last word, before connections are cut.
+      await atWork.ended(options.closeWithinMs ?? 1_000);
       await app.close();
     },
   };
@@ -271,6 +297,11 @@ function endWithItsToken(open: OpenRequests, entry: Entry): () => void {
     stopListening();
     clearInterval(timer);
   };
+}
+
+function notThere({ method, url }: FastifyRequest): RequestProblem {
+  const path = url.split('?', 1)[0] ?? '';
+  return new RequestProblem('not-found', `there is no ${method} ${path.slice(0, 500)}`);
 }
 
 function noPlaybooks(): PlaybookSources {

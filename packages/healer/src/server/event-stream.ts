@@ -7,15 +7,6 @@ const keepAliveMs = 15_000;
 /** A reader that lets this much wait unread is cut; it comes back with `Last-Event-ID` and has lost nothing. */
 const unreadLimitBytes = 1_048_576;
 
-export interface StreamEvent {
-  /** Where the reader goes on when it comes back. */
-  readonly id?: number;
-  /** Default: none, which readers take for `message`. */
-  readonly event?: string;
-  /** Sent as JSON. */
-  readonly data: unknown;
-}
-
 /** One reader of server-sent events. */
 export class EventStream {
   readonly #response: ServerResponse;
@@ -50,14 +41,10 @@ export class EventStream {
     return this.#gone.aborted || this.#response.destroyed;
   }
 
-  send({ id, event, data }: StreamEvent): void {
-    this.sendText(
-      `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`,
-      JSON.stringify(data),
-    );
-  }
-
-  /** `data` is JSON already: what many readers are told is written once. */
+  /**
+   * `head`: lines of `id:` and `event:`, each with its end. `data` is JSON already: what many readers are told is
+   * written once.
+   */
   sendText(head: string, data: string): void {
     this.#response.write(`${head}data: ${data}\n\n`);
     if (this.#response.writableLength > unreadLimitBytes) this.cut();
@@ -71,8 +58,15 @@ export class EventStream {
   drained(): Promise<void> {
     if (!this.#response.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#response.once('drain', resolve);
-      this.#gone.addEventListener('abort', () => resolve(), { once: true });
+      const settle = () => {
+        this.#response.off('drain', settle);
+        this.#gone.removeEventListener('abort', settle);
+        resolve();
+      };
+      this.#response.once('drain', settle);
+      this.#gone.addEventListener('abort', settle, { once: true });
+      // Cut meanwhile: no drain comes any more.
+      if (this.isOver) settle();
     });
   }
 }

@@ -7,6 +7,19 @@ const waitingLimit = 10_000;
 
 const pageSize = 1_000;
 
+/**
+ * Where a reader goes on who has read up to `asked`, and the newest entry. Undefined: with the next entry, also where
+ * the log does not reach as far as the reader knows it, as after a restore: waiting for that would be silence.
+ */
+export async function resumePlace(
+  engine: Engine,
+  asked: number | undefined,
+): Promise<{ readonly newest: number; readonly resumeAt: number | undefined }> {
+  const [entry] = await engine.log({ newestFirst: true, limit: 1 });
+  const newest = entry?.sequence ?? 0;
+  return { newest, resumeAt: asked === undefined || asked > newest ? undefined : asked };
+}
+
 interface LogFilter {
   readonly resource?: string | undefined;
   readonly incident?: string | undefined;
@@ -46,7 +59,11 @@ export class LogReader {
     if (waiting !== null) {
       const readHistory = async () => {
         await this.#sendHistory(stream, resumeAt ?? 0);
-        for (const entry of waiting ?? []) this.#send(stream, entry);
+        // What is sent meanwhile may be followed by more; in the turn in which none is left the present begins.
+        for (let entry = waiting?.shift(); entry !== undefined; entry = waiting?.shift()) {
+          this.#send(stream, entry);
+          await stream.drained();
+        }
         waiting = null;
       };
       // The store could not be read: the reader comes back and asks again.
@@ -59,7 +76,8 @@ export class LogReader {
     if (entry.sequence <= this.#lastSent) return;
     this.#lastSent = entry.sequence;
     const { event } = this.#reading;
-    stream.send({ id: entry.sequence, data: entry, ...(event === undefined ? {} : { event }) });
+    const name = event === undefined ? '' : `event: ${event}\n`;
+    stream.sendText(`id: ${entry.sequence}\n${name}`, textOf(entry));
   }
 
   async #sendHistory(stream: EventStream, after: number): Promise<void> {
@@ -71,12 +89,26 @@ export class LogReader {
     let cursor = after;
     for (;;) {
       const page = await this.#engine.log({ after: cursor, limit: pageSize, ...filter });
-      for (const entry of page) this.#send(stream, entry);
+      for (const entry of page) {
+        this.#send(stream, entry);
+        await stream.drained();
+        if (stream.isOver) return;
+      }
       cursor = page.at(-1)?.sequence ?? cursor;
-      if (page.length < pageSize || stream.isOver) return;
-      await stream.drained();
+      if (page.length < pageSize) return;
     }
   }
+}
+
+/** Of entries that readers are being told of: each is written out once, however many there are. */
+const texts = new WeakMap<LogEntry, string>();
+
+function textOf(entry: LogEntry): string {
+  const known = texts.get(entry);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(entry);
+  texts.set(entry, text);
+  return text;
 }
 
 function isWanted(entry: LogEntry, filter: LogFilter): boolean {

@@ -7,11 +7,16 @@ export const serverCloses = 'the healer stops';
 /** Requests that wait (long polls, streams): bounded in number, and ended when the server closes. */
 export class OpenRequests {
   readonly #limit: number;
+  readonly #streamLimit: number;
+  /** Those that are streams. */
+  readonly #streams = new Set<AbortController>();
   readonly #open = new Map<AbortController, FastifyRequest>();
   #closed = false;
 
-  constructor(limit: number) {
+  /** `streamLimit`: of those that people read, so that their number leaves room for applications' polls. */
+  constructor(limit: number, streamLimit: number) {
     this.#limit = limit;
+    this.#streamLimit = streamLimit;
   }
 
   get size(): number {
@@ -20,21 +25,35 @@ export class OpenRequests {
 
   /** Aborted when the client goes or the server closes. Throws `too-many-open` beyond the limit. */
   hold(reply: FastifyReply): AbortSignal {
-    if (this.#open.size >= this.#limit) {
-      reply.header('retry-after', '5');
-      throw new RequestProblem(
-        'too-many-open',
-        `this healer holds ${this.#limit} requests open at most, and all are taken: ask again in 5 s`,
-      );
+    return this.#hold(reply).signal;
+  }
+
+  /** The same for a stream, of which there may be fewer. */
+  holdStream(reply: FastifyReply): AbortSignal {
+    if (this.#streams.size >= this.#streamLimit) {
+      throw tooMany(`${this.#streamLimit} streams`);
     }
+    const controller = this.#hold(reply);
+    if (!controller.signal.aborted) this.#streams.add(controller);
+    return controller.signal;
+  }
+
+  #hold(reply: FastifyReply): AbortController {
+    if (this.#open.size >= this.#limit) throw tooMany(`${this.#limit} requests`);
     const controller = new AbortController();
+    // It went while something was looked up for it, and its end was told already.
+    if (reply.raw.destroyed) {
+      controller.abort();
+      return controller;
+    }
     this.#open.set(controller, reply.request);
     reply.raw.once('close', () => {
       this.#open.delete(controller);
+      this.#streams.delete(controller);
       controller.abort();
     });
     if (this.#closed) controller.abort(serverCloses);
-    return controller.signal;
+    return controller;
   }
 
   close(): void {
@@ -48,4 +67,12 @@ export class OpenRequests {
       if (!mayGoOn(request)) controller.abort();
     }
   }
+}
+
+function tooMany(what: string): RequestProblem {
+  return new RequestProblem(
+    'too-many-open',
+    `this healer holds ${what} open at most, and all are taken: ask again in 5 s`,
+    { retryAfterS: 5 },
+  );
 }

@@ -11,6 +11,10 @@ export interface RouteRules {
   readonly requireRole: (declaration: RouteDeclaration) => Check;
   /** The bound over all that is taken in at one moment, before the same byte. */
   readonly enterIntake: Check;
+  /** The same for what comes without a token, and would crowd out what comes with one. */
+  readonly enterAsStranger: Check;
+  /** Told of what is not answered in the turn in which it came, so that a server that closes waits for it. */
+  readonly waitedFor: (reply: FastifyReply) => void;
   /** Does what is asked, and writes down what people ordered. */
   readonly audited: <Answer>(
     declaration: RouteDeclaration,
@@ -42,6 +46,7 @@ export class RouteBook {
         onRequest: [
           ...(role === null ? [] : [hookOf(rules.requireRole(declaration))]),
           ...(declaration.intake === true ? [hookOf(rules.enterIntake)] : []),
+          ...(role === null && method !== 'GET' ? [hookOf(rules.enterAsStranger)] : []),
         ],
         handler: (request, reply) => {
           const read = readRequest(declaration, request);
@@ -53,6 +58,7 @@ export class RouteBook {
             if (!reply.sent) reply.status(answer.status).send(sent);
           };
           if (!(body instanceof Promise)) return void send(body);
+          rules.waitedFor(reply);
           return body.then((settled) => {
             send(settled);
             return reply;

@@ -126,7 +126,7 @@ describe('a healer on loopback', () => {
 });
 
 describe('every answer', () => {
-  test.each(['/v1/healer', '/v1/session', '/nothing', '/livez'])(
+  test.each(['/v1/healer', '/v1/session', '/nothing', '/livez', '/v1/incidents/%ZZ'])(
     'at %s lets a browser do nothing with it',
     async (path) => {
       const { ask } = await serveRoom();
@@ -195,6 +195,26 @@ describe('a path', () => {
   );
 });
 
+describe('a path that cannot be read', () => {
+  test.each([
+    ['no such escape', '/v1/incidents/%ZZ'],
+    ['no UTF-8', '/v1/incidents/%ff'],
+    ['too long a name', `/v1/incidents/${'a'.repeat(1_500)}`],
+  ])(
+    'is refused as everything else is: %s',
+    async (_what, path) => {
+      const { ask } = await serveRoom();
+      const { status, headers, json } = await ask(path);
+      expect([status, headers['content-type'], json['type']]).toEqual([
+        400,
+        expect.stringMatching(/^application.problem.json/),
+        'urn:prunella:problem:malformed',
+      ]);
+      expect(String(json['detail']).length).toBeLessThan(300);
+    },
+  );
+});
+
 describe('what is no whole request', () => {
   /** Everything that the server says to these bytes, until it hangs up. */
   async function say(address: string, text: string): Promise<string> {
@@ -223,6 +243,15 @@ describe('what is no whole request', () => {
     expect(answer).toContain('408');
     expect(answer).toContain('urn:prunella:problem:too-slow');
     expect(engine.paused).toBe(null);
+  });
+
+  test('a body for a path that is not there is not waited for', async () => {
+    const { address } = await serve({ requestTimeoutMs: 60_000 });
+    const answer = say(
+      address,
+      'POST /nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2000000\r\n\r\n{',
+    );
+    expect(await answer).toContain('urn:prunella:problem:not-found');
   });
 
   test('two lengths are no request, so that nothing is smuggled behind it', async () => {

@@ -179,6 +179,20 @@ describe('signals', () => {
     expect(engine.signals).toEqual([signal]);
   });
 
+  test('with data as deep as a stack are 400, and no fault of the healer', async () => {
+    const failures: unknown[] = [];
+    const { address } = await serve({ onFailure: (error) => failures.push(error) });
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const text = `{"id":"1","source":"s","type":"t","resource":"a/b","status":"firing","summary":"x","data":{"a":${deep}}}`;
+    const answer = await fetch(`${address}/v1/signals`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${reporterToken}`, 'content-type': 'application/json' },
+      body: text,
+    });
+    expect([answer.status, failures]).toEqual([400, []]);
+    expect(await answer.json()).toMatchObject({ field: 'data' });
+  });
+
   test('that the engine does not take are 422 with its reason', async () => {
     const { engine, post } = await serve();
     engine.receipt = { accepted: false, reason: 'postgres/main is not configured' };

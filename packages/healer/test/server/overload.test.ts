@@ -15,7 +15,7 @@ const signal = {
 };
 
 /** A request whose body is announced and never comes. */
-async function stall(address: string, announced: string) {
+async function stall(address: string, announced: string, path = '/v1/reports') {
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname);
   afterwards(() => {
@@ -28,7 +28,7 @@ async function stall(address: string, announced: string) {
   socket.on('error', () => {});
   await new Promise((resolve) => socket.once('connect', resolve));
   socket.write(
-    `POST /v1/reports HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${reporterToken}\r\ncontent-type: application/json\r\n${announced}\r\n\r\n`,
+    `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${reporterToken}\r\ncontent-type: application/json\r\n${announced}\r\n\r\n`,
   );
   return { end: () => socket.destroy(), answer: () => answer };
 }
@@ -69,6 +69,17 @@ describe('more than is taken in at one moment', () => {
     },
   );
 
+  test('from strangers, who show no token: it takes room from nobody else', async () => {
+    const { address, post } = await serve({ backends: [], strangers: { requests: 2 } });
+    await stall(address, 'content-length: 10', '/v1/callbacks/a-1');
+    await stall(address, 'content-length: 10', '/v1/session');
+    await waitFor(async () => ((await post('/v1/callbacks/a-1', {}, '')).status === 429 ? true : null), {
+      what: 'both to be there',
+    });
+    expect((await post('/v1/reports', { reports: [] }, reporterToken)).status).toBe(202);
+    expect((await post('/v1/pause', {})).status).toBe(200);
+  });
+
   test('does not take room from people', async () => {
     const { address, post } = await serve({ intake: { requests: 1 } });
     await stall(address, 'content-length: 10');
@@ -103,6 +114,40 @@ test('a pause that comes too late for the healer is answered 503, and is no faul
   const answer = await post('/v1/pause', {});
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
   expect(failures).toEqual([]);
+});
+
+test('what is being carried out when the healer stops is answered', async () => {
+  const { engine, server, post } = await serve();
+  let end = () => {};
+  const begun = new Promise<void>((resolve) => {
+    engine.pause = () => {
+      resolve();
+      return new Promise((ended) => {
+        end = ended;
+      });
+    };
+  });
+  const answer = post('/v1/pause', { reason: 'a storm' });
+  await begun;
+  const closed = server.close();
+  setImmediate(() => setImmediate(end));
+  expect((await answer).status).toBe(200);
+  await closed;
+});
+
+test('who is never answered, or never sends the rest, does not keep the healer from stopping', async () => {
+  const { engine, server, address, post } = await serve({ closeWithinMs: 200 });
+  const asked = new Promise<void>((resolve) => {
+    engine.pause = () => {
+      resolve();
+      return new Promise(() => {});
+    };
+  });
+  const answer = post('/v1/pause', {}).catch(() => 'cut');
+  await stall(address, 'content-length: 10');
+  await asked;
+  await server.close();
+  expect(await answer).toBe('cut');
 });
 
 test('a stream is told when the healer stops', async () => {

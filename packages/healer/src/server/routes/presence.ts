@@ -17,7 +17,7 @@ const presence = {
 
 export function presenceRoute(add: AddRoute, open: OpenRequests): void {
   add(presence, ({ reply }) => {
-    const gone = open.hold(reply);
+    const gone = open.holdStream(reply);
     reply.hijack();
     const response = reply.raw;
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
+import { tooMuch } from '../../sources/mapping.ts';
 import { dataLimitBytes } from '../../sources/signal-text.ts';
 import { RequestProblem } from '../problem.ts';
 import { nameText, reasonText, resourceText } from '../read-request.ts';
@@ -17,9 +18,10 @@ const body = z.strictObject({
   summary: reasonText,
   data: z
     .record(z.string(), z.unknown())
+    // What is deeper than a stack cannot be written as JSON.
     .refine(
-      (data) => JSON.stringify(data).length <= dataLimitBytes,
-      `at most ${dataLimitBytes} bytes as JSON`,
+      (data) => tooMuch(data) === null && JSON.stringify(data).length <= dataLimitBytes,
+      `at most ${dataLimitBytes} bytes as JSON, and no deeper than 32`,
     )
     .optional(),
 });

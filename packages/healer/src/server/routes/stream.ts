@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import { EventStream } from '../event-stream.ts';
 import type { ExplanationFeed } from '../explanation-feed.ts';
-import { LogReader } from '../log-reader.ts';
+import { LogReader, resumePlace } from '../log-reader.ts';
 import type { OpenRequests } from '../open-requests.ts';
 import { idText, nameText, optionalCountInQuery } from '../read-request.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
@@ -36,10 +36,10 @@ With \`Last-Event-ID\` (or \`?after=\`) the log goes on from there without a gap
 
 export function streamRoute(add: AddRoute, engine: Engine, feed: ExplanationFeed, open: OpenRequests): void {
   add(declaration, async ({ query: { resource, incident, after, log }, headers, reply }) => {
-    const newest = log === 'true' ? await newestSequence(engine) : 0;
     const asked = headers['last-event-id'] ?? after;
-    const resumeAt = asked === undefined || asked > newest ? undefined : asked;
-    const gone = open.hold(reply);
+    const { newest, resumeAt } =
+      log === 'true' ? await resumePlace(engine, asked) : { newest: 0, resumeAt: undefined };
+    const gone = open.holdStream(reply);
     const ends: (() => void)[] = [];
     reply.hijack();
     const stream = new EventStream(reply.raw, gone, 'prunella', () => {
@@ -60,9 +60,4 @@ export function streamRoute(add: AddRoute, engine: Engine, feed: ExplanationFeed
     const reading = { filter: { resource, incident }, resumeAt: resumeAt ?? newest, event: 'log' };
     ends.push(new LogReader(engine, reading).start(stream));
   });
-}
-
-async function newestSequence(engine: Engine): Promise<number> {
-  const [newest] = await engine.log({ newestFirst: true, limit: 1 });
-  return newest?.sequence ?? 0;
 }
