@@ -36,13 +36,13 @@ export function receiveReport(state: ObserveState, report: Report, now: number, 
     const previous = isSame
       ? likely
       : before[viewsBefore.findIndex(({ resource }) => resource === view.resource)];
-    replace(state, view.resource, previous ?? null, shareFrom(instance, view), now, changed);
-    noteIn(state, view.resource, instance, view, now);
+    const board = replace(state, view.resource, previous ?? null, shareFrom(instance, view), now, changed);
+    if (board.witnesses !== null) noteWitness(board, instance, view, now);
   }
   for (const [index, { resource }] of viewsBefore.entries()) {
     if (viewOf(views, resource, index) !== undefined) continue;
-    replace(state, resource, before[index] ?? null, null, now, changed);
-    noteIn(state, resource, instance, null, now);
+    const board = replace(state, resource, before[index] ?? null, null, now, changed);
+    if (board.witnesses !== null) noteWitness(board, instance, null, now);
   }
 }
 
@@ -53,16 +53,12 @@ function replace(
   after: Share | null,
   now: number,
   changed: Set<string>,
-): void {
+): Board {
   const board = boardOf(state, resource, now);
   const moved = replaceShare(board, before, after);
   if (moved) tidyFaults(state, board);
   if (moved || freshnessMatters(board)) changed.add(resource);
-}
-
-function noteIn(state: ObserveState, resource: string, instance: Instance, view: View | null, now: number) {
-  const board = state.boards[resource];
-  if (board !== undefined && board.witnesses !== null) noteWitness(board, instance, view, now);
+  return board;
 }
 
 function newInstance(state: ObserveState, report: Report, now: number): Instance {

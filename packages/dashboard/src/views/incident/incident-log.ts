@@ -11,6 +11,8 @@ const pollMs = 4_000;
 /** Entries of the whole log before the first of the incident, in which its evidence began. */
 const preludeEntries = 300;
 const preludeMs = 600_000;
+/** Closings that are followed to their relapse, each by a question of its own. */
+const relapsesMost = 10;
 /** Entries that come in a burst are shown together. */
 const coalesceMs = 150;
 
@@ -19,6 +21,8 @@ export class IncidentLog {
   readonly entries: Signal<readonly LogEntry[]> = signal([]);
   /** What was seen of the resource shortly before, which no incident was open for. */
   readonly prelude: Signal<readonly LogEntry[]> = signal([]);
+  /** The same from a closing to its relapse, where that was so little that it was read whole. */
+  readonly between: Signal<readonly LogEntry[]> = signal([]);
   readonly isComplete = signal(false);
   readonly isCut = signal(false);
   readonly problem = signal<string | null>(null);
@@ -28,6 +32,8 @@ export class IncidentLog {
   readonly #ends: (() => void)[] = [];
   #showing: ReturnType<typeof setTimeout> | undefined;
   #reading: Promise<void> | null = null;
+  /** Closings that were followed to their relapse. */
+  readonly #readAfter = new Set<number>();
 
   constructor(incident: string) {
     this.#incident = incident;
@@ -51,7 +57,8 @@ export class IncidentLog {
   #hear(entry: LogEntry): void {
     if (entry.incident !== this.#incident) return;
     // While older ones are still being read, the next page will bring it.
-    if (this.isComplete.peek()) this.#add([entry]);
+    const isRelapse = entry.event.type === 'incident-reopened';
+    if (this.isComplete.peek() && !isRelapse) this.#add([entry]);
     else this.#read();
   }
 
@@ -70,6 +77,7 @@ export class IncidentLog {
         if (page.length < pageSize || this.isCut.peek()) break;
       }
       if (!this.isComplete.peek()) await this.#readPrelude();
+      await this.#readBetween();
       this.isComplete.value = true;
       this.problem.value = null;
     } catch (error) {
@@ -88,6 +96,27 @@ export class IncidentLog {
         at > first.at - preludeMs &&
         (incident === null || incident === this.#incident),
     );
+  }
+
+  async #readBetween(): Promise<void> {
+    for (const [closing, next] of this.#closings()) {
+      if (this.#readAfter.has(closing.sequence) || this.#readAfter.size >= relapsesMost) continue;
+      this.#readAfter.add(closing.sequence);
+      const from = { after: closing.sequence, limit: preludeEntries };
+      const page = await askResourceLog(closing.resource, from, this.#stopping.signal);
+      const last = page.at(-1)?.sequence ?? next.sequence;
+      if (page.length === preludeEntries && last < next.sequence) continue;
+      const seen = page.filter(({ sequence, incident }) => sequence < next.sequence && incident === null);
+      this.between.value = [...this.between.peek(), ...seen];
+    }
+  }
+
+  /** Each closing that a relapse followed, with the first entry of that. */
+  #closings(): readonly (readonly [LogEntry, LogEntry])[] {
+    return this.#known.flatMap((entry, index) => {
+      const next = this.#known[index + 1];
+      return entry.event.type === 'incident-closed' && next !== undefined ? [[entry, next] as const] : [];
+    });
   }
 
   #add(entries: readonly LogEntry[]): void {

@@ -72,7 +72,11 @@ function KnownIncident({ incident, log }: { readonly incident: Incident; readonl
   const explanation = fleet.value?.notOk.get(incident.resource);
   const entries = log.entries.value;
   const prelude = log.prelude.value;
-  const lanes = useMemo(() => lanesOf([...prelude, ...entries]), [prelude, entries]);
+  const between = log.between.value;
+  const lanes = useMemo(() => {
+    const rest = [...between, ...entries].sort((left, right) => left.sequence - right.sequence);
+    return lanesOf([...prelude, ...rest]);
+  }, [prelude, between, entries]);
   const from = beginOf(incident, entries);
   return (
     <article>

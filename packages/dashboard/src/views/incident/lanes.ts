@@ -1,12 +1,15 @@
 import type { LogEntry, ResourceEvent } from '@prunella/core';
 import { describeEvent } from '@prunella/core/describe';
+import { InstanceLanes } from './instance-lanes.ts';
 
 /** How a stretch of a lane is drawn. */
-type Look =
+export type Look =
   | 'sick'
   | 'part-sick'
   | 'well'
   | 'unknown'
+  | 'silent'
+  | 'untold'
   | 'suspected'
   | 'open'
   | 'asks'
@@ -35,22 +38,30 @@ export interface Lane {
   readonly name: string;
   readonly spans: readonly Span[];
   readonly marks: readonly Mark[];
+  /** What one instance saw, or those that the log only counts; left out of all other lanes. */
+  readonly of?: 'instance' | 'others';
 }
 
 type Writable = { name: string; spans: Span[]; marks: Mark[] };
 
 /**
- * What an incident's log looks like: a lane for the incident itself, for what applications see, for each probe, for
- * signals, for people, and for each step of the ladder.
+ * What an incident's log looks like: a lane for the incident itself, for what applications see and for each instance
+ * that is named, for each probe, for signals, for people, and for each step of the ladder.
  */
 export function lanesOf(entries: readonly LogEntry[]): readonly Lane[] {
   const drawing = new Drawing();
-  for (const entry of entries) drawing.take(entry);
+  for (const [index, entry] of entries.entries()) {
+    drawing.take(entry);
+    // What follows outside of the incident was read up to its relapse; otherwise to draw on would be a guess.
+    const isFollowed = entries[index + 1]?.incident === null;
+    if (entry.event.type === 'incident-closed') drawing.close(entry.at, isFollowed);
+  }
   return drawing.lanes();
 }
 
 class Drawing {
   readonly #lanes = new Map<string, Writable>();
+  readonly #instances = new InstanceLanes();
   /** Steps by attempt. */
   readonly #steps = new Map<string, string>();
 
@@ -60,7 +71,19 @@ class Drawing {
       const at = order.findIndex((each) => name === each || name.startsWith(`${each} `));
       return at < 0 ? order.length : at;
     };
-    return [...this.#lanes.values()].sort((left, right) => rank(left.name) - rank(right.name));
+    const lanes: readonly Lane[] = [...this.#lanes.values()].sort(
+      (left, right) => rank(left.name) - rank(right.name),
+    );
+    const seen = lanes.findLastIndex(({ name }) => rank(name) <= order.indexOf('Applications'));
+    return lanes.toSpliced(seen + 1, 0, ...this.#instances.lanes());
+  }
+
+  close(at: number, isFollowed: boolean): void {
+    this.#instances.close(at);
+    if (isFollowed) return;
+    for (const name of this.#lanes.keys()) {
+      if (name === 'Applications' || name.startsWith('Probe')) this.#end(name, at);
+    }
   }
 
   take({ at, event }: LogEntry): void {
@@ -68,6 +91,10 @@ class Drawing {
     switch (event.type) {
       case 'summary-changed':
         this.#span('Applications', at, lookOfSummary(event), text);
+        this.#instances.count(event.conditions, at);
+        return;
+      case 'instances-changed':
+        this.#instances.tell(event, at);
         return;
       case 'probe-changed':
         this.#span(
@@ -101,27 +128,22 @@ class Drawing {
       case 'incident-closed':
         this.#end('Incident', at);
         this.#mark('Incident', at, event.type === 'incident-closed' ? 'good' : 'event', text);
-        if (event.type === 'incident-closed') this.#endEvidence(at);
         return true;
       case 'incident-exhausted':
       case 'ladder-paused':
         this.#mark('Incident', at, 'bad', text);
         return true;
-      case 'ladder-resumed':
       case 'healer-started':
+        this.#instances.forget(at);
+        this.#mark('Incident', at, 'event', text);
+        return true;
+      case 'ladder-resumed':
       case 'kill-switch':
       case 'fleet-alarm':
         this.#mark('Incident', at, 'event', text);
         return true;
       default:
         return false;
-    }
-  }
-
-  /** What is seen between a closing and a relapse belongs to no incident: to draw on what was last seen would be a guess. */
-  #endEvidence(at: number): void {
-    for (const name of this.#lanes.keys()) {
-      if (name === 'Applications' || name.startsWith('Probe')) this.#end(name, at);
     }
   }
 

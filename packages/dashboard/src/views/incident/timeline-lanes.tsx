@@ -3,9 +3,15 @@ import type { Lane, Mark, Span } from './lanes.ts';
 import { thinLane } from './thin-lane.ts';
 import type { TimeScale } from './time-scale.ts';
 
-const laneHeight = 40;
-const barTop = 17;
-const barHeight = 15;
+/** Of a lane, in pixels; those of instances are many, and lower. */
+interface LaneShape {
+  readonly height: number;
+  readonly barTop: number;
+  readonly barHeight: number;
+}
+
+const wholeLane: LaneShape = { height: 40, barTop: 17, barHeight: 15 };
+const instanceLane: LaneShape = { height: 27, barTop: 14, barHeight: 9 };
 const axisHeight = 26;
 
 export interface LanesProps {
@@ -16,32 +22,52 @@ export interface LanesProps {
   readonly window: { readonly from: number; readonly to: number };
   /** Until when what lasts is drawn. */
   readonly end: number;
-  readonly chosen: { readonly from: number; readonly text: string } | undefined;
+  readonly chosen: { readonly lane: string; readonly from: number; readonly text: string } | undefined;
   readonly selection: { readonly left: number; readonly right: number } | null;
-  readonly onChoose: (at: number, text: string) => void;
+  readonly onChoose: (lane: string, at: number, text: string) => void;
 }
 
 /** The picture itself. Its text alternative is the list of events, and the line below that tells what is chosen. */
 export function Lanes(props: LanesProps) {
   const { scale, width, selection } = props;
-  const lanes = props.lanes.map((lane) => ({ name: lane.name, ...thinLane(lane, props) }));
-  const height = lanes.length * laneHeight + axisHeight;
+  let top = 0;
+  const lanes = props.lanes.map((lane) => {
+    const shape = lane.of === undefined ? wholeLane : instanceLane;
+    top += shape.height;
+    return { name: lane.name, shape, top: top - shape.height, ...thinLane(lane, props) };
+  });
+  const height = top + axisHeight;
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
       <defs>
         <pattern id="held" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <rect class="hatch" width="2" height="6" />
         </pattern>
+        <pattern id="untold" width="5" height="5" patternUnits="userSpaceOnUse">
+          <circle class="hatch" cx="2.5" cy="2.5" r="1" />
+        </pattern>
       </defs>
       <IdleStretches scale={scale} width={width} height={height - axisHeight} />
-      {lanes.map((lane, index) => (
-        <g key={lane.name} transform={`translate(0 ${index * laneHeight})`}>
-          <line class="lane-line" x1="0" x2={width} y1={barTop + barHeight / 2} y2={barTop + barHeight / 2} />
+      {lanes.map((lane) => (
+        <g key={lane.name} transform={`translate(0 ${lane.top})`}>
+          <line class="lane-line" x1="0" x2={width} y1={middleOf(lane.shape)} y2={middleOf(lane.shape)} />
           {lane.spans.map((span) => (
-            <SpanBar key={`${span.from} ${span.look}`} span={span} {...props} />
+            <SpanBar
+              key={`${span.from} ${span.look}`}
+              {...props}
+              span={span}
+              lane={lane.name}
+              shape={lane.shape}
+            />
           ))}
           {lane.marks.map((mark, order) => (
-            <MarkShape key={`${mark.at} ${order}`} mark={mark} {...props} />
+            <MarkShape
+              key={`${mark.at} ${order}`}
+              {...props}
+              mark={mark}
+              lane={lane.name}
+              shape={lane.shape}
+            />
           ))}
           <text class="lane-name" x="0" y="11">
             {lane.name}
@@ -62,25 +88,39 @@ export function Lanes(props: LanesProps) {
   );
 }
 
-function isChosen({ chosen }: LanesProps, from: number, text: string): boolean {
-  return chosen !== undefined && chosen.from === from && chosen.text === text;
+function middleOf({ barTop, barHeight }: LaneShape): number {
+  return barTop + barHeight / 2;
 }
 
-function SpanBar({ span, ...props }: LanesProps & { readonly span: Span }) {
+interface InLane extends LanesProps {
+  readonly lane: string;
+  readonly shape: LaneShape;
+}
+
+function isChosen({ chosen, lane }: InLane, from: number, text: string): boolean {
+  return chosen !== undefined && chosen.lane === lane && chosen.from === from && chosen.text === text;
+}
+
+/** Besides its colour the height of a bar tells how much of the calls fails; nobody has been heard of what is hollow. */
+const shareOfHeight: Readonly<Partial<Record<Span['look'], number>>> = { 'part-sick': 0.7, well: 0.4 };
+
+function SpanBar({ span, shape, ...props }: InLane & { readonly span: Span }) {
   const { scale, width, end, onChoose } = props;
   const to = span.to ?? end;
   const left = scale.place(span.from) * width;
   const right = Math.max(left + 2, scale.place(to) * width);
+  const share = shape === instanceLane ? (shareOfHeight[span.look] ?? 1) : 1;
+  const height = shape.barHeight * share;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the picture as a whole
     <rect
-      class={`bar bar-${span.look}${isChosen(props, span.from, span.text) ? ' chosen' : ''}`}
+      class={`bar bar-${span.look}${isChosen({ ...props, shape }, span.from, span.text) ? ' chosen' : ''}`}
       x={left}
       width={right - left}
-      y={barTop}
-      height={barHeight}
-      rx="3"
-      onClick={() => onChoose(span.from, span.text)}
+      y={shape.barTop + shape.barHeight - height}
+      height={height}
+      rx={Math.min(3, height / 2)}
+      onClick={() => onChoose(props.lane, span.from, span.text)}
     >
       <title>{`${timeOfDay(span.from, end)}, ${duration(to - span.from)}: ${span.text}`}</title>
     </rect>
@@ -95,15 +135,15 @@ const markPaths = {
   refused: 'M-5 0h10',
 } as const;
 
-function MarkShape({ mark, ...props }: LanesProps & { readonly mark: Mark }) {
+function MarkShape({ mark, shape, ...props }: InLane & { readonly mark: Mark }) {
   const { scale, width, end, onChoose } = props;
   const left = Math.min(width - 7, Math.max(7, scale.place(mark.at) * width));
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the picture as a whole
     <g
-      class={`sign sign-${mark.look}${isChosen(props, mark.at, mark.text) ? ' chosen' : ''}`}
-      transform={`translate(${left} ${barTop + barHeight / 2})`}
-      onClick={() => onChoose(mark.at, mark.text)}
+      class={`sign sign-${mark.look}${isChosen({ ...props, shape }, mark.at, mark.text) ? ' chosen' : ''}`}
+      transform={`translate(${left} ${middleOf(shape)})`}
+      onClick={() => onChoose(props.lane, mark.at, mark.text)}
     >
       <circle r={mark.look === 'event' ? 4 : 8} class="sign-ground" />
       <path d={markPaths[mark.look]} />

@@ -4,9 +4,12 @@ import { Button } from '../../components/button.tsx';
 import { Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
 import { duration, timeOfDay } from '../../text/time.ts';
+import { InstancesInWords } from './instances-in-words.tsx';
 import type { Lane } from './lanes.ts';
 import { timeScale } from './time-scale.ts';
+import { foldedLanes, inNextLane, instancesFolded, itemsOf, momentsOf } from './timeline-items.ts';
 import { Lanes } from './timeline-lanes.tsx';
+import { useDrag } from './use-drag.ts';
 
 export interface TimelineProps {
   readonly lanes: readonly Lane[];
@@ -22,18 +25,12 @@ interface Window {
   readonly to: number;
 }
 
-interface Item {
-  readonly from: number;
-  readonly to: number;
-  readonly lane: string;
-  readonly text: string;
-}
-
 /** The picture of an incident. Dragging over it zooms; so do the keys, which also step from event to event. */
 export function Timeline({ lanes, from, to, summary }: TimelineProps) {
   const zoom = useSignal<Window | null>(null);
   const chosen = useSignal<number | null>(null);
   const width = useSignal(640);
+  const isUnfolded = useSignal(false);
   const picture = useRef<HTMLDivElement>(null);
   const hintId = useId();
   useEffect(() => {
@@ -45,11 +42,13 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
     observer.observe(box);
     return () => observer.disconnect();
   }, []);
+  const folded = useMemo(() => foldedLanes(lanes), [lanes]);
+  const drawn = isUnfolded.value ? lanes : folded;
   const end = to ?? Math.max(from + 1_000, now.value);
   const shown = zoom.value ?? { from, to: end };
   const moments = useMemo(() => momentsOf(lanes), [lanes]);
   const scale = useMemo(() => timeScale(moments, shown.from, shown.to), [moments, shown.from, shown.to]);
-  const items = useMemo(() => itemsOf(lanes, end), [lanes, end]);
+  const items = useMemo(() => itemsOf(drawn, end), [drawn, end]);
   const item = chosen.value === null ? undefined : items[chosen.value];
   const drag = useDrag(picture, (left, right) => {
     const next = { from: scale.timeAt(left), to: scale.timeAt(right) };
@@ -61,8 +60,7 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
     const next = { from: Math.max(from, middle - half), to: Math.min(end, middle + half) };
     zoom.value = next.to - next.from >= (end - from) * 0.98 ? null : next;
   };
-  const step = (by: number) => {
-    const next = chosen.value === null ? (by > 0 ? 0 : items.length - 1) : chosen.value + by;
+  const choose = (next: number) => {
     if (next < 0 || next >= items.length) return;
     chosen.value = next;
     const at = items[next]?.from ?? from;
@@ -71,9 +69,14 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
       zoom.value = { from: at - half, to: at + half };
     }
   };
+  const step = (by: number) =>
+    choose(chosen.value === null ? (by > 0 ? 0 : items.length - 1) : chosen.value + by);
+  const stepLane = (by: number) => choose(item === undefined ? 0 : inNextLane(drawn, items, item, by));
   const keys: Readonly<Record<string, () => void>> = {
     ArrowRight: () => step(1),
     ArrowLeft: () => step(-1),
+    ArrowDown: () => stepLane(1),
+    ArrowUp: () => stepLane(-1),
     '+': () => zoomBy(0.5),
     '=': () => zoomBy(0.5),
     '-': () => zoomBy(2),
@@ -87,6 +90,7 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
   return (
     <figure class="timeline">
       <p class="visually-hidden">{summary}</p>
+      <InstancesInWords lanes={drawn} end={end} />
       <div
         ref={picture}
         class="timeline-picture"
@@ -104,15 +108,17 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
         {...drag.handlers}
       >
         <Lanes
-          lanes={lanes}
+          lanes={drawn}
           scale={scale}
           width={width.value}
           window={shown}
           end={end}
           chosen={item}
           selection={drag.selection.value}
-          onChoose={(at, text) => {
-            const index = items.findIndex((each) => each.from === at && each.text === text);
+          onChoose={(lane, at, text) => {
+            const index = items.findIndex(
+              (each) => each.lane === lane && each.from === at && each.text === text,
+            );
             chosen.value = index < 0 ? null : index;
           }}
         />
@@ -121,8 +127,8 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
         <p class="timeline-chosen" aria-live="polite">
           {item === undefined ? (
             <span class="faint" id={hintId}>
-              Choose a bar to read it; drag to zoom. By keys: ← → from event to event, + − to zoom, 0 for the
-              whole.
+              Choose a bar to read it; drag to zoom. By keys: ← → from event to event, ↑ ↓ from lane to lane,
+              + − to zoom, 0 for the whole.
             </span>
           ) : (
             <>
@@ -133,6 +139,20 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
           )}
         </p>
         <span class="buttons">
+          {folded.length === lanes.length ? null : (
+            <Button
+              kind="quiet"
+              onClick={() => {
+                // What was chosen is found by its place among what is shown.
+                chosen.value = null;
+                isUnfolded.value = !isUnfolded.value;
+              }}
+            >
+              {isUnfolded.value
+                ? `Only ${instancesFolded} instances`
+                : `${lanes.length - folded.length} more instances`}
+            </Button>
+          )}
           <Button kind="quiet" label="Zoom in" onClick={() => zoomBy(0.5)}>
             +
           </Button>
@@ -153,58 +173,4 @@ export function Timeline({ lanes, from, to, summary }: TimelineProps) {
       </figcaption>
     </figure>
   );
-}
-
-function momentsOf(lanes: readonly Lane[]): readonly number[] {
-  return lanes.flatMap(({ spans, marks }) => [
-    ...spans.flatMap(({ from, to }) => (to === null ? [from] : [from, to])),
-    ...marks.map(({ at }) => at),
-  ]);
-}
-
-function itemsOf(lanes: readonly Lane[], end: number): readonly Item[] {
-  return lanes
-    .flatMap(({ name, spans, marks }) => [
-      ...spans.map(({ from, to, text }) => ({ from, to: to ?? end, lane: name, text })),
-      ...marks.map(({ at, text }) => ({ from: at, to: at, lane: name, text })),
-    ])
-    .sort((left, right) => left.from - right.from);
-}
-
-/** Dragging from one place of the picture to another, as shares of its width. */
-function useDrag(
-  picture: { readonly current: HTMLElement | null },
-  onSelect: (left: number, right: number) => void,
-) {
-  const selection = useSignal<{ readonly left: number; readonly right: number } | null>(null);
-  const begin = useRef<number | null>(null);
-  const placeOf = (event: PointerEvent) => {
-    const box = picture.current?.getBoundingClientRect();
-    if (box === undefined || box.width === 0) return 0;
-    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-  };
-  const handlers = {
-    onPointerDown: (event: PointerEvent) => {
-      if (event.button !== 0 || event.pointerType === 'touch') return;
-      begin.current = placeOf(event);
-    },
-    onPointerMove: (event: PointerEvent) => {
-      if (begin.current === null) return;
-      const place = placeOf(event);
-      if (selection.value === null && Math.abs(place - begin.current) < 0.01) return;
-      picture.current?.setPointerCapture(event.pointerId);
-      selection.value = { left: Math.min(begin.current, place), right: Math.max(begin.current, place) };
-    },
-    onPointerUp: () => {
-      const selected = selection.value;
-      begin.current = null;
-      selection.value = null;
-      if (selected !== null && selected.right - selected.left > 0.01) onSelect(selected.left, selected.right);
-    },
-    onPointerCancel: () => {
-      begin.current = null;
-      selection.value = null;
-    },
-  };
-  return { selection, handlers };
 }
