@@ -9,7 +9,10 @@ const entry = z.object({
   event: z
     .looseObject({ type: z.string() })
     .describe(
-      'What happened, by `type`. A newer healer may write types and fields that a reader must pass over.',
+      'What happened, by `type`. `instances-changed` tells what single instances saw: `instances` with `instance`, ' +
+        '`service`, `host`, `condition` (ok, degraded, down, unknown, silent, left), `kind` where it is sick, `since`, ' +
+        'and `last` where no more of it is told; `others` counts those without a name. ' +
+        'A newer healer may write types and fields that a reader must pass over.',
     ),
 });
 
