@@ -1,4 +1,4 @@
-export { signalGroup, spawnKept } from './children.ts';
+export { keepAllBelow, signalGroup, spawnKept } from './children.ts';
 export { ensureChromium, findChromium } from './chromium.ts';
 export { ensureDebianPackage } from './debian-package.ts';
 export { endPool } from './end-pool.ts';

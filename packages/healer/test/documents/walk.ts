@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, signalGroup, spawnKept } from '@prunella/labs';
+import { freePort, keepAllBelow, signalGroup, spawnKept } from '@prunella/labs';
 import { expect, onTestFinished } from 'vitest';
 import { programsIn } from '../commands/programs.ts';
 import { root } from './key-tables.ts';
@@ -44,8 +44,11 @@ export async function walk({ page, ports, standIns, deadlineMs }: Walk): Promise
     env: { HOME: home, PATH: `${programsIn(home)}:${process.env['PATH']}` },
     stdio: ['ignore', out, out],
   });
+  // The healer's runners and what they supervise are groups of their own, and outlive it.
+  const endAll = keepAllBelow(home);
   onTestFinished(() => {
     if (shell.pid !== undefined) signalGroup(shell.pid, 'SIGKILL');
+    endAll();
   });
   const exit = once(shell, 'exit', { signal: AbortSignal.timeout(deadlineMs) });
   const [status] = await exit.catch(() => [`not ended within ${deadlineMs} ms`]);

@@ -1,50 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { findBinary, freePort, notRun } from '@prunella/labs';
 import PostalMime from 'postal-mime';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { emailConfiguration } from '../../src/notify/channels/email/configuration.ts';
 import { emailChannel } from '../../src/notify/channels/email/email-channel.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
+import { mailServer } from './mail-server.ts';
 import { messageOf, noticeOf, presentOf } from './messages.ts';
 
 const signal = new AbortController().signal;
-
-interface Received {
-  readonly raw: string;
-  readonly recipients: readonly string[];
-  readonly secure: boolean;
-  readonly user: string | undefined;
-}
-
-/** smtp-server: a real SMTP server, of the makers of nodemailer. */
-async function mailServer(options: SMTPServerOptions = {}) {
-  const received: Received[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    onData(stream, session, callback) {
-      let raw = '';
-      stream.setEncoding('utf8');
-      stream.on('data', (text: string) => {
-        raw += text;
-      });
-      stream.on('end', () => {
-        const recipients = session.envelope.rcptTo.map(({ address }) => address);
-        received.push({ raw, recipients, secure: session.secure, user: session.user });
-        callback(null);
-      });
-    },
-    ...options,
-  });
-  server.on('error', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  return { received, port: (server.server.address() as AddressInfo).port };
-}
 
 function channelTo(port: number, written: Readonly<Record<string, unknown>> = {}, trusted?: string) {
   const configuration = emailConfiguration({ folder: '/' }).parse({

@@ -1,31 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { waitFor } from '@prunella/labs';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import type { WebhookPayload } from '../../src/notify/channels/webhook/payload.ts';
-import { runCommand } from '../commands/run-command.ts';
 import { afterwards, workshop } from '../healer/workshop.ts';
+import { alert, playbook, up } from './spawned-healer.ts';
 
-const bin = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
 const secret = `whsec_${Buffer.from('a secret of 24 bytes or so').toString('base64')}`;
-
-/** Opens on an alert and asks a person; nothing of it can be repaired here. */
-const playbook = `
-playbook: alerts
-for: http/*
-open: { confirm: none, signals: [alert], graceAfterStart: 0s }
-ladder:
-  - action: process.restart
-    target: shop
-    autonomy: ask
-    after: 0s
-`;
 
 function configuration(hook: string): string {
   return `
@@ -82,49 +66,11 @@ async function receiver() {
   };
 }
 
-async function up(folder: string) {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, ['--conditions=prunella-source', bin, 'up', '--json'], {
-    cwd: folder,
-    env: { PATH, NO_COLOR: '1', HOOK: secret },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'close');
-  afterwards(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  const [line] = await once(child.stdout, 'data');
-  const facts = JSON.parse(String(line));
-  const token = readFileSync(facts.tokens.operator, 'utf8').trim();
-  const call = (method: string, path: string, body: unknown = {}) =>
-    fetch(`${facts.address}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(method === 'GET' ? {} : { body: JSON.stringify(body) }),
-    });
-  const cli = (...words: readonly string[]) =>
-    runCommand([...words, '--healer', facts.address], {
-      environment: { PRUNELLA_TOKEN: token, NO_COLOR: '1' },
-      workingDirectory: folder,
-    });
-  return { child, ended, call, cli };
-}
-
-const alert = {
-  id: 'a1',
-  source: 'test',
-  type: 'alert',
-  resource: 'http/shop',
-  status: 'firing',
-  summary: 'the shop answers 500',
-};
-
 describe('prunella up with a webhook', () => {
   test('pushes what needs a person, signed, and the recovery; what waits survives SIGKILL and a dead receiver', async () => {
     const hook = await receiver();
     const { folder } = workshop({ configuration: configuration(hook.url), playbook });
-    const first = await up(folder);
+    const first = await up(folder, { HOOK: secret });
 
     expect(await first.cli('notifications', 'test', 'pager')).toMatchObject({ exitCode: 0 });
     expect(hook.types()).toEqual(['prunella.test']);
@@ -174,7 +120,7 @@ describe('prunella up with a webhook', () => {
     first.child.kill('SIGKILL');
     await first.ended;
     await hook.open();
-    await up(folder);
+    await up(folder, { HOOK: secret });
     await waitFor(() => (hook.types().includes('prunella.recovered') ? true : null), {
       what: 'the recovery to be told',
     });
@@ -188,7 +134,7 @@ describe('prunella up with a webhook', () => {
       configuration: configuration(hook.url).replace(/notifications:[\s\S]*/, ''),
       playbook,
     });
-    const { call, child, cli } = await up(folder);
+    const { call, child, cli } = await up(folder, { HOOK: secret });
     expect(existsSync(join(store, 'notifications.db'))).toBe(false);
     expect((await cli('notifications')).stdout).toContain('Nobody is told of anything');
     writeFileSync(configurationFile, configuration(hook.url));
