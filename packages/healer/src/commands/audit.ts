@@ -41,6 +41,9 @@ const page = z.looseObject({ items: z.array(entry), next: z.string().optional() 
 
 const pageSize = 500;
 
+/** As times are shown, or as ISO 8601 has them; where no zone is written it is UTC, as in all that is shown. */
+const writtenTime = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(z|[+-]\d\d:\d\d)?)?$/i;
+
 export const auditCommand: CommandModule = {
   name: 'audit',
   register(program, io) {
@@ -50,7 +53,7 @@ export const auditCommand: CommandModule = {
       .option('--actor <name>', 'only what this token or person did')
       .option('--action <id>', 'only this, such as approveAttempt, pauseAll or createToken')
       .option('--result <result>', 'only what was done, refused or failed')
-      .option('--since <time>', 'a time such as 2026-11-26T08:00Z, or how long ago, such as 24h')
+      .option('--since <time>', 'a time in UTC such as 2026-11-26T08:00, or how long ago, such as 24h')
       .option('--until <time>', 'the same; entries before it')
       .addOption(countOption('limit', 'at most this many (50)'))
       .addHelpText(
@@ -110,12 +113,13 @@ function queryOf({ actor, action, result, since, until }: AuditOptions): Record<
 function timeOption(name: string, text: string): number {
   const agoMs = parseDuration(text);
   if (agoMs !== null) return Math.max(0, Date.now() - agoMs);
-  const at = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN;
+  const [, day = '', time = '00:00', zone = 'Z'] = writtenTime.exec(text) ?? [];
+  const at = Date.parse(`${day}T${time}${zone.toUpperCase()}`);
   if (!Number.isNaN(at) && at >= 0) return at;
   throw new CommandFailure(
     2,
     'option-wrong',
     `--${name} ${text} is no time`,
-    `write it as 2026-11-26T08:00Z, or as how long ago, such as 90m or 7d`,
+    `write it as 2026-11-26T08:00 (UTC), or as how long ago, such as 90m or 7d`,
   );
 }

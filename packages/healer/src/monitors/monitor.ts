@@ -108,7 +108,7 @@ export class Monitor {
   #schedule(delayMs: number): void {
     if (this.#stopping.signal.aborted) return;
     this.#timer = setTimeout(() => {
-      this.#running = this.#around.turns.take(() => this.#once());
+      this.#running = this.#around.turns.take(() => this.#once(), this.#stopping.signal);
     }, delayMs);
     // It keeps no process alive.
     this.#timer.unref();

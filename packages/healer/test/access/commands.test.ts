@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@prunella/labs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CommandIo } from '../../src/commands/command.ts';
 import { commandEntries } from '../../src/commands/index.ts';
 import { runCommandLine } from '../../src/commands/run.ts';
@@ -105,6 +105,15 @@ describe('prunella audit', () => {
     expect((await run('audit --actor berta')).stdout.split('\n')).toHaveLength(2);
     expect((await run('audit --result refused --since 1h')).stdout.split('\n')).toHaveLength(2);
     expect((await run('audit --until 1h')).stdout).toBe('Nothing is written of that.\n');
+    // Where no zone is written it is UTC, as in all that is shown, wherever the person sits.
+    vi.stubEnv('TZ', 'Asia/Tokyo');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const inAnHour = new Date(Date.now() + 3_600_000).toISOString().slice(0, 16);
+    for (const until of [inAnHour, `${inAnHour}Z`, `${inAnHour}+00:00`]) {
+      expect((await run(`audit --until ${until}`)).stdout.split('\n'), until).toHaveLength(4);
+    }
+    expect((await run(`audit --since ${inAnHour}`)).stdout).toBe('Nothing is written of that.\n');
+    expect((await run('audit --since 2026-13-01')).exitCode).toBe(2);
     const json = JSON.parse((await run('audit --limit 1 --json')).stdout);
     expect(json).toMatchObject({ more: true, entries: [{ sequence: 3, hash: expect.any(String) }] });
     expect((await run('audit --since soon')).exitCode).toBe(2);

@@ -73,10 +73,18 @@ describe('a monitor of PostgreSQL', () => {
       state: 'critical',
       detail: expect.stringContaining('does not exist'),
     });
-    expect(await ask('query: "select generate_series(1, 200)"')).toMatchObject({
+    // Of ten million rows no more is read than is looked at.
+    for (const rows of [200, 10_000_000]) {
+      expect(await ask(`query: "select generate_series(1, ${rows})"`)).toMatchObject({
+        state: 'unknown',
+        detail: 'the query gave more than 100 rows, and 100 are looked at',
+      });
+    }
+    expect(await ask(`query: "select repeat('x', 200000) as long"`)).toMatchObject({
       state: 'unknown',
-      detail: 'the query gave 200 rows, and 100 are looked at',
+      detail: 'the query gave more than 100000 characters, and 100000 are looked at',
     });
+    expect(await ask('query: "select generate_series(1, 100)"')).toMatchObject({ state: 'ok' });
     expect(await ask('query: select pg_sleep(30), timeout: 200ms')).toMatchObject({ state: 'critical' });
   });
 });

@@ -39,6 +39,17 @@ describe('a monitor of a page', () => {
     expect(outcome).toMatchObject({ state, detail: expect.stringMatching(detail) });
   });
 
+  test('reads a page as large as pages are, and says of a larger one that it is', async () => {
+    let size = 600_000;
+    const url = await served((_request, response) => response.end(`${'x'.repeat(size)} the end`));
+    expect(await checkOnce(`type: http, url: '${url}', contains: the end`)).toMatchObject({ state: 'ok' });
+    size = 3_000_000;
+    expect(await checkOnce(`type: http, url: '${url}', contains: the end`)).toMatchObject({
+      state: 'unknown',
+      detail: 'the answer is longer than 2097152 bytes',
+    });
+  });
+
   test('sends headers, secret ones too, and shows what was answered as evidence', async () => {
     const written = `type: http, url: '${await page()}', headers: { x-key: { environment: KEY } }`;
     expect(await checkOnce(written, { KEY: 'right' })).toMatchObject({ state: 'ok' });

@@ -9,21 +9,22 @@ import { SourceCounts } from '../../src/sources/source-counts.ts';
 import { afterwards } from '../healer/workshop.ts';
 import { temporaryFolder } from './one-check.ts';
 
+const configuration = {
+  type: 'tcp',
+  host: '127.0.0.1',
+  port: 1,
+  resource: 'a/b',
+  everyMs: 10,
+  timeoutMs: 1_000,
+  failures: 1,
+  recoveries: 1,
+} as const;
+
 test('what an engine has no time for is told later, in order, and nothing of it is lost', async () => {
   const told: string[] = [];
   let state: CheckState = 'critical';
   let busy = false;
   const firing = new FiringFile(temporaryFolder());
-  const configuration = {
-    type: 'tcp',
-    host: '127.0.0.1',
-    port: 1,
-    resource: 'a/b',
-    everyMs: 10,
-    timeoutMs: 1_000,
-    failures: 1,
-    recoveries: 1,
-  } as const;
   const monitor = new Monitor(
     'one',
     configuration,
@@ -58,4 +59,40 @@ test('what an engine has no time for is told later, in order, and nothing of it 
   busy = false;
   await waitFor(() => told.length === 3, { what: 'its end and the next beginning to be told' });
   expect(told).toEqual(['firing', 'resolved', 'firing']);
+});
+
+test('a monitor that waits for its turn is ended at once, whatever others do', async () => {
+  const turns = new Turns(1);
+  const firing = new FiringFile(temporaryFolder());
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  let asked = 0;
+  const make = (name: string) => {
+    const check = {
+      run: async () => {
+        asked += 1;
+        await held;
+        return { state: 'ok', detail: 'seen' } as const;
+      },
+    };
+    return new Monitor(name, { ...configuration, timeoutMs: 600_000 }, check, {
+      accept: async () => ({ accepted: true, duplicate: false }),
+      firing,
+      turns,
+      counts: new SourceCounts(),
+      onProblem: () => {},
+      random: () => 0,
+      now: Date.now,
+    });
+  };
+  const [slow, waiting] = [make('slow'), make('waiting')];
+  slow.start();
+  await waitFor(() => asked === 1, { what: 'the slow one to ask' });
+  waiting.start();
+  await waitFor(() => turns.waiting === 1, { what: 'the other one to wait' });
+  await waiting.stop();
+  expect([asked, turns.waiting]).toEqual([1, 0]);
+  release();
+  await slow.stop();
+  // The place was not lost.
+  await turns.take(async () => {}, new AbortController().signal);
 });

@@ -9,6 +9,7 @@ import type { MonitorOf } from '../configuration.ts';
 /** A regular expression that takes longer is one that can take for ever. */
 const longestMatchMs = 200;
 const shownBody = 500;
+const longestBody = 2 * 1024 * 1024;
 /** The monitor's own limit ends it; this is only what the sender wants to be told. */
 const beyondTimeoutMs = 1_000;
 
@@ -20,7 +21,7 @@ export function httpCheck(monitor: MonitorOf<'http'>, environment: Environment, 
         const { url, method } = monitor;
         const headers = await headersOf(monitor, environment);
         const timeoutMs = monitor.timeoutMs + beyondTimeoutMs;
-        const answer = await send({ url, method, headers, timeoutMs, signal });
+        const answer = await send({ url, method, headers, timeoutMs, signal, answerLimitBytes: longestBody });
         return judge(monitor, answer, Math.round(performance.now() - beganAt));
       } catch (error) {
         if (error instanceof OutgoingError) return outcomeOf(error, signal, beganAt);
@@ -94,6 +95,7 @@ function outcomeOf(error: OutgoingError, signal: AbortSignal, beganAt: number): 
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   const code = first instanceof Error && 'code' in first ? String(first.code) : '';
   const ours =
-    error.code === 'address-refused' || error.code === 'url-refused' || kindOfCode(code) === 'local';
+    ['address-refused', 'url-refused', 'answer-too-long'].includes(error.code) ||
+    kindOfCode(code) === 'local';
   return { state: ours ? 'unknown' : 'critical', detail: inLine(error.message) };
 }

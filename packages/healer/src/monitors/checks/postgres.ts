@@ -1,4 +1,5 @@
 import { type Expression, readExpression } from '@prunella/core';
+import type { Client } from 'pg';
 import { readProbeConfiguration } from '../../configuration/probe-settings.ts';
 import type { Environment } from '../../configuration/secret.ts';
 import { ProbeFailure, probeFrom } from '../../probes/failure.ts';
@@ -36,20 +37,33 @@ export function postgresCheck(monitor: MonitorOf<'postgres'>, environment: Envir
 async function ask(url: string, query: string, signal: AbortSignal): Promise<readonly unknown[]> {
   return withPostgres(url, signal, async (client) => {
     await client.query('begin read only');
-    const { rows } = await client.query<Record<string, unknown>>(query);
+    const rows = await readRows(client, query);
     await client.query('rollback');
-    if (rows.length > mostRows) {
-      throw new ProbeFailure('caller', `the query gave ${rows.length} rows, and ${mostRows} are looked at`);
-    }
-    // As JSON, so that times are texts; numbers that JavaScript cannot hold are texts already.
-    const text = JSON.stringify(rows);
-    if (text.length > mostCharacters) {
-      throw new ProbeFailure(
-        'caller',
-        `the query gave ${text.length} characters, and ${mostCharacters} are looked at`,
+    return rows;
+  });
+}
+
+/** Row by row, since a query that was written wrongly can give more than the memory holds; what follows is not read. */
+async function readRows(client: Client, text: string): Promise<readonly unknown[]> {
+  const { Query } = await import('pg');
+  return new Promise((resolve, reject) => {
+    const rows: unknown[] = [];
+    let characters = 0;
+    const tooMuch = (what: string, most: number) =>
+      reject(
+        new ProbeFailure('caller', `the query gave more than ${most} ${what}, and ${most} are looked at`),
       );
-    }
-    return JSON.parse(text) as readonly unknown[];
+    const query = client.query(new Query<Record<string, unknown>>(text));
+    query.on('row', (row) => {
+      if (rows.length >= mostRows) return tooMuch('rows', mostRows);
+      // As JSON, so that times are texts; numbers that JavaScript cannot hold are texts already.
+      const written = JSON.stringify(row);
+      characters += written.length;
+      if (characters > mostCharacters) return tooMuch('characters', mostCharacters);
+      rows.push(JSON.parse(written));
+    });
+    query.on('end', () => resolve(rows));
+    query.on('error', reject);
   });
 }
 
