@@ -3,6 +3,7 @@ import { chmod, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AccessRecords } from '../access/access-records.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { KeyedAnswers } from './keyed-answers.ts';
 import { defaultRetention, Retention, type RetentionSettings } from './retention.ts';
@@ -93,6 +94,7 @@ class SqliteStore implements HealerStore {
   readonly #answers: SqliteAnswers;
   readonly #group: GroupCommit;
   readonly #retention: Retention;
+  readonly #checkpoints: Checkpoints;
   #sweepAt = Number.NEGATIVE_INFINITY;
   #sweeping: NodeJS.Immediate | null = null;
   #closed = false;
@@ -104,11 +106,13 @@ class SqliteStore implements HealerStore {
     this.#reader = new SqliteReader(database);
     this.#access = new SqliteAccess(database);
     this.#answers = new SqliteAnswers(database, now);
+    this.#checkpoints = new Checkpoints(database);
     this.#retention = new Retention(database, retention ?? defaultRetention);
     const writer = new SqliteWriter(database, { now, signalMemoryMs });
     this.#group = new GroupCommit((prepared) => {
       try {
         const receipts = writer.write(prepared);
+        this.#checkpoints.committed();
         this.#scheduleSweep();
         return receipts;
       } catch (cause) {
@@ -163,6 +167,7 @@ class SqliteStore implements HealerStore {
     }
     this.#closed = true;
     this.#group.flush();
+    this.#checkpoints.stop();
     if (this.#sweeping !== null) clearImmediate(this.#sweeping);
     this.#database.close();
   }
