@@ -71,7 +71,15 @@ export {
 export { initialFleetState } from './fleet/initial.ts';
 export { restoredFleetState } from './fleet/restored.ts';
 export { defaultFleetSettings, type FleetSettings } from './fleet/settings.ts';
+export { standingOf } from './fleet/standings.ts';
 export type { FleetState } from './fleet/state.ts';
+export {
+  type FleetJson,
+  type FleetParts,
+  fleetParts,
+  fleetStateFrom,
+  fleetStateFromParts,
+} from './fleet/stored.ts';
 export type { FleetTold } from './fleet/told.ts';
 export { guardrailNames } from './guardrails/names.ts';
 export { guardActions, guardOrder } from './guards/guard-actions.ts';

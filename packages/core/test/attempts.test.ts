@@ -56,7 +56,7 @@ describe('one outage', () => {
       command.type === 'direct' ? [`${command.directive.directive} ${command.to}`] : [],
     );
     expect(told.at(-1)).toBe('recovered others');
-    expect(world.fleet.leases).toEqual([]);
+    expect(world.fleet.leases.rows()).toEqual([]);
   });
 
   it('is verified also when the complaining instances were replaced by new ones', () => {
@@ -146,7 +146,7 @@ describe('an order', () => {
       act: (order) => ({ tookMs: seconds(1), result: result('unknown', order) }),
     });
     world.runUntil(outageAt + minutes(5) + seconds(80));
-    expect(world.fleet.leases).toHaveLength(1);
+    expect(world.fleet.leases.rows()).toHaveLength(1);
     expect(world.timesOf('verdict-given')).toEqual([]);
     world.runUntil(outageAt + minutes(9));
     // 90 s of deadline and 2 min of window after the start.

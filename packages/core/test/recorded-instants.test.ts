@@ -111,7 +111,7 @@ describe('the fleet decides at each instant what is recorded', () => {
         state = decision.state;
         said.push(JSON.stringify([decision, fleetFacts(state), nextFleetAt(state)]));
       }
-      for (const lease of state.leases.filter((each) => !each.used && index % 2 === 0)) {
+      for (const lease of state.leases.rows().filter((each) => !each.used && index % 2 === 0)) {
         state = decideFleet(state, { type: 'used', attempt: lease.attempt }, now, settings).state;
       }
       if (index % 8 !== 0) continue;

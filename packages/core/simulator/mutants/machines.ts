@@ -259,8 +259,8 @@ export const machineMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'fleet/fleet.ts',
-        find: 'const revoked = state.leases.filter((lease) => !lease.used);',
-        replace: 'const revoked = state.leases.filter((lease) => lease.grantedAt < 0);',
+        find: "const revoked = state.leases.find('unused');",
+        replace: "const revoked = state.leases.find('unused', 'none');",
       },
       {
         file: 'guardrails/kill-switch.ts',

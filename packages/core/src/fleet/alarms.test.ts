@@ -228,7 +228,7 @@ describe('the fleet', () => {
 
   it('keeps nothing of resources that are well', () => {
     const { state } = run([sick('a/1', 0), [1, stands('a/1')]]);
-    expect(state.standings).toEqual({});
+    expect(state.standings?.rows()).toEqual([]);
     expect(fleetFacts(state)).toEqual({ paused: null, storm: null, isolation: null });
   });
 });

@@ -3,6 +3,7 @@ import type { Hold } from '../decide/input.ts';
 import { list, pauseText } from '../decide/wording.ts';
 import type { FleetSettings } from './settings.ts';
 import type { FleetState } from './state.ts';
+import { hourOf, inHours } from './tables.ts';
 import { lockedBy } from './waiting.ts';
 
 const hourMs = 3_600_000;
@@ -73,11 +74,11 @@ function concurrency(
   settings: FleetSettings,
 ): Hold | null {
   if (request.effect === 'restores') return null;
-  const running = state.leases.filter((lease) => lease.effect !== 'restores');
-  if (running.length < settings.concurrency) return null;
+  if (state.leases.count('running') < settings.concurrency) return null;
+  const running = state.leases.find('running');
   return {
     guardrail: 'fleet-concurrency',
-    reason: `${running.length} attempts are not over in the fleet (${list(running.map((each) => each.attempt))}); at most ${settings.concurrency} run at once`,
+    reason: `${running.length} attempts are not over in the fleet (${list(running.map(({ row }) => row.attempt))}); at most ${settings.concurrency} run at once`,
     until: now + lookAgainMs,
     remedy: 'wait for a verdict, or raise fleet.concurrency in prunella.yaml',
   };
@@ -92,9 +93,7 @@ function disruptedDomains(
 ): Hold | null {
   const { domains = [] } = request;
   if (request.effect !== 'disrupts' || domains.length === 0) return null;
-  const disrupted = state.leases.flatMap((lease) =>
-    lease.effect === 'disrupts' ? (lease.domains ?? []) : [],
-  );
+  const disrupted = state.leases.find('disrupts').flatMap(({ row }) => row.domains ?? []);
   const all = new Set([...disrupted, ...domains]);
   if (disrupted.length === 0 || all.size <= settings.disruptedDomains) return null;
   return {
@@ -107,10 +106,8 @@ function disruptedDomains(
 
 function resourceBudget(state: FleetState, request: PermitRequest, now: number): Hold | null {
   if (request.effect === 'restores') return null;
-  const starts = state.starts.filter(
-    (start) => start.resource === request.resource && start.effect !== 'restores' && start.at > now - dayMs,
-  );
-  const oldest = starts[starts.length - request.attemptsPerDay];
+  const starts = state.starts.find('repairOf', request.resource).filter(({ row }) => row.at > now - dayMs);
+  const oldest = starts[starts.length - request.attemptsPerDay]?.row;
   if (oldest === undefined && request.attemptsPerDay > 0) return null;
   return {
     guardrail: 'budget',
@@ -123,10 +120,14 @@ function resourceBudget(state: FleetState, request: PermitRequest, now: number):
 function disruptionBudget(state: FleetState, request: PermitRequest, now: number): Hold | null {
   if (request.effect !== 'disrupts') return null;
   const limit = request.disruptivePerFleetHour;
-  const starts = state.starts.filter((start) => start.effect === 'disrupts' && start.at > now - hourMs);
-  const leased = state.leases.filter((lease) => lease.effect === 'disrupts' && !lease.used).length;
+  const leased = state.leases.find('unused').filter(({ row }) => row.effect === 'disrupts').length;
+  if (state.starts.count('disrupts') + leased < limit) return null;
+  const firstHour = Number(hourOf(now - hourMs));
+  const starts = inHours(state.starts, 'disruptionInHour', (hour) => hour >= firstHour).filter(
+    ({ row }) => row.at > now - hourMs,
+  );
   if (starts.length + leased < limit) return null;
-  const oldest = starts[Math.max(0, starts.length - limit)];
+  const oldest = starts[Math.max(0, starts.length - limit)]?.row;
   return {
     guardrail: 'budget',
     reason: `${starts.length + leased} disruptive attempts in the whole fleet in an hour; the limit is ${limit}`,

@@ -3,6 +3,7 @@ import type { PermitRequest } from '../decide/command.ts';
 import type { PermitDecision } from '../decide/input.ts';
 import { decideFleet, type FleetInput, nextFleetAt } from './fleet.ts';
 import { initialFleetState } from './initial.ts';
+import { fleetStateFrom } from './stored.ts';
 
 const now = 1_800_000_000_000;
 
@@ -45,7 +46,7 @@ describe('the fleet', () => {
       request('c', { targets: ['db3'] }),
     ]);
     expect(decisions.map(held)).toEqual(['granted', 'one-in-flight', 'granted']);
-    expect(state.leases.map((lease) => lease.attempt)).toEqual(['a', 'c']);
+    expect(state.leases.rows().map((lease) => lease.attempt)).toEqual(['a', 'c']);
   });
 
   it('lets targets go with the verdict', () => {
@@ -68,7 +69,7 @@ describe('the fleet', () => {
       { resource: 'postgres/b', input: { type: 'unlocked', attempt: 'b' } },
       { resource: 'postgres/d', input: { type: 'unlocked', attempt: 'd' } },
     ]);
-    expect(released.state.waiting?.map(({ attempt }) => attempt)).toEqual(['c', 'e']);
+    expect(released.state.waiting?.rows().map(({ attempt }) => attempt)).toEqual(['c', 'e']);
     expect(decideFleet(released.state, { type: 'release', attempt: 'a' }, now + 11_000).told).toEqual([]);
   });
 
@@ -98,12 +99,12 @@ describe('the fleet', () => {
   it('takes a permit back that is not used within 10 s, and says so', () => {
     const { decisions, state } = run([request('a'), { type: 'tick' }], 10_000);
     expect(decisions.map(held)).toEqual(['granted', 'permit-expired']);
-    expect(state.leases).toEqual([]);
+    expect(state.leases.rows()).toEqual([]);
   });
 
   it('keeps a used one until it is released', () => {
     const { state } = run([request('a'), { type: 'used', attempt: 'a' }, { type: 'tick' }], 9_000);
-    expect(state.leases).toHaveLength(1);
+    expect(state.leases.rows()).toHaveLength(1);
     expect(nextFleetAt(state)).toBeNull();
   });
 
@@ -123,7 +124,7 @@ describe('the fleet', () => {
       request('c', { targets: ['db3'] }),
     ]);
     expect(decisions.map(held)).toEqual(['granted', 'granted', 'kill-switch', 'kill-switch', 'granted']);
-    expect(state.leases.map((lease) => lease.attempt)).toEqual(['b', 'c']);
+    expect(state.leases.rows().map((lease) => lease.attempt)).toEqual(['b', 'c']);
   });
 
   it('holds the fifth attempt of a resource in a day, and never what only restores', () => {
@@ -183,7 +184,8 @@ describe('the budgets of the fleet', () => {
     at: now - ago,
   });
   const answer = (starts: readonly ReturnType<typeof start>[], change: Partial<PermitRequest>) => {
-    const state = { ...initialFleetState('here', 7), starts };
+    const before = JSON.parse(JSON.stringify(initialFleetState('here', 7)));
+    const state = fleetStateFrom({ ...before, starts });
     const [permit] = decideFleet(state, request('a', change), now).permits;
     return permit?.decision.type === 'held' ? permit.decision.hold : null;
   };

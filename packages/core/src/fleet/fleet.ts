@@ -3,9 +3,12 @@ import type { FleetFacts, PermitDecision, Standing } from '../decide/input.ts';
 import { killSwitchHold } from './checks.ts';
 import { answerRequest } from './grant.ts';
 import { lineageEnded } from './lineage.ts';
+import type { Lease } from './rows.ts';
 import { defaultFleetSettings, type FleetSettings } from './settings.ts';
 import { receiveStanding, withAlarms } from './stand.ts';
-import type { FleetState, Lease } from './state.ts';
+import type { FleetState } from './state.ts';
+import type { Numbered, Table } from './table.ts';
+import { hourOf, inHours } from './tables.ts';
 import type { FleetTold } from './told.ts';
 import { tellWaiting, withWaiting } from './waiting.ts';
 
@@ -54,17 +57,17 @@ export type DecideFleet = (
 ) => FleetDecision;
 
 export const decideFleet: DecideFleet = (before, input, now, settings = defaultFleetSettings) => {
-  const expired = before.leases.filter((lease) => !lease.used && lease.expiresAt <= now);
+  const expired = before.leases.find('unused').filter(({ row }) => row.expiresAt <= now);
   const forgotten = forget(before, expired, settings, now);
   const moved = move(withAlarms(forgotten, settings, now), input, now, settings);
-  const gaveBack = before.leases.some((lease) => !moved.state.leases.some((each) => sameLease(each, lease)));
+  const gaveBack = expired.length > 0 || moved.gaveBack === true;
   const { state: unlocked, told } = gaveBack ? tellWaiting(moved.state) : { state: moved.state, told: [] };
   const state = withAlarms(unlocked, settings, now);
   const hasNewAlarm = state.storm !== before.storm || state.isolation !== before.isolation;
   return {
     state,
     permits: [
-      ...expired.map((lease) => ({
+      ...expired.map(({ row: lease }) => ({
         resource: lease.resource,
         attempt: lease.attempt,
         decision: { type: 'held' as const, hold: expiredHold(lease, now) },
@@ -76,10 +79,6 @@ export const decideFleet: DecideFleet = (before, input, now, settings = defaultF
   };
 };
 
-function sameLease(left: Lease, right: Lease): boolean {
-  return left.attempt === right.attempt && left.permit === right.permit;
-}
-
 interface Moved {
   readonly state: FleetState;
   readonly permits?: readonly FleetPermit[];
@@ -87,6 +86,8 @@ interface Moved {
   readonly facts?: Pick<FleetFacts, 'resumedBy'>;
   /** What every resource's machine must know is another. */
   readonly changed?: boolean;
+  /** Some targets are free that were not. */
+  readonly gaveBack?: boolean;
 }
 
 function move(state: FleetState, input: FleetInput, now: number, settings: FleetSettings): Moved {
@@ -127,7 +128,7 @@ export function fleetFacts(state: FleetState): FleetFacts {
 
 /** When the fleet wants its next `tick`, ms since the Unix epoch; null where nothing is waited for. */
 export function nextFleetAt(state: FleetState): number | null {
-  const unused = state.leases.filter((lease) => !lease.used).map((lease) => lease.expiresAt);
+  const unused = state.leases.find('unused').map(({ row }) => row.expiresAt);
   const alarms = [state.storm, state.isolation].flatMap((alarm) => alarm?.until ?? []);
   const times = [...unused, ...alarms];
   return times.length === 0 ? null : Math.min(...times);
@@ -135,60 +136,75 @@ export function nextFleetAt(state: FleetState): number | null {
 
 function forget(
   state: FleetState,
-  expired: readonly Lease[],
+  expired: readonly Numbered<Lease>[],
   { storm }: FleetSettings,
   now: number,
 ): FleetState {
-  const openings = state.openings ?? [];
-  const recent = openings.filter(({ at }) => at > now - storm.withinMs);
-  const isOld = state.starts.some((start) => start.at <= now - dayMs) || recent.length < openings.length;
-  if (expired.length === 0 && !isOld) return state;
+  const { openings } = state;
+  const oldOpenings = openings?.rows().some(({ at }) => at <= now - storm.withinMs)
+    ? openings.numbered().filter(({ row }) => row.at <= now - storm.withinMs)
+    : [];
+  const lastHour = Number(hourOf(now - dayMs));
+  const oldStarts = inHours(state.starts, 'hour', (hour) => hour <= lastHour).filter(
+    ({ row }) => row.at <= now - dayMs,
+  );
+  if (expired.length + oldOpenings.length + oldStarts.length === 0) return state;
   return {
     ...state,
-    ...(recent.length < openings.length ? { openings: recent } : {}),
-    leases: state.leases.filter((lease) => !expired.includes(lease)),
-    starts: state.starts.filter((start) => start.at > now - dayMs),
+    ...(openings !== undefined && oldOpenings.length > 0
+      ? { openings: withoutAll(openings, oldOpenings) }
+      : {}),
+    leases: withoutAll(state.leases, expired),
+    starts: withoutAll(state.starts, oldStarts),
   };
 }
 
 function release(state: FleetState, input: Extract<FleetInput, { type: 'release' }>, now: number): Moved {
-  const lease = state.leases.find(({ attempt }) => attempt === input.attempt);
+  const lease = state.leases.first('attempt', input.attempt);
   if (lease === undefined) return { state };
-  const start = state.starts.find(({ attempt }) => attempt === input.attempt);
-  const ended = state.starts.map((each) => (each === start ? { ...each, endedAt: now } : each));
-  const after: FleetState = {
-    ...state,
-    leases: state.leases.filter((each) => each !== lease),
-    starts: input.unsent ? state.starts.filter((each) => each !== start) : ended,
-  };
-  return { state: after, told: start === undefined ? [] : lineageEnded(after, start, now) };
+  const leases = state.leases.without(lease.number);
+  const start = state.starts.first('attempt', input.attempt);
+  if (start === undefined) return { state: { ...state, leases }, gaveBack: true };
+  const { number, row } = start;
+  const starts = input.unsent
+    ? state.starts.without(number)
+    : state.starts.withReplaced(number, { ...row, endedAt: now });
+  const after: FleetState = { ...state, leases, starts };
+  return { state: after, told: lineageEnded(after, row, now), gaveBack: true };
 }
 
 function use(state: FleetState, attempt: string, now: number): FleetState {
-  const lease = state.leases.find((each) => each.attempt === attempt && !each.used);
-  if (lease === undefined) return state;
+  const found = state.leases.find('attempt', attempt).find(({ row }) => !row.used);
+  if (found === undefined) return state;
+  const { number, row: lease } = found;
+  const { resource, effect, targets } = lease;
   return {
     ...state,
-    leases: state.leases.map((each) => (each === lease ? { ...each, used: true } : each)),
-    starts: [
-      ...state.starts,
-      { attempt, resource: lease.resource, effect: lease.effect, at: now, targets: lease.targets },
-    ],
+    leases: state.leases.withReplaced(number, { ...lease, used: true }),
+    starts: state.starts.with({ attempt, resource, effect, at: now, targets }),
   };
 }
 
 function pause(state: FleetState, input: Extract<FleetInput, { type: 'pause' }>, now: number): Moved {
   const paused = { by: input.by, reason: input.reason, at: state.paused?.at ?? now };
-  const revoked = state.leases.filter((lease) => !lease.used);
+  const revoked = state.leases.find('unused');
   return {
-    state: { ...state, paused, leases: state.leases.filter((lease) => lease.used) },
-    permits: revoked.map((lease) => ({
+    state: { ...state, paused, leases: withoutAll(state.leases, revoked) },
+    permits: revoked.map(({ row: lease }) => ({
       resource: lease.resource,
       attempt: lease.attempt,
       decision: { type: 'held' as const, hold: killSwitchHold(paused) },
     })),
     changed: true,
+    gaveBack: revoked.length > 0,
   };
+}
+
+function withoutAll<Row, Name extends string>(
+  table: Table<Row, Name>,
+  gone: readonly Numbered<Row>[],
+): Table<Row, Name> {
+  return gone.reduce((left, { number }) => left.without(number), table);
 }
 
 function expiredHold(lease: Lease, now: number) {

@@ -1,8 +1,9 @@
 import type { PermitRequest } from '../decide/command.ts';
 import type { PermitDecision } from '../decide/input.ts';
 import { fleetChecks } from './checks.ts';
+import type { Lease } from './rows.ts';
 import type { FleetSettings } from './settings.ts';
-import type { FleetState, Lease } from './state.ts';
+import type { FleetState } from './state.ts';
 
 const permitUsableMs = 10_000;
 
@@ -13,7 +14,7 @@ export function answerRequest(
   now: number,
   settings: FleetSettings,
 ): { readonly state: FleetState; readonly decision: PermitDecision } {
-  const known = state.leases.find((lease) => lease.attempt === request.attempt);
+  const known = state.leases.first('attempt', request.attempt)?.row;
   if (known !== undefined && !known.used && sameTargets(known, request)) {
     return { state, decision: granted(known) };
   }
@@ -35,7 +36,7 @@ export function answerRequest(
     used: false,
   };
   return {
-    state: { ...state, fenceNumber: number, leases: [...state.leases, lease] },
+    state: { ...state, fenceNumber: number, leases: state.leases.with(lease) },
     decision: granted(lease),
   };
 }

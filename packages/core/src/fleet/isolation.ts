@@ -1,7 +1,6 @@
 import type { FleetAlarm, Standing } from '../decide/input.ts';
 import { duration, plural } from '../decide/wording.ts';
 import type { FleetSettings } from './settings.ts';
-import { gathered } from './standings.ts';
 import type { FleetState } from './state.ts';
 
 const rounding = 1e-9;
@@ -11,10 +10,9 @@ const rounding = 1e-9;
  * at once: more likely it is the healer that is cut off.
  */
 export function isolationOf(state: FleetState, settings: FleetSettings, now: number): FleetAlarm | null {
-  const { failing, silent } = gathered(state.standings);
   return (
-    atOnce(state, settings, now, failing, 'probesFailSince', 'the own probes') ??
-    atOnce(state, settings, now, silent, 'silentSince', 'most observers')
+    atOnce(state, settings, now, 'failing', 'probesFailSince', 'the own probes') ??
+    atOnce(state, settings, now, 'silent', 'silentSince', 'most observers')
   );
 }
 
@@ -22,16 +20,19 @@ function atOnce(
   state: FleetState,
   { isolation }: FleetSettings,
   now: number,
-  standings: readonly Standing[],
+  which: 'failing' | 'silent',
   since: 'probesFailSince' | 'silentSince',
   whose: string,
 ): FleetAlarm | null {
-  if (standings.length < isolation.leastResources) return null;
-  const independent = independentOf(standings);
+  const resources = state.resources ?? 0;
+  const enough = Math.max(isolation.leastResources, isolation.share * resources - rounding);
+  const { standings } = state;
+  // Seldom so many: only then are they looked at one by one.
+  if (standings === undefined || standings.count(which) < enough) return null;
+  const independent = independentOf(standings.find(which).map(({ row }) => row));
   const times = independent.map((each) => each[since] ?? 0).sort((left, right) => left - right);
   const together = mostWithin(times, isolation.withinMs);
-  const resources = state.resources ?? 0;
-  if (together < isolation.leastResources || together < isolation.share * resources - rounding) return null;
+  if (together < enough) return null;
   const what = since === 'silentSince' ? 'fell silent' : 'began to fail';
   const of = `${whose} of ${together} of ${plural(Math.max(resources, together), 'resource')}`;
   return {

@@ -1,6 +1,8 @@
 import type { Cause, Standing } from '../decide/input.ts';
 import { list } from '../decide/wording.ts';
-import type { FleetState, Start } from './state.ts';
+import type { Start } from './rows.ts';
+import type { FleetState } from './state.ts';
+import type { Numbered } from './table.ts';
 import type { FleetTold } from './told.ts';
 
 /** How long after its verdict an attempt may still be what broke a neighbour. */
@@ -13,13 +15,13 @@ const lingersMs = 300_000;
 export function lineageOf(state: FleetState, standing: Standing, now: number): readonly FleetTold[] {
   const { incident, resource, targets } = standing;
   if (incident === null || !incident.open) return [];
-  const start = (state.starts ?? []).findLast(
+  const touched = targets.flatMap((target) => state.starts.find('target', target));
+  const start = inOrder(touched).findLast(
     (each) =>
       each.resource !== resource &&
       each.effect !== 'restores' &&
       each.at <= incident.firstFaultAt &&
-      (each.endedAt === undefined || each.endedAt > now - lingersMs) &&
-      shared(each, targets).length > 0,
+      (each.endedAt === undefined || each.endedAt > now - lingersMs),
   );
   if (start === undefined) return [];
   const on = shared(start, targets);
@@ -38,13 +40,21 @@ export function lineageOf(state: FleetState, standing: Standing, now: number): r
 
 /** The attempt is over: those that wait for its end learn when that was. */
 export function lineageEnded(state: FleetState, start: Start, now: number): readonly FleetTold[] {
-  return Object.values(state.standings ?? {}).flatMap(({ incident, resource, targets }) => {
-    const on = shared(start, targets);
-    const isTheirs = incident?.open === true && resource !== start.resource && on.length > 0;
-    if (!isTheirs || start.at > incident.firstFaultAt) return [];
-    const cause = causeOf({ ...start, endedAt: now }, on);
+  const { standings } = state;
+  const broken = inOrder(
+    (start.targets ?? []).flatMap((target) => standings?.find('openOnTarget', target) ?? []),
+  );
+  return broken.flatMap(({ incident, resource, targets }) => {
+    if (incident === null || resource === start.resource || start.at > incident.firstFaultAt) return [];
+    const cause = causeOf({ ...start, endedAt: now }, shared(start, targets));
     return [{ resource, input: { type: 'lineage' as const, incident: incident.id, cause } }];
   });
+}
+
+/** Each once, though it may have been found by several of its targets. */
+function inOrder<Row>(found: readonly Numbered<Row>[]): readonly Row[] {
+  const once = new Map(found.map(({ number, row }) => [number, row]));
+  return [...once].sort(([left], [right]) => left - right).map(([, row]) => row);
 }
 
 function shared({ targets = [] }: Start, others: readonly string[]): readonly string[] {

@@ -2,10 +2,12 @@ import type { Standing } from '../decide/input.ts';
 import { isWell } from '../decide/standing.ts';
 import { isolationOf } from './isolation.ts';
 import { lineageOf } from './lineage.ts';
+import type { Opening } from './rows.ts';
 import type { FleetSettings } from './settings.ts';
-import { withStanding } from './standings.ts';
+import { standingIn, withStanding } from './standings.ts';
 import type { FleetState } from './state.ts';
 import { stormOf } from './storm.ts';
+import { type Openings, openingsOf } from './tables.ts';
 import type { FleetTold } from './told.ts';
 import { upstreamChanges } from './upstream.ts';
 
@@ -17,21 +19,23 @@ export function receiveStanding(
   standing: Standing,
   now: number,
 ): { readonly state: FleetState; readonly told: readonly FleetTold[] } {
-  const before = state.standings?.[standing.resource] ?? null;
+  const before = standingIn(state.standings, standing.resource)?.row ?? null;
   const standings = withStanding(state.standings, standing, isWell(standing));
   const opened = standing.incident?.open === true ? standing.incident.id : null;
   const isNewlyOpen = opened !== null && !(before?.incident?.open === true && before.incident.id === opened);
-  const openings = state.openings ?? [];
-  const isCounted = openings.some(({ incident }) => incident === opened);
   const after: FleetState = {
     ...state,
     standings,
-    ...(isNewlyOpen && !isCounted && opened !== null
-      ? { openings: [...openings, { incident: opened, at: now }].slice(-openingsKept) }
-      : {}),
+    ...(isNewlyOpen ? withOpening(state.openings ?? openingsOf(), { incident: opened, at: now }) : {}),
   };
   const lineage = isNewlyOpen ? lineageOf(after, standing, now) : [];
-  return { state: after, told: [...upstreamChanges(state, after), ...lineage] };
+  return { state: after, told: [...upstreamChanges(state, after, standing.resource), ...lineage] };
+}
+
+function withOpening(openings: Openings, opening: Opening): Pick<FleetState, 'openings'> {
+  if (openings.count('incident', opening.incident) > 0) return {};
+  const [first] = openings.size < openingsKept ? [] : openings.numbered();
+  return { openings: (first === undefined ? openings : openings.without(first.number)).with(opening) };
 }
 
 /** Storm and isolation as they are now; the same state where neither has begun, ended or got another end. */

@@ -1,8 +1,7 @@
-import type { Fence } from '@prunella/protocol';
-import type { FleetAlarm, Standing } from '../decide/input.ts';
-import type { Effect } from '../playbook/playbook.ts';
+import type { FleetAlarm } from '../decide/input.ts';
+import type { Leases, Openings, Standings, Starts, WaitingOnes } from './tables.ts';
 
-/** Permits, locks, budgets, kill switch; serialisable as JSON. Opaque to the engine. */
+/** Permits, locks, budgets, kill switch; serialisable as JSON (`fleetStateFrom` reads it). Opaque to the engine. */
 export interface FleetState {
   readonly version: 1;
   readonly authority: string;
@@ -11,49 +10,18 @@ export interface FleetState {
   readonly fenceNumber: number;
   readonly paused: { readonly by: string; readonly reason: string; readonly at: number } | null;
   /** One for each attempt that holds targets. */
-  readonly leases: readonly Lease[];
+  readonly leases: Leases;
   /** Attempts that are held for a lock, the first to ask first, at most 1,000. None: left out. */
-  readonly waiting?: readonly Waiting[];
+  readonly waiting?: WaitingOnes;
   /** Attempts whose permit was used, of the last day. */
-  readonly starts: readonly Start[];
+  readonly starts: Starts;
   /** Resources that are not well in every way, by name. None: left out. */
-  readonly standings?: Readonly<Record<string, Standing>>;
+  readonly standings?: Standings;
   /** How many resources the healer watches; left out before it was told. */
   readonly resources?: number;
   /** Incidents opened lately, the newest last, at most 100. */
-  readonly openings?: readonly { readonly incident: string; readonly at: number }[];
+  readonly openings?: Openings;
   /** What every resource's machine was told. */
   readonly storm?: FleetAlarm | null;
   readonly isolation?: FleetAlarm | null;
-}
-
-/** An all-or-nothing lock on the targets of one attempt. */
-export interface Lease {
-  readonly attempt: string;
-  readonly resource: string;
-  readonly effect: Effect;
-  readonly targets: readonly string[];
-  readonly permit: string;
-  readonly fence: Fence;
-  readonly grantedAt: number;
-  readonly expiresAt: number;
-  readonly domains?: readonly string[];
-  /** A used one ends by release only. */
-  readonly used: boolean;
-}
-
-export interface Waiting {
-  readonly attempt: string;
-  readonly resource: string;
-  readonly targets: readonly string[];
-}
-
-export interface Start {
-  readonly attempt: string;
-  readonly resource: string;
-  readonly effect: Effect;
-  readonly at: number;
-  readonly targets?: readonly string[];
-  /** When its verdict was given; left out while it runs. */
-  readonly endedAt?: number;
 }

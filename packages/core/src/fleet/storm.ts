@@ -1,7 +1,6 @@
 import type { FleetAlarm } from '../decide/input.ts';
 import { duration, plural } from '../decide/wording.ts';
 import type { FleetSettings } from './settings.ts';
-import { gathered } from './standings.ts';
 import type { FleetState } from './state.ts';
 
 const rounding = 1e-9;
@@ -12,7 +11,7 @@ export function stormOf(state: FleetState, settings: FleetSettings, now: number)
 }
 
 function openedAtOnce(state: FleetState, { storm }: FleetSettings, now: number): FleetAlarm | null {
-  const recent = (state.openings ?? []).filter(({ at }) => at > now - storm.withinMs);
+  const recent = (state.openings?.rows() ?? []).filter(({ at }) => at > now - storm.withinMs);
   const deciding = recent[recent.length - storm.incidents];
   const newest = recent[recent.length - 1];
   if (deciding === undefined || newest === undefined) return null;
@@ -25,7 +24,7 @@ function openedAtOnce(state: FleetState, { storm }: FleetSettings, now: number):
 }
 
 function manyAreSick(state: FleetState, { storm }: FleetSettings, now: number): FleetAlarm | null {
-  const { open } = gathered(state.standings);
+  const open = state.standings?.count('open') ?? 0;
   const resources = state.resources ?? 0;
   if (open < storm.leastResources || open < storm.share * resources - rounding) return null;
   const share = Math.round(storm.share * 100);

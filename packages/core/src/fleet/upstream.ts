@@ -1,47 +1,81 @@
 import type { SickUpstream, Standing } from '../decide/input.ts';
-import { gathered } from './standings.ts';
+import { standingIn } from './standings.ts';
 import type { FleetState } from './state.ts';
+import type { Numbered } from './table.ts';
+import { type Standings, standingsOf } from './tables.ts';
 import type { FleetTold } from './told.ts';
 
-/** Whom to tell which of the resources they depend on are sick, where that has changed. */
-export function upstreamChanges(before: FleetState, after: FleetState): readonly FleetTold[] {
-  const standings = after.standings ?? {};
-  const told: FleetTold[] = [];
-  for (const standing of gathered(standings).dependent) {
-    const sick = sickUpstream(standing, standings);
-    const known = sickUpstream(standing, before.standings ?? {});
+/** Whom to tell which of the resources they depend on are sick, where that has changed with one resource's standing. */
+export function upstreamChanges(
+  { standings: before = standingsOf() }: FleetState,
+  { standings: after = standingsOf() }: FleetState,
+  changed: string,
+): readonly FleetTold[] {
+  const concerned = concernedBy(changed, before, after);
+  // All of the one, then all of the other: an older table is not for reading in turn with a newer one.
+  const known = concerned.map((standing) => sickUpstream(standing, before));
+  const incidentBefore = standingIn(before, changed)?.row.incident?.id;
+  return concerned.flatMap((standing, index): FleetTold[] => {
+    const sick = sickUpstream(standing, after);
+    const { resource, incident } = standing;
     // What it was told in an earlier incident may be long over.
-    const isNew = before.standings?.[standing.resource]?.incident?.id !== standing.incident?.id;
-    if (!isNew && sameSick(known, sick)) continue;
-    told.push({ resource: standing.resource, input: { type: 'upstream', sick } });
-  }
-  return told;
+    const isNew = resource === changed && incidentBefore !== incident?.id;
+    if (!isNew && sameSick(known[index] ?? [], sick)) return [];
+    return [{ resource, input: { type: 'upstream', sick } }];
+  });
 }
 
-function sickUpstream(
-  standing: Standing,
-  standings: Readonly<Record<string, Standing>>,
-): readonly SickUpstream[] {
+/**
+ * The resource itself, those that depend on it, and, since two that depend on each other wait for neither, those that it
+ * depends on over any number of others; as far as they are sick or suspected and depend on something. In their order.
+ */
+function concernedBy(changed: string, before: Standings, after: Standings): readonly Standing[] {
+  const was = standingIn(before, changed)?.row;
+  const upstreamBefore = upstreamOf(changed, before);
+  const is = standingIn(after, changed);
+  const concerned = new Map<number, Standing>();
+  const add = ({ number, row }: Numbered<Standing>) => {
+    if (row.incident !== null && row.dependsOn.length > 0) concerned.set(number, row);
+  };
+  if (is !== undefined) add(is);
+  if (!standsAlike(was, is?.row)) {
+    for (const each of after.find('dependsOn', changed)) add(each);
+    for (const name of new Set([...upstreamBefore, ...upstreamOf(changed, after)])) {
+      const standing = standingIn(after, name);
+      if (standing !== undefined) add(standing);
+    }
+  }
+  return [...concerned].sort(([left], [right]) => left - right).map(([, standing]) => standing);
+}
+
+/** So that nobody else can tell the difference. */
+function standsAlike(left: Standing | undefined, right: Standing | undefined): boolean {
+  const [isLeftSick, isRightSick] = [left?.incident != null, right?.incident != null];
+  const [leftOn, rightOn] = [left?.dependsOn ?? [], right?.dependsOn ?? []];
+  return (
+    isLeftSick === isRightSick &&
+    leftOn.length === rightOn.length &&
+    leftOn.every((name, index) => rightOn[index] === name)
+  );
+}
+
+function sickUpstream(standing: Standing, standings: Standings): readonly SickUpstream[] {
   return standing.dependsOn.flatMap((resource) => {
-    const upstream = standings[resource];
+    const upstream = standingIn(standings, resource)?.row;
     if (upstream === undefined || upstream.incident === null) return [];
     // Two that depend on each other would wait for each other for ever.
-    if (dependsOn(upstream, standing.resource, standings)) return [];
+    if (upstreamOf(resource, standings).has(standing.resource)) return [];
     return [{ resource, since: upstream.incident.firstFaultAt }];
   });
 }
 
-/** Over any number of sick resources in between. */
-function dependsOn(from: Standing, resource: string, standings: Readonly<Record<string, Standing>>): boolean {
-  const seen = new Set<string>();
-  const open = [from.resource];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (name === resource) return true;
-    if (seen.has(name)) continue;
-    seen.add(name);
-    open.push(...(standings[name]?.dependsOn ?? []));
+/** What a resource depends on, over any number of those that do not stand well, and itself. */
+function upstreamOf(resource: string, standings: Standings): ReadonlySet<string> {
+  const seen = new Set([resource]);
+  for (const name of seen) {
+    for (const next of standingIn(standings, name)?.row.dependsOn ?? []) seen.add(next);
   }
-  return false;
+  return seen;
 }
 
 function sameSick(left: readonly SickUpstream[], right: readonly SickUpstream[]): boolean {

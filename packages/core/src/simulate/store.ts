@@ -4,6 +4,7 @@ import type { ActionResult } from '../decide/input.ts';
 import type { ResourceState } from '../decide/state.ts';
 import { initialFleetState } from '../fleet/initial.ts';
 import type { FleetState } from '../fleet/state.ts';
+import { fleetStateFrom } from '../fleet/stored.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 
 /** What is kept of a resource: its machine, and the playbook that its open incident was opened under. */
@@ -48,7 +49,7 @@ export function reread(stored: Stored): Stored {
   const again = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
   return {
     records: new Map([...stored.records].map(([name, record]) => [name, again(record)])),
-    fleet: again(stored.fleet),
+    fleet: fleetStateFrom(JSON.parse(JSON.stringify(stored.fleet))),
     outbox: new Map([...stored.outbox].map(([id, command]) => [id, again(command)])),
     outboxNumber: stored.outboxNumber,
     attempts: new Map([...stored.attempts].map(([id, attempt]) => [id, again(attempt)])),

@@ -1,6 +1,7 @@
 import type { Command, FleetState } from '@prunella/core';
 import type { StoredAttempt, StoredIncident, StoredSignal, Transaction } from '../store/store.ts';
-import type { Ledger } from './ledger.ts';
+import { fleetStates } from './fleet-states.ts';
+import type { LedgerCounts } from './ledger.ts';
 import type { ResourceRecord, WorldView } from './world.ts';
 
 /** What `observe` is told. */
@@ -30,7 +31,7 @@ export class Changes implements WorldView {
   readonly follows: Follow[] = [];
   #fleet: FleetState | null = null;
   #fleetWritten = false;
-  #ledger: Ledger | null = null;
+  #ledger: LedgerCounts | null = null;
 
   constructor(below: WorldView) {
     this.#below = below;
@@ -44,7 +45,12 @@ export class Changes implements WorldView {
     return this.#fleet ?? this.#below.fleet;
   }
 
-  get ledger(): Ledger {
+  /** Null where it has not moved. */
+  get changedFleet(): FleetState | null {
+    return this.#fleet;
+  }
+
+  get ledger(): LedgerCounts {
     return this.#ledger ?? this.#below.ledger;
   }
 
@@ -54,7 +60,7 @@ export class Changes implements WorldView {
     this.#fleetWritten ||= durable;
   }
 
-  setLedger(ledger: Ledger): void {
+  setLedger(ledger: LedgerCounts): void {
     this.#ledger = ledger;
   }
 
@@ -90,13 +96,15 @@ export class Changes implements WorldView {
     );
   }
 
-  toTransaction(): Transaction {
+  /** What is on disk of the fleet says what need not be written again. */
+  toTransaction(writtenFleet: FleetState | null): Transaction {
+    const fleet = this.#fleet === null ? null : fleetStates(this.#fleet, writtenFleet);
     const states = new Map<string, unknown>();
     for (const [resource, record] of this.records) {
       states.set(resourceKey(resource), record);
     }
-    if (this.#fleet !== null) {
-      states.set(fleetKey, this.#fleet);
+    for (const [key, part] of fleet?.set ?? []) {
+      states.set(key, part);
     }
     if (this.#ledger !== null) {
       states.set(ledgerKey, this.#ledger);
@@ -104,6 +112,7 @@ export class Changes implements WorldView {
     return {
       events: this.events,
       states,
+      statesGone: fleet?.gone ?? [],
       outboxAdd: this.outgoing.map((each) => each.command),
       outboxDone: this.outboxDone,
       attempts: [...this.attempts.values()],
@@ -113,7 +122,6 @@ export class Changes implements WorldView {
   }
 }
 
-export const fleetKey = 'fleet';
 export const ledgerKey = 'ledger';
 const resourcePrefix = 'resource/';
 

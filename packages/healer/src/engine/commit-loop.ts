@@ -131,7 +131,9 @@ export class CommitLoop {
     last.outboxDone.push(...this.#done);
     this.#passCrashPoints('before', ['stop']);
     if (last.records.size > 0 || last.outboxDone.length > 0) {
-      await store.commit(last.toTransaction()).catch((error) => onFault(error, 'write the last state'));
+      await store
+        .commit(last.toTransaction(world.writtenFleet))
+        .catch((error) => onFault(error, 'write the last state'));
     }
     this.#passCrashPoints('after', ['stop']);
   }
@@ -188,7 +190,7 @@ export class CommitLoop {
     this.#passCrashPoints('before', kinds);
     let receipt: CommitReceipt;
     try {
-      receipt = await store.commit(batch.toTransaction());
+      receipt = await store.commit(batch.toTransaction(world.writtenFleet));
     } catch (error) {
       this.#done.unshift(...done);
       if (error instanceof StoreError && error.code === 'store-not-json') {
@@ -257,6 +259,8 @@ export class CommitLoop {
       this.#unwritten.delete(resource);
     }
     this.#adopt(batch, items);
+    const { world } = this.#options;
+    world.writtenFleet = batch.changedFleet ?? world.writtenFleet;
     if (batch.events.length > 0) {
       onEntries(batch.events.map((event, index) => ({ sequence: sequences[index] ?? 0, ...event })));
     }

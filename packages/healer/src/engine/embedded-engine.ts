@@ -35,7 +35,7 @@ import type {
 } from './engine.ts';
 import type { Ledger } from './ledger.ts';
 import { Machinery } from './machinery.ts';
-import { type EngineMeasures, type EngineWaiting, effectOf, measure } from './measures.ts';
+import { type EngineMeasures, type EngineWaiting, effectOf, ledgerOf, measure } from './measures.ts';
 import type { EmbeddedEngineOptions, EngineSetup } from './options.ts';
 import { Ownership } from './ownership.ts';
 import { type ResourceDetail, resourceView, stepViews, type ViewParts } from './resource-view.ts';
@@ -243,7 +243,7 @@ class SingleThreadedEngine implements EmbeddedEngine {
   }
 
   ledger(): Ledger {
-    return this.#machinery.world.ledger;
+    return ledgerOf(this.#machinery.world);
   }
 
   measures(): EngineMeasures {

@@ -4,7 +4,7 @@ import type { ResourceEvent, TriggerFate } from '@prunella/core';
  * What became of every trigger: a signal, an operator's command, or an opening from reports. At all times
  * accepted = executed + suppressed + rejected + expired + pending.
  */
-export interface Ledger {
+export interface LedgerCounts {
   readonly version: 1;
   readonly accepted: number;
   readonly executed: number;
@@ -12,11 +12,20 @@ export interface Ledger {
   readonly rejected: number;
   readonly expired: number;
   readonly pending: number;
+}
+
+export interface Ledger extends LedgerCounts {
   /** How many of the pending ones wait at which resource. */
   readonly pendingAt: Readonly<Record<string, number>>;
 }
 
-export const emptyLedger: Ledger = {
+/** The counts, and how many of the pending ones wait at one resource: with that it is kept, not with the counts. */
+export interface Account {
+  readonly counts: LedgerCounts;
+  readonly pendingHere: number;
+}
+
+export const emptyCounts: LedgerCounts = {
   version: 1,
   accepted: 0,
   executed: 0,
@@ -24,43 +33,44 @@ export const emptyLedger: Ledger = {
   rejected: 0,
   expired: 0,
   pending: 0,
-  pendingAt: {},
 };
 
-/** One event of a resource entered. The same ledger where the event says nothing of a trigger. */
-export function enter(ledger: Ledger, resource: string, event: ResourceEvent): Ledger {
+export const emptyLedger: Ledger = { ...emptyCounts, pendingAt: {} };
+
+/** One event of the resource entered. The same account where the event says nothing of a trigger. */
+export function enter(account: Account, event: ResourceEvent): Account {
   switch (event.type) {
     case 'signal-received':
     case 'operator-commanded':
-      return accept(ledger, resource, event.trigger.fate);
+      return accept(account, event.trigger.fate);
     case 'incident-opened':
     case 'incident-reopened':
       // Where a signal waits here, it is what opened the incident.
-      return (ledger.pendingAt[resource] ?? 0) > 0 ? ledger : accept(ledger, resource, 'pending');
+      return account.pendingHere > 0 ? account : accept(account, 'pending');
     case 'attempt-intended':
-      return settle(ledger, resource, 'executed');
+      return settle(account, 'executed');
     case 'incident-closed':
     case 'suspicion-ended':
-      return settle(ledger, resource, 'suppressed');
+      return settle(account, 'suppressed');
     case 'incident-exhausted':
-      return settle(ledger, resource, 'rejected');
+      return settle(account, 'rejected');
     default:
-      return ledger;
+      return account;
   }
 }
 
-function accept(ledger: Ledger, resource: string, fate: TriggerFate['fate']): Ledger {
-  const counted = { ...ledger, accepted: ledger.accepted + 1, [fate]: ledger[fate] + 1 };
-  return fate === 'pending'
-    ? { ...counted, pendingAt: { ...ledger.pendingAt, [resource]: (ledger.pendingAt[resource] ?? 0) + 1 } }
-    : counted;
+function accept({ counts, pendingHere }: Account, fate: TriggerFate['fate']): Account {
+  return {
+    counts: { ...counts, accepted: counts.accepted + 1, [fate]: counts[fate] + 1 },
+    pendingHere: fate === 'pending' ? pendingHere + 1 : pendingHere,
+  };
 }
 
-function settle(ledger: Ledger, resource: string, fate: 'executed' | 'suppressed' | 'rejected'): Ledger {
-  // Asked first: to leave one out all others are copied.
-  if (!Object.hasOwn(ledger.pendingAt, resource)) {
-    return ledger;
-  }
-  const { [resource]: waiting = 0, ...pendingAt } = ledger.pendingAt;
-  return { ...ledger, pending: ledger.pending - waiting, [fate]: ledger[fate] + waiting, pendingAt };
+function settle(account: Account, fate: 'executed' | 'suppressed' | 'rejected'): Account {
+  const { counts, pendingHere } = account;
+  if (pendingHere === 0) return account;
+  return {
+    counts: { ...counts, pending: counts.pending - pendingHere, [fate]: counts[fate] + pendingHere },
+    pendingHere: 0,
+  };
 }

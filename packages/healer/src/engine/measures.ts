@@ -1,4 +1,5 @@
 import { type Effect, type FleetFacts, fleetFacts, type ResourceState } from '@prunella/core';
+import type { Ledger } from './ledger.ts';
 import type { World } from './world.ts';
 
 /** What the engine has before it now, as numbers. Reading them looks at every machine once: 10,000 take a few ms. */
@@ -48,6 +49,16 @@ export function measure(world: World): EngineMeasures {
     if (phase === 'awaiting-approval' || incident.ladder.state !== 'climbing') counts.needPerson += 1;
   }
   return { resources: world.size, ...counts, incidents, alarms: fleetFacts(world.fleet) };
+}
+
+/** Looks at every machine once, too. */
+export function ledgerOf(world: World): Ledger {
+  const pendingAt: [string, number][] = [];
+  for (const resource of world.resources()) {
+    const pending = world.record(resource)?.pending ?? 0;
+    if (pending > 0) pendingAt.push([resource, pending]);
+  }
+  return { ...world.ledger, pendingAt: Object.fromEntries(pendingAt) };
 }
 
 /** Null where the machine does not remember it. */

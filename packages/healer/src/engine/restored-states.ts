@@ -1,11 +1,7 @@
-import {
-  type FleetState,
-  initialFleetState,
-  restoredFleetState,
-  restoredResourceState,
-} from '@prunella/core';
-import { fleetKey, resourceOfKey } from './changes.ts';
-import { checkVersion } from './start-world.ts';
+import { initialFleetState, restoredFleetState, restoredResourceState } from '@prunella/core';
+import { resourceOfKey } from './changes.ts';
+import { fleetIn, fleetStates } from './fleet-states.ts';
+import { checkVersion } from './state-version.ts';
 import type { ResourceRecord } from './world.ts';
 
 /**
@@ -28,11 +24,13 @@ export function restoredStates(
     const record = checkVersion<ResourceRecord>(key, state);
     renewed.set(key, { ...record, machine: restoredResourceState(record.machine) });
   }
-  const fleet = states.get(fleetKey);
-  const before =
-    fleet === undefined
-      ? initialFleetState(authority, generation)
-      : checkVersion<FleetState>(fleetKey, fleet);
-  renewed.set(fleetKey, restoredFleetState(before, { generation, by: 'prunella restore', reason, at }));
+  const before = fleetIn(states);
+  const fleet = restoredFleetState(before ?? initialFleetState(authority, generation), {
+    generation,
+    by: 'prunella restore',
+    reason,
+    at,
+  });
+  for (const [key, state] of fleetStates(fleet, before).set) renewed.set(key, state);
   return renewed;
 }

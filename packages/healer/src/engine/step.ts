@@ -15,10 +15,11 @@ import {
   type ResourceEvent,
   type ResourceFacts,
   type ResourceInput,
+  standingOf,
   viewIncidents,
 } from '@prunella/core';
 import type { Changes } from './changes.ts';
-import { enter } from './ledger.ts';
+import { type Account, enter } from './ledger.ts';
 import type { ResourceRecord } from './world.ts';
 
 /** What moves a machine. */
@@ -146,6 +147,7 @@ function freshRecord(resource: string): ResourceRecord {
     wakeAt: null,
     playbook: null,
     watched: false,
+    pending: 0,
   };
 }
 
@@ -174,7 +176,7 @@ function feed(
   const isWakeUsed = input.type === 'tick' && before.wakeAt !== null && before.wakeAt <= now;
   let record: ResourceRecord = { ...before, machine: state, wakeAt: isWakeUsed ? null : before.wakeAt };
   if (events.length > 0) {
-    writeEvents(changes, before, record, events, context.now);
+    record = writeEvents(changes, before, record, events, context.now);
     for (const event of events) {
       record = noteEvent(record, event, playbook);
     }
@@ -189,7 +191,7 @@ function feed(
 
 /** Nobody looks after it any more: what it said of itself last would hold others, and feed alarms, for ever. */
 function leaveFleet(changes: Changes, resource: string): MachineInput[] {
-  const told = changes.fleet.standings?.[resource];
+  const told = standingOf(changes.fleet, resource);
   if (told === undefined) {
     return [];
   }
@@ -262,33 +264,31 @@ function noteEvent(record: ResourceRecord, event: ResourceEvent, playbook: Playb
   }
 }
 
-/** Into the log, the ledger and what people see of incidents. */
+/** Into the log, the ledger and what people see of incidents; answers with how many triggers wait here then. */
 function writeEvents(
   changes: Changes,
   before: ResourceRecord,
   after: ResourceRecord,
   events: readonly ResourceEvent[],
   at: number,
-): void {
-  if (events.length === 0) {
-    return;
-  }
+): ResourceRecord {
   const { resource } = after.machine;
   const storiesBefore = viewIncidents(before.machine);
   const storiesAfter = viewIncidents(after.machine);
   const incident = (openIn(storiesBefore) ?? openIn(storiesAfter))?.incident ?? null;
-  let ledger = changes.ledger;
+  let account: Account = { counts: changes.ledger, pendingHere: after.pending };
   for (const event of events) {
     changes.events.push({ at, resource, incident, event });
-    ledger = enter(ledger, resource, event);
+    account = enter(account, event);
   }
-  if (ledger !== changes.ledger) {
-    changes.setLedger(ledger);
+  if (account.counts !== changes.ledger) {
+    changes.setLedger(account.counts);
   }
   for (const story of changedStories(storiesBefore, storiesAfter)) {
     const { openedAt, closedAt } = story;
     changes.incidents.set(story.incident, { incident: story.incident, resource, openedAt, closedAt, story });
   }
+  return { ...after, pending: account.pendingHere };
 }
 
 function openIn(stories: readonly IncidentStory[]): IncidentStory | undefined {

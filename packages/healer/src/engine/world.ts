@@ -1,5 +1,5 @@
 import type { FleetState, Playbook, ResourceState } from '@prunella/core';
-import type { Ledger } from './ledger.ts';
+import type { LedgerCounts } from './ledger.ts';
 
 /** What the engine keeps of one resource; on disk as one value under `resource/NAME`. Never changed in place. */
 export interface ResourceRecord {
@@ -11,23 +11,32 @@ export interface ResourceRecord {
   readonly playbook: Playbook | null;
   /** Suspected or open: its nodes are probed periodically. */
   readonly watched: boolean;
+  /** Triggers that nothing became of yet. */
+  readonly pending: number;
 }
 
 export interface WorldView {
   record(resource: string): ResourceRecord | undefined;
   readonly fleet: FleetState;
-  readonly ledger: Ledger;
+  readonly ledger: LedgerCounts;
 }
 
 /** All machines as they are on disk, but for changes that nothing hangs on. */
 export class World implements WorldView {
   readonly #records: Map<string, ResourceRecord>;
   fleet: FleetState;
-  ledger: Ledger;
+  /** As it is on disk; null before the first time. */
+  writtenFleet: FleetState | null;
+  ledger: LedgerCounts;
 
-  constructor(records: Map<string, ResourceRecord>, fleet: FleetState, ledger: Ledger) {
+  constructor(
+    records: Map<string, ResourceRecord>,
+    fleet: { readonly present: FleetState; readonly written: FleetState | null },
+    ledger: LedgerCounts,
+  ) {
     this.#records = records;
-    this.fleet = fleet;
+    this.fleet = fleet.present;
+    this.writtenFleet = fleet.written;
     this.ledger = ledger;
   }
 
@@ -46,7 +55,7 @@ export class World implements WorldView {
   adopt(changes: {
     readonly records: ReadonlyMap<string, ResourceRecord>;
     readonly fleet: FleetState;
-    readonly ledger: Ledger;
+    readonly ledger: LedgerCounts;
   }): void {
     for (const [resource, record] of changes.records) {
       this.#records.set(resource, record);

@@ -95,6 +95,58 @@ const migrations: readonly Migration[] = [
     up: 'ALTER TABLE tokens ADD COLUMN signals TEXT;',
     down: 'ALTER TABLE tokens DROP COLUMN signals;',
   },
+  {
+    to: 5,
+    // What the fleet keeps of each resource and attempt gets a row of its own, so that one more costs no rewriting of all.
+    up: `
+      INSERT INTO states (key, state)
+        SELECT 'fleet/' || kept.key || '/' || (row_number() OVER (PARTITION BY kept.key) - 1), each.value
+        FROM states, json_each(states.state) AS kept, json_each(kept.value) AS each
+        WHERE states.key = 'fleet' AND kept.key IN ('leases', 'waiting', 'starts', 'standings', 'openings');
+      UPDATE states
+        SET state = json_remove(state, '$.leases', '$.waiting', '$.starts', '$.standings', '$.openings')
+        WHERE key = 'fleet';
+      UPDATE states
+        SET state = json_set(state, '$.pending', COALESCE((
+          SELECT each.value FROM states AS ledger, json_each(ledger.state, '$.pendingAt') AS each
+          WHERE ledger.key = 'ledger' AND 'resource/' || each.key = states.key
+        ), 0))
+        WHERE key GLOB 'resource/*';
+      UPDATE states SET state = json_remove(state, '$.pendingAt') WHERE key = 'ledger';
+    `,
+    down: `
+      UPDATE states
+        SET state = json_set(state, '$.pendingAt', json((
+          SELECT json_group_object(substr(each.key, 10), json_extract(each.state, '$.pending'))
+          FROM states AS each
+          WHERE each.key GLOB 'resource/*' AND json_extract(each.state, '$.pending') > 0
+        )))
+        WHERE key = 'ledger';
+      UPDATE states SET state = json_remove(state, '$.pending') WHERE key GLOB 'resource/*';
+      UPDATE states
+        SET state = json_set(state,
+          '$.leases', json((
+            SELECT json_group_array(json(each.state) ORDER BY CAST(substr(each.key, 14) AS INTEGER))
+            FROM states AS each WHERE each.key GLOB 'fleet/leases/*')),
+          '$.waiting', json((
+            SELECT json_group_array(json(each.state) ORDER BY CAST(substr(each.key, 15) AS INTEGER))
+            FROM states AS each WHERE each.key GLOB 'fleet/waiting/*')),
+          '$.starts', json((
+            SELECT json_group_array(json(each.state) ORDER BY CAST(substr(each.key, 14) AS INTEGER))
+            FROM states AS each WHERE each.key GLOB 'fleet/starts/*')),
+          '$.standings', json((
+            SELECT json_group_object(json_extract(each.state, '$.resource'), json(each.state)
+              ORDER BY CAST(substr(each.key, 17) AS INTEGER))
+            FROM states AS each WHERE each.key GLOB 'fleet/standings/*')),
+          '$.openings', json((
+            SELECT json_group_array(json(each.state) ORDER BY CAST(substr(each.key, 16) AS INTEGER))
+            FROM states AS each WHERE each.key GLOB 'fleet/openings/*')))
+        WHERE key = 'fleet';
+      UPDATE states SET state = json_remove(state, '$.waiting')
+        WHERE key = 'fleet' AND json_array_length(state, '$.waiting') = 0;
+      DELETE FROM states WHERE key GLOB 'fleet/*';
+    `,
+  },
 ];
 
 /** The oldest schema that can still be read. */

@@ -11,6 +11,7 @@ export interface PreparedTransaction {
     readonly event: string;
   }[];
   readonly states: readonly (readonly [key: string, state: string])[];
+  readonly statesGone: readonly string[];
   readonly outboxAdd: readonly string[];
   readonly outboxDone: readonly number[];
   readonly attempts: readonly {
@@ -33,6 +34,7 @@ export function prepareTransaction(transaction: Transaction): PreparedTransactio
   return {
     events: transaction.events.map((entry) => ({ ...entry, event: JSON.stringify(entry.event) })),
     states: [...transaction.states].map(([key, state]) => [key, JSON.stringify(state)] as const),
+    statesGone: transaction.statesGone ?? [],
     outboxAdd: transaction.outboxAdd.map((command) => JSON.stringify(command)),
     outboxDone: transaction.outboxDone,
     attempts: transaction.attempts.map((stored) => ({
@@ -75,12 +77,15 @@ export class SqliteWriter {
   }
 
   #writeOne(transaction: PreparedTransaction): CommitReceipt {
-    const { event, state, outboxAdd, outboxDone, attempt, incident } = this.#statements;
+    const { event, state, stateGone, outboxAdd, outboxDone, attempt } = this.#statements;
     const sequences = transaction.events.map((entry) =>
       Number(event.run(entry.at, entry.resource, entry.incident, entry.event).lastInsertRowid),
     );
     for (const [key, value] of transaction.states) {
       state.run(key, value);
+    }
+    for (const key of transaction.statesGone) {
+      stateGone.run(key);
     }
     const outboxIds = transaction.outboxAdd.map((command) => Number(outboxAdd.run(command).lastInsertRowid));
     for (const id of transaction.outboxDone) {
@@ -90,10 +95,18 @@ export class SqliteWriter {
       attempt.run(stored.attempt, stored.order, stored.reference, stored.ended ? 1 : 0);
     }
     for (const stored of transaction.incidents) {
-      incident.run(stored.incident, stored.resource, stored.openedAt, stored.closedAt, stored.story);
+      this.#writeIncident(stored);
     }
     this.#writeSignals(transaction.signals);
     return { outboxIds, sequences };
+  }
+
+  /** What only went on keeps its place in every index; that is most of what is written of an incident. */
+  #writeIncident(stored: PreparedTransaction['incidents'][number]): void {
+    const { incident, incidentStory } = this.#statements;
+    const { changes } = incidentStory.run(stored.story, stored.incident, stored.closedAt);
+    if (Number(changes) > 0) return;
+    incident.run(stored.incident, stored.resource, stored.openedAt, stored.closedAt, stored.story);
   }
 
   #writeSignals(signals: readonly StoredSignal[]): void {
@@ -114,22 +127,33 @@ export class SqliteWriter {
   }
 }
 
+/**
+ * A row that is there already is changed where it stands. To replace it would take it out of its table and of every
+ * index and put it back elsewhere: twice the pages to write and to sync.
+ */
 function prepareStatements(database: DatabaseSync) {
   return {
     event: database.prepare('INSERT INTO events (at, resource, incident, event) VALUES (?, ?, ?, ?)'),
-    state: database.prepare('INSERT OR REPLACE INTO states (key, state) VALUES (?, ?)'),
+    state: database.prepare(
+      'INSERT INTO states (key, state) VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
+    ),
+    stateGone: database.prepare('DELETE FROM states WHERE key = ?'),
     outboxAdd: database.prepare('INSERT INTO outbox (command) VALUES (?)'),
     outboxDone: database.prepare('DELETE FROM outbox WHERE id = ?'),
     attempt: database.prepare(
-      'INSERT OR REPLACE INTO attempts (attempt, attempt_order, reference, ended) VALUES (?, ?, ?, ?)',
+      // What was ordered never changes.
+      `INSERT INTO attempts (attempt, attempt_order, reference, ended) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET reference = excluded.reference, ended = excluded.ended`,
     ),
     signal: database.prepare('INSERT OR REPLACE INTO signals (key, at) VALUES (?, ?)'),
     forgetOldSignals: database.prepare('DELETE FROM signals WHERE at < ?'),
     forgetSurplusSignals: database.prepare(
       'DELETE FROM signals WHERE key IN (SELECT key FROM signals ORDER BY at DESC LIMIT -1 OFFSET ?)',
     ),
+    incidentStory: database.prepare('UPDATE incidents SET story = ? WHERE incident = ? AND closed_at IS ?'),
     incident: database.prepare(
-      'INSERT OR REPLACE INTO incidents (incident, resource, opened_at, closed_at, story) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO incidents (incident, resource, opened_at, closed_at, story) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET closed_at = excluded.closed_at, story = excluded.story`,
     ),
   };
 }

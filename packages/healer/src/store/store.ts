@@ -8,8 +8,10 @@ export interface Transaction {
     readonly incident: string | null;
     readonly event: ResourceEvent;
   }[];
-  /** Whole machines by key (`resource/...`, `fleet`), as JSON; the newest replaces. */
+  /** Machines, and parts of the fleet's, by key (`resource/...`, `fleet/...`), as JSON; the newest replaces. */
   readonly states: ReadonlyMap<string, unknown>;
+  /** Keys whose state is kept no longer; left out: none. */
+  readonly statesGone?: readonly string[];
   readonly outboxAdd: readonly Command[];
   /** Ids from `StoredState.outbox` that were carried out. */
   readonly outboxDone: readonly number[];

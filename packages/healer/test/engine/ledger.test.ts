@@ -1,7 +1,7 @@
 import type { ResourceEvent, Signal, TriggerFate } from '@prunella/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyLedger, enter, type Ledger } from '../../src/engine/ledger.ts';
+import { type Account, emptyCounts, enter } from '../../src/engine/ledger.ts';
 
 const signal: Signal = {
   id: '1',
@@ -28,7 +28,7 @@ const intended: ResourceEvent = {
 };
 
 const entered = (events: readonly ResourceEvent[]) =>
-  events.reduce((ledger, event) => enter(ledger, 'postgres/main', event), emptyLedger);
+  events.reduce<Account>(enter, { counts: emptyCounts, pendingHere: 0 }).counts;
 
 describe('the ledger', () => {
   it('an opening from reports is a trigger, executed with the first attempt', () => {
@@ -63,12 +63,15 @@ describe('the ledger', () => {
     const anyEntry = fc.tuple(fc.constantFrom('a/1', 'b/2', 'c/3'), anyEvent);
     fc.assert(
       fc.property(fc.array(anyEntry, { maxLength: 60 }), (entries) => {
-        let ledger: Ledger = emptyLedger;
+        let counts = emptyCounts;
+        const pendingAt = new Map<string, number>();
         for (const [resource, event] of entries) {
-          ledger = enter(ledger, resource, event);
-          const { accepted, executed, suppressed, rejected, expired, pending, pendingAt } = ledger;
+          const account = enter({ counts, pendingHere: pendingAt.get(resource) ?? 0 }, event);
+          counts = account.counts;
+          pendingAt.set(resource, account.pendingHere);
+          const { accepted, executed, suppressed, rejected, expired, pending } = counts;
           expect(executed + suppressed + rejected + expired + pending).toBe(accepted);
-          expect(Object.values(pendingAt).reduce((sum, count) => sum + count, 0)).toBe(pending);
+          expect([...pendingAt.values()].reduce((sum, count) => sum + count, 0)).toBe(pending);
         }
       }),
     );

@@ -1,6 +1,6 @@
-import type { FleetState } from '@prunella/core';
 import type { Condition } from '@prunella/protocol';
 import { describe, expect, it } from 'vitest';
+import { fleetIn } from '../../src/engine/fleet-states.ts';
 import type { EngineResource, EngineSetup } from '../../src/engine/options.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { EngineUnderTest, playbooksUnderTest, resource } from './engine-under-test.ts';
@@ -111,8 +111,8 @@ describe('a reload', () => {
   it('without a resource that is sick: the fleet forgets it, so that nobody waits for it and no alarm counts it', async () => {
     const { test, setup } = await sickTest('ask');
     const standings = async () => {
-      const fleet = (await test.store.load()).states.get('fleet') as FleetState | undefined;
-      return Object.keys(fleet?.standings ?? {});
+      const fleet = fleetIn((await test.store.load()).states);
+      return fleet?.standings?.rows().map((standing) => standing.resource) ?? [];
     };
     expect(await standings()).toEqual([resource]);
     await test.engine.reload(setup({ resources: [], playbooks: [] }));

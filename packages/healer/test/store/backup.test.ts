@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { fleetKey } from '../../src/engine/changes.ts';
+import { fleetKey } from '../../src/engine/fleet-states.ts';
 import { backUpStore } from '../../src/store/backup.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Transaction } from '../../src/store/store.ts';

@@ -2,7 +2,10 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { initialFleetState } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { fleetIn } from '../../src/engine/fleet-states.ts';
+import { emptyLedger } from '../../src/engine/ledger.ts';
 import { migrateStore } from '../../src/store/migrate.ts';
 import { schemaVersion } from '../../src/store/migrations.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -28,7 +31,15 @@ async function oldStore(name: string, folder?: string): Promise<string> {
 interface Contents {
   readonly version: number;
   readonly schema: unknown;
+  /** The states as the values that they are: JSON does not say in which order an object has its keys. */
   readonly rows: Record<string, unknown>;
+}
+
+function write(folder: string, states: Readonly<Record<string, unknown>>): void {
+  const database = new DatabaseSync(join(folder, databaseFileName));
+  const put = database.prepare('INSERT OR REPLACE INTO states (key, state) VALUES (?, ?)');
+  for (const [key, state] of Object.entries(states)) put.run(key, JSON.stringify(state));
+  database.close();
 }
 
 function read(folder: string): Contents {
@@ -39,7 +50,13 @@ function read(folder: string): Contents {
       version: Number(database.prepare('PRAGMA user_version').get()?.['user_version']),
       schema: database.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all(),
       rows: Object.fromEntries(
-        tables.map((table) => [table, database.prepare(`SELECT * FROM ${table} ORDER BY 1`).all()]),
+        tables.map((table) => [
+          table,
+          database
+            .prepare(`SELECT * FROM ${table} ORDER BY 1`)
+            .all()
+            .map((row) => (table === 'states' ? { ...row, state: JSON.parse(String(row['state'])) } : row)),
+        ]),
       ),
     };
   } finally {
@@ -53,43 +70,47 @@ describe('a store of an older version', () => {
     expect(await readdir(stores)).toEqual(names);
   });
 
-  it('schema 1: the healer goes on with its incident and looks for its order', async () => {
-    const folder = await oldStore('schema-1.db');
-    const backend = new StandInBackend();
-    const looked: (string | null)[] = [];
-    backend.finding = async (order, reference) => {
-      looked.push(`${order.attempt} ${reference}`);
-      return { found: 'ended', result: { outcome: 'succeeded', summary: 'applied', targets: [] } };
-    };
-    const test = await EngineUnderTest.start({
-      folder,
-      backend,
-      clock: new VirtualClock(stoppedAt + 1_000),
-      isUp: false,
-    });
-    await test.clock.advance(1_000);
-    expect(looked).toEqual(['postgres~main.loyx7nxk.1 job 2']);
-    expect(backend.sent, 'nothing is sent again').toEqual([]);
-    test.database(true);
-    await test.pass(60, { a: 'ok', b: 'ok' });
-    expect(await test.engine.incidents({ open: true, limit: 10 })).toEqual([]);
-    expect(await test.engine.incidents({ limit: 10 })).toHaveLength(2);
-    expect(test.engine.ledger()).toMatchObject({ accepted: 2, executed: 2 });
-    const again = { id: 'exit 7', source: 'alerts', type: 'process.exit', resource: 'postgres/main' };
-    expect(await test.engine.signal({ ...again, status: 'firing', summary: 'x' })).toEqual({
-      accepted: true,
-      duplicate: true,
-    });
-  });
+  it.each([1, 3])(
+    'schema %i: the healer goes on with its incident and looks for its order',
+    async (schema) => {
+      const folder = await oldStore(`schema-${schema}.db`);
+      const backend = new StandInBackend();
+      const looked: (string | null)[] = [];
+      backend.finding = async (order, reference) => {
+        looked.push(`${order.attempt} ${reference}`);
+        return { found: 'ended', result: { outcome: 'succeeded', summary: 'applied', targets: [] } };
+      };
+      const test = await EngineUnderTest.start({
+        folder,
+        backend,
+        clock: new VirtualClock(stoppedAt + 1_000),
+        isUp: false,
+      });
+      await test.clock.advance(1_000);
+      expect(looked).toEqual(['postgres~main.loyx7nxk.1 job 2']);
+      expect(backend.sent, 'nothing is sent again').toEqual([]);
+      test.database(true);
+      await test.pass(60, { a: 'ok', b: 'ok' });
+      expect(await test.engine.incidents({ open: true, limit: 10 })).toEqual([]);
+      expect(await test.engine.incidents({ limit: 10 })).toHaveLength(2);
+      expect(test.engine.ledger()).toMatchObject({ accepted: 2, executed: 2 });
+      const again = { id: 'exit 7', source: 'alerts', type: 'process.exit', resource: 'postgres/main' };
+      expect(await test.engine.signal({ ...again, status: 'firing', summary: 'x' })).toEqual({
+        accepted: true,
+        duplicate: true,
+      });
+    },
+  );
 
-  it.each([1, 2, 3])('schema %i: is taken up and back to what it was, table by table', async (schema) => {
+  it.each([1, 2, 3, 4])('schema %i: is taken up and back to what it was, table by table', async (schema) => {
     const folder = await oldStore(`schema-${schema}.db`);
     const before = read(folder);
     expect(before.version).toBe(schema);
     expect(await migrateStore(folder)).toEqual({ from: schema, to: schemaVersion });
     const up = read(folder);
-    expect({ version: up.version, rows: up.rows }).toEqual({ version: schemaVersion, rows: before.rows });
-    expect(up.schema).not.toEqual(before.schema);
+    const { states: _before, ...others } = before.rows;
+    expect(up).toMatchObject({ version: schemaVersion, rows: others });
+    expect([up.schema, up.rows['states']]).not.toEqual([before.schema, before.rows['states']]);
     expect(await migrateStore(folder, schema)).toEqual({ from: schemaVersion, to: schema });
     expect(read(folder)).toEqual(before);
   });
@@ -104,13 +125,59 @@ describe('a store of an older version', () => {
     expect(store.access.audit({ limit: 10 })).toHaveLength(2);
   });
 
+  it('schema 4: what the fleet keeps gets a row each, in its order, and what waits in the ledger goes to its resource', async () => {
+    const folder = await oldStore('schema-4.db');
+    const attempts = Array.from({ length: 12 }, (_, number) => `a${11 - number}`);
+    const fleet = {
+      ...initialFleetState('a', 1),
+      fenceNumber: 12,
+      leases: attempts.map((attempt) => ({
+        attempt,
+        resource: `r/${attempt}`,
+        targets: [attempt],
+        used: true,
+      })),
+      waiting: attempts.map((attempt) => ({ attempt: `${attempt}b`, resource: 'r/x', targets: [attempt] })),
+      starts: [],
+      standings: Object.fromEntries(
+        attempts.map((attempt) => [`r/${attempt}`, { resource: `r/${attempt}`, targets: [], dependsOn: [] }]),
+      ),
+      openings: attempts.map((attempt, at) => ({ incident: attempt, at })),
+    };
+    const ledger = { ...emptyLedger, accepted: 2, pending: 2, pendingAt: { 'r/a1': 2 } };
+    const record = { version: 1, machine: {}, wakeAt: null, playbook: null, watched: true };
+    write(folder, { fleet, ledger, 'resource/r/a1': record, 'resource/r/a2': record });
+    const before = read(folder);
+    await migrateStore(folder);
+    const store = await openSqliteStore({ folder, now: () => stoppedAt });
+    const { states } = await store.load();
+    await store.close();
+    expect(JSON.parse(JSON.stringify(fleetIn(states)))).toEqual(JSON.parse(JSON.stringify(fleet)));
+    expect(
+      fleetIn(states)
+        ?.leases.rows()
+        .map(({ attempt }) => attempt),
+    ).toEqual(attempts);
+    expect(
+      fleetIn(states)
+        ?.standings?.rows()
+        .map((each) => each.resource),
+    ).toEqual(attempts.map((attempt) => `r/${attempt}`));
+    expect([states.get('resource/r/a1'), states.get('resource/r/a2')]).toMatchObject([
+      { pending: 2 },
+      { pending: 0 },
+    ]);
+    await migrateStore(folder, 4);
+    expect(read(folder)).toEqual(before);
+  });
+
   it('what this version wrote is kept on the way back', async () => {
     const folder = await oldStore('schema-1.db');
     const store = await openSqliteStore({ folder, now: () => stoppedAt });
     const event = { type: 'suspicion-ended', reason: 'of the newer version' } as const;
     await store.commit({
       events: [{ at: stoppedAt, resource: 'postgres/main', incident: null, event }],
-      states: new Map([['fleet', { version: 1 }]]),
+      states: new Map([['of the newer version', { version: 1 }]]),
       outboxAdd: [],
       outboxDone: [],
       attempts: [],
@@ -120,6 +187,7 @@ describe('a store of an older version', () => {
     await store.close();
     const written = read(folder).rows;
     await migrateStore(folder, 1);
+    await migrateStore(folder);
     expect(read(folder).rows).toEqual(written);
   });
 

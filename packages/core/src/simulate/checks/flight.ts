@@ -67,7 +67,7 @@ export const locksGivenBack: Rule = {
   name: 'locks-given-back',
   holds: 'the targets of an attempt that is over are free again',
   check: ({ history, fleet, entries }, { attempts }) =>
-    fleet.leases.flatMap((lease) => {
+    fleet.leases.rows().flatMap((lease) => {
       const over = attempts.find(({ id }) => id === lease.attempt)?.over ?? null;
       const endedAt = entries[entries.length - 1]?.at ?? history.durationMs;
       if (over === null || over.at > endedAt - leaseMs) return [];

@@ -6,9 +6,11 @@ import {
   type Explanation,
   explain,
   type FleetInput,
+  type FleetJson,
   type FleetState,
   factsUnder,
   fleetFacts,
+  fleetStateFrom,
   initialFleetState,
   initialResourceState,
   type LogEntry,
@@ -28,7 +30,7 @@ import type { EngineWorld } from 'prunella/engine-conformance';
 import { AttemptRunner } from '../../../src/engine/attempt-runner.ts';
 import { DirectiveBoard } from '../../../src/engine/directive-board.ts';
 import type { CommandReceipt, Engine, IncidentView } from '../../../src/engine/engine.ts';
-import { emptyLedger, enter, type Ledger } from '../../../src/engine/ledger.ts';
+import { type Account, emptyCounts, emptyLedger, enter, type Ledger } from '../../../src/engine/ledger.ts';
 import type { SignalReceipt } from '../../../src/sources/source.ts';
 import type {
   IncidentQuery,
@@ -59,7 +61,7 @@ interface Key {
   state: ResourceState;
   /** That the open incident was opened under. */
   playbook: Playbook | null;
-  ledger: Ledger;
+  account: Account;
   readonly writer: Writer<ResourceInput, ToResource>;
   cancelWake: () => void;
 }
@@ -122,11 +124,11 @@ export class KeyedEngine implements Engine {
 
   static async start(world: EngineWorld, store: Store): Promise<KeyedEngine> {
     const stored = await store.load();
-    const fleet = stored.states.get('fleet') as FleetState | undefined;
+    const fleet = stored.states.get('fleet') as FleetJson | undefined;
     const engine = new KeyedEngine(
       world,
       store,
-      fleet ?? initialFleetState(stored.authority, stored.generation),
+      fleet === undefined ? initialFleetState(stored.authority, stored.generation) : fleetStateFrom(fleet),
     );
     await engine.#begin(stored);
     return engine;
@@ -259,7 +261,7 @@ export class KeyedEngine implements Engine {
   /** The sum of those of all keys. */
   ledger(): Ledger {
     const counts = ['accepted', 'executed', 'suppressed', 'rejected', 'expired', 'pending'] as const;
-    const ledgers = [...this.#keys.values()].map(({ ledger }) => ledger);
+    const ledgers = [...this.#keys.values()].map(({ account }) => account.counts);
     const sums = counts.map((count) => [count, ledgers.reduce((sum, one) => sum + one[count], 0)]);
     return { ...emptyLedger, ...Object.fromEntries(sums) };
   }
@@ -283,8 +285,8 @@ export class KeyedEngine implements Engine {
     const now = this.#world.clock.now();
     const facts = factsUnder(playbook, declared);
     const { state, events, commands } = decide(key.state, letter.input, playbook, facts, now);
-    const ledger = events.reduce((before, event) => enter(before, resource, event), key.ledger);
-    const kept = { state, ledger, playbook: playbookAfter(events, playbook, key.playbook) };
+    const account = events.reduce(enter, key.account);
+    const kept = { state, account, playbook: playbookAfter(events, playbook, key.playbook) };
     const outgoing = commands.flatMap(asOutgoing);
     const orders = commands.flatMap((command) => (command.type === 'dispatch' ? [command.order] : []));
     const incident =
@@ -393,7 +395,7 @@ export class KeyedEngine implements Engine {
     );
     use.then(
       () => {
-        if (this.#fleet.leases.some((lease) => lease.attempt === attempt && lease.used)) send();
+        if (this.#fleet.leases.rows().some((lease) => lease.attempt === attempt && lease.used)) send();
         else {
           const summary = 'its permit had lapsed before it was sent';
           const result = { outcome: 'failed', summary, targets: [], neverSent: true } as const;
@@ -435,7 +437,7 @@ export class KeyedEngine implements Engine {
     const key: Key = {
       state: initialResourceState(resource),
       playbook: null,
-      ledger: emptyLedger,
+      account: { counts: emptyCounts, pendingHere: 0 },
       writer: new Writer((letter) => this.#handleResource(resource, letter), this.#again),
       cancelWake: () => undefined,
     };
