@@ -26,6 +26,11 @@ export const suites: readonly ListedSuite[] = [
     load: async () => (await import('./suites/healer.ts')).healerSuite,
   },
   {
+    name: 'page',
+    about: 'what the web page costs a browser: first load, first content, frames with much to show, heap',
+    load: async () => (await import('./suites/page.ts')).pageSuite,
+  },
+  {
     name: 'demo',
     about: 'the outage of npm run demo, from the opening threshold to the verified recovery, phase by phase',
     load: async () => (await import('./suites/demo.ts')).demoSuite,

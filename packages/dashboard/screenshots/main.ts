@@ -8,6 +8,9 @@ import { chromium, type Page } from 'playwright-core';
 const root = join(import.meta.dirname, '..', '..', '..');
 const folder = join(root, 'docs', 'pictures');
 
+const desk = { width: 1100, height: 760 };
+const phone = { width: 390, height: 780 };
+
 const executablePath = findChromium();
 if (executablePath === null) {
   process.stderr.write(
@@ -40,7 +43,7 @@ async function takePictures(): Promise<void> {
     what: 'the address of the page',
     deadlineMs: 60_000,
   });
-  const context = await browser.newContext({ viewport: { width: 1100, height: 760 } });
+  const context = await browser.newContext({ viewport: desk });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(address);
@@ -56,17 +59,39 @@ async function takePictures(): Promise<void> {
     .first()
     .waitFor();
   await take(page, 'page-now');
+  await take(page, 'page-now-dark', { colorScheme: 'dark' });
+  await take(page, 'page-now-phone', { viewport: phone });
   const over = page.getByRole('region', { name: 'Over since yesterday' });
   await page.getByRole('region', { name: 'postgres/main', exact: true }).waitFor({ state: 'detached' });
   await over.getByRole('link', { name: 'postgres/main' }).first().click();
   await page.getByText(/Run 1: it helped/).waitFor();
   await page.locator('figure.timeline').waitFor();
   await take(page, 'page-incident');
+  await page.getByRole('link', { name: 'Resources', exact: true }).first().click();
+  await page.getByRole('link', { name: 'postgres/main' }).click();
+  await page.getByRole('heading', { name: 'Who needs what' }).waitFor();
+  await take(page, 'page-resource', { isWhole: true });
+  await page.getByRole('link', { name: 'Playbooks', exact: true }).click();
+  await page.locator('.list-row a').first().click();
+  await page.getByRole('button', { name: 'Try a change' }).click();
+  const field = page.getByRole('textbox', { name: /^Source of/ });
+  await field.fill((await field.inputValue()).replace('soak:', 'soaks:'));
+  await page.getByText('it would not be taken').waitFor();
+  await take(page, 'page-playbook');
 }
 
-async function take(page: Page, name: string): Promise<void> {
+interface Look {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** The page from its head to its foot, and not only what is seen at once. */
+  readonly isWhole?: boolean;
+}
+
+async function take(page: Page, name: string, look: Look = {}): Promise<void> {
   const path = join(folder, `${name}.png`);
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  await page.screenshot({ path });
+  await page.emulateMedia({ colorScheme: look.colorScheme ?? 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize(look.viewport ?? desk);
+  await page.screenshot({ path, fullPage: look.isWhole ?? false });
+  await page.setViewportSize(desk);
   process.stdout.write(`${path}\n`);
 }

@@ -70,6 +70,26 @@ describe('what a person orders on the page', () => {
     expect(visitor.problems).toEqual([]);
   });
 
+  test('a deploy that goes on, and its end', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    await visitor.signIn(stage.address, stage.tokenOf('operator'));
+    const card = page.getByRole('region', { name: 'web/blog', exact: true });
+    await card.getByRole('button', { name: 'Maintenance' }).click();
+    await page.getByRole('dialog').getByLabel('A deploy').check();
+    const dialog = page.getByRole('dialog', { name: 'Announce a deploy' });
+    await dialog.getByText('Say what is deployed.').waitFor();
+    await dialog.getByText('After it only what restores runs').waitFor();
+    await dialog.getByLabel('What is deployed').fill('the blog 4.2');
+    await visitor.isAccessible();
+    await dialog.getByRole('button', { name: 'Announce a deploy' }).click();
+    await card.getByText('the blog 4.2 is deployed by operator').waitFor();
+    await card.getByRole('button', { name: 'The deploy has ended' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'It has ended' }).click();
+    await card.getByText('is deployed by').waitFor({ state: 'detached' });
+    expect(visitor.problems).toEqual([]);
+  });
+
   test('also after somebody signed in anew in another window of the same browser', async (context) => {
     const visitor = await Visitor.come(context);
     const { page } = visitor;

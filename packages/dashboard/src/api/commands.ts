@@ -45,6 +45,9 @@ export const commands = {
     post('/v1/announcements', { resource, announcement: { type: 'maintenance-begin', forMs, reason } }),
   endMaintenance: (resource: string) =>
     post('/v1/announcements', { resource, announcement: { type: 'maintenance-end' } }),
+  /** 0 ms: it has ended, or is over before anybody announced it. */
+  announceDeploy: (resource: string, forMs: number, what: string) =>
+    post('/v1/announcements', { resource, announcement: { type: 'announce-deploy', forMs, what } }),
   /** Rejects where the drill did not do what it should. */
   beginDrill: async (drill: string) => {
     const { done, detail } = fieldsOf(

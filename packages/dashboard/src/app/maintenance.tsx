@@ -14,9 +14,19 @@ const minuteMs = 60_000;
 /** Of those that fit what was typed. */
 const namesShown = 50;
 const typingMs = 150;
-const choices = [30, 60, 120, 240, 480] as const;
+/** As many characters as the healer takes. */
+const whatMost = 200;
 
-/** Says that somebody works on a resource, so that the healer leaves it alone meanwhile. */
+type Work = 'maintenance' | 'deploy';
+
+const works: Readonly<
+  Record<Work, { readonly label: string; readonly title: string; readonly minutes: readonly number[] }>
+> = {
+  maintenance: { label: 'Maintenance', title: 'Begin maintenance', minutes: [30, 60, 120, 240, 480] },
+  deploy: { label: 'A deploy', title: 'Announce a deploy', minutes: [5, 10, 15, 30, 60] },
+};
+
+/** Says that somebody works on a resource or deploys there, so that the healer leaves it alone meanwhile. */
 export function Maintenance() {
   return (
     <Button onClick={() => showDialog((close) => <MaintenanceDialog resource="" onClose={close} />)}>
@@ -27,7 +37,10 @@ export function Maintenance() {
 
 export function MaintenanceDialog(props: { readonly resource: string; readonly onClose: () => void }) {
   const resource = useSignal(props.resource);
+  const work = useSignal<Work>('maintenance');
   const minutes = useSignal(60);
+  const what = useSignal('');
+  const whatField = useId();
   const resourceField = useId();
   const known = useId();
   const minutesField = useId();
@@ -54,16 +67,49 @@ export function MaintenanceDialog(props: { readonly resource: string; readonly o
     .filter((incident) => incident.resource === resource.value)
     .flatMap(({ attempts }) => attempts.filter(({ phase }) => phase === 'dispatched'));
   const forMs = minutes.value * minuteMs;
+  const isDeploy = work.value === 'deploy';
+  const { title } = works[work.value];
+  const whyNot = !isKnown
+    ? 'Choose a resource that the healer knows.'
+    : isDeploy && what.value.trim() === ''
+      ? 'Say what is deployed.'
+      : null;
+  const order = (reason: string) =>
+    isDeploy
+      ? commands.announceDeploy(resource.value, forMs, what.value.trim())
+      : commands.beginMaintenance(resource.value, forMs, reason);
   return (
     <OrderDialog
-      title="Begin maintenance"
-      verb="Begin maintenance"
-      reasonLabel="What is being done (may stay empty)"
-      disabledBecause={isKnown ? null : 'Choose a resource that the healer knows.'}
-      order={(reason) => commands.beginMaintenance(resource.value, forMs, reason)}
-      done={`Maintenance of ${resource.value} has begun`}
+      title={title}
+      verb={title}
+      {...(isDeploy ? {} : { reasonLabel: 'What is being done (may stay empty)' })}
+      disabledBecause={whyNot}
+      order={order}
+      done={
+        isDeploy
+          ? `The deploy at ${resource.value} is announced`
+          : `Maintenance of ${resource.value} has begun`
+      }
       onClose={props.onClose}
     >
+      <fieldset class="choices choices-line">
+        <legend>What goes on</legend>
+        {(Object.keys(works) as Work[]).map((each) => (
+          <label key={each}>
+            <input
+              type="radio"
+              name="work"
+              value={each}
+              checked={work.value === each}
+              onChange={() => {
+                work.value = each;
+                minutes.value = each === 'deploy' ? 5 : 60;
+              }}
+            />
+            {works[each].label}
+          </label>
+        ))}
+      </fieldset>
       <p class="field">
         <label for={resourceField}>Resource</label>
         <input
@@ -83,6 +129,22 @@ export function MaintenanceDialog(props: { readonly resource: string; readonly o
           ))}
         </datalist>
       </p>
+      {isDeploy ? (
+        <p class="field">
+          <label for={whatField}>What is deployed</label>
+          <input
+            id={whatField}
+            type="text"
+            autocomplete="off"
+            maxLength={whatMost}
+            placeholder="actioner 4.2"
+            value={what}
+            onInput={(event) => {
+              what.value = event.currentTarget.value;
+            }}
+          />
+        </p>
+      ) : null}
       <p class="field">
         <label for={minutesField}>For</label>
         <select
@@ -92,7 +154,7 @@ export function MaintenanceDialog(props: { readonly resource: string; readonly o
             minutes.value = Number(event.currentTarget.value);
           }}
         >
-          {choices.map((choice) => (
+          {works[work.value].minutes.map((choice) => (
             <option key={choice} value={String(choice)}>
               {duration(choice * minuteMs)}
             </option>
@@ -102,9 +164,14 @@ export function MaintenanceDialog(props: { readonly resource: string; readonly o
       <ul>
         <li>
           Nothing is sent for {resource.value === '' ? 'it' : resource.value} until{' '}
-          <Moment at={now.value + forMs} />, or until somebody ends the maintenance. One that is in force is
-          replaced.
+          <Moment at={now.value + forMs} />, or until somebody ends{' '}
+          {isDeploy ? 'the deploy' : 'the maintenance'}. One that is in force is replaced.
         </li>
+        {isDeploy ? (
+          <li>
+            After it only what restores runs for a while: 2 minutes, where the playbook writes nothing else.
+          </li>
+        ) : null}
         {running.length === 0 ? null : (
           <li>
             <code>{running[0]?.action}</code> is in flight and runs to its end.

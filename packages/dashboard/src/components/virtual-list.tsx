@@ -15,6 +15,8 @@ export interface VirtualListProps<Item> {
 
 /** Rows that are made beyond both edges, so that a quick scroll shows no gap. */
 const beyond = 12;
+/** Rows are changed so many at a time, not one by one: a quick scroll passes one in each frame. */
+const step = 8;
 
 /** A long list of which only what is seen is in the page. */
 export function VirtualList<Item>(props: VirtualListProps<Item>) {
@@ -26,8 +28,9 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
     const shown = box.current;
     if (shown === null) return;
     const look = () => {
-      first.value = Math.max(0, Math.floor(shown.scrollTop / rowHeight) - beyond);
-      count.value = Math.ceil(shown.clientHeight / rowHeight) + 2 * beyond;
+      const top = Math.floor(shown.scrollTop / rowHeight) - beyond;
+      first.value = Math.max(0, Math.floor(top / step) * step);
+      count.value = Math.ceil(shown.clientHeight / rowHeight) + 2 * beyond + step;
     };
     const observer = new ResizeObserver(look);
     observer.observe(shown);

@@ -1,3 +1,4 @@
+import { batch } from '@preact/signals';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { HealerProblem } from '../api/problem.ts';
 import { send } from '../api/request.ts';
@@ -91,7 +92,8 @@ export class EventStream {
         const chunk = await reader?.read();
         if (chunk === undefined || chunk.done) return true;
         heard();
-        parser.feed(chunk.value);
+        // What comes together is shown together.
+        batch(() => parser.feed(chunk.value));
       }
     } catch (error) {
       if (isOpen) return true;

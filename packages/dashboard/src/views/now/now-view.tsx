@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Explanation } from '@prunella/core';
+import type { VNode } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { Incident } from '../../api/answers.ts';
 import { Button } from '../../components/button.tsx';
 import type { Tone } from '../../components/state-mark.tsx';
@@ -89,18 +91,18 @@ interface NotOkProps {
 
 function NotOk({ explanations, more, incidents }: NotOkProps) {
   const limit = useSignal(shownAtOnce);
+  const cardOf = useCards();
   if (explanations.length === 0) return null;
   const rest = explanations.length - limit.value;
   return (
     <section aria-labelledby="not-ok">
       <h2 id="not-ok">Not ok</h2>
-      {explanations.slice(0, limit.value).map((explanation) => (
-        <ResourceCard
-          key={explanation.resource}
-          explanation={explanation}
-          incident={incidents.find(({ incident }) => incident === explanation.incident)}
-        />
-      ))}
+      {explanations.slice(0, limit.value).map((explanation) =>
+        cardOf(
+          explanation,
+          incidents.find(({ incident }) => incident === explanation.incident),
+        ),
+      )}
       {rest > 0 ? (
         <Button
           onClick={() => {
@@ -117,4 +119,29 @@ function NotOk({ explanations, more, incidents }: NotOkProps) {
       ) : null}
     </section>
   );
+}
+
+interface Card {
+  readonly explanation: Explanation;
+  readonly incident: Incident | undefined;
+  readonly element: VNode;
+}
+
+/** Cards of which nothing changed stay the elements that they were: of many changes a second most concern a few. */
+function useCards(): (explanation: Explanation, incident: Incident | undefined) => VNode {
+  const cards = useRef(new Map<string, Card>());
+  const before = cards.current;
+  const shown = new Map<string, Card>();
+  cards.current = shown;
+  return (explanation, incident) => {
+    const known = before.get(explanation.resource);
+    const isSame = known?.explanation === explanation && known.incident === incident;
+    const element = isSame ? (
+      known.element
+    ) : (
+      <ResourceCard key={explanation.resource} explanation={explanation} incident={incident} />
+    );
+    shown.set(explanation.resource, { explanation, incident, element });
+    return element;
+  };
 }

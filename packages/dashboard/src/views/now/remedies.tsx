@@ -27,6 +27,7 @@ export function Remedies(props: {
   const isPaused = remedies.some(({ type }) => type === 'resume-ladder');
   const lift = remedies.find((remedy) => remedy.type === 'lift-demotion');
   const isMaintained = explanation.reason.includes('in maintenance by ');
+  const isDeployed = explanation.reason.includes(' is deployed by ');
   const button = (text: string, dialog: (close: () => void) => VNode) => (
     <Button disabledBecause={whyDisabled.value} reasonId={reasonId} onClick={() => showDialog(dialog)}>
       {text}
@@ -48,6 +49,9 @@ export function Remedies(props: {
         {isMaintained
           ? button('End maintenance', (close) => <MaintenanceEnd resource={resource} onClose={close} />)
           : button('Maintenance', (close) => <MaintenanceDialog resource={resource} onClose={close} />)}
+        {isDeployed
+          ? button('The deploy has ended', (close) => <DeployEnd resource={resource} onClose={close} />)
+          : null}
         {order('close', 'Close')}
       </span>
       {whyDisabled.value === null ? null : (
@@ -112,6 +116,22 @@ function MaintenanceEnd({ resource, onClose }: { readonly resource: string; read
       onClose={onClose}
     >
       <p>If it is broken then, steps that have fallen due run at once, under the usual guardrails.</p>
+    </OrderDialog>
+  );
+}
+
+function DeployEnd({ resource, onClose }: { readonly resource: string; readonly onClose: () => void }) {
+  return (
+    <OrderDialog
+      title={`Has the deploy at ${resource} ended?`}
+      verb="It has ended"
+      order={() => commands.announceDeploy(resource, 0, 'ended by hand')}
+      done={`The deploy at ${resource} has ended`}
+      onClose={onClose}
+    >
+      <p>
+        For the grace that its playbook writes only what restores runs; then every step that has fallen due.
+      </p>
     </OrderDialog>
   );
 }
