@@ -1,6 +1,7 @@
 import type { ActionResult, AttemptOrder } from '@prunella/core';
 import { World, type WorldOptions } from '@prunella/core/simulate';
 import { describe, expect, it } from 'vitest';
+import { Machine } from './machine.ts';
 import { articlePlaybook, highstate, minutes, restart, seconds } from './playbooks.ts';
 
 const outageAt = minutes(5);
@@ -31,6 +32,51 @@ function broken(options: Partial<WorldOptions> = {}): World {
 function asking(): World {
   return broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, autonomy: 'ask' }] }) });
 }
+
+describe('a signal that opens by itself and names no node', () => {
+  const onAlerts = { signals: [{ type: 'alert' }], confirm: { by: 'none' as const }, graceAfterStartMs: 0 };
+  const alert = { source: 'alertmanager', type: 'alert', status: 'firing', id: '1' } as const;
+  const resource = 'rethinkdb/main';
+  const asked = (machine: Machine) =>
+    machine.commands.flatMap((command) => (command.type === 'resolve-targets' ? [command.failing] : []));
+
+  function signalled(): Machine {
+    const ladder = [{ ...restart, afterMs: 0 }] as const;
+    const machine = new Machine(articlePlaybook({ open: onAlerts, ladder }));
+    machine.feed({ type: 'signal', signal: { ...alert, resource, summary: 'down' } });
+    return machine;
+  }
+
+  it('is acted on as soon as a probe fails, and asks nobody for targets before', () => {
+    const machine = signalled();
+    expect(asked(machine)).toEqual([]);
+    expect(machine.state.incident?.holds).toMatchObject([
+      {
+        hold: {
+          guardrail: 'targets',
+          reason: 'no node fails its own probe, and no signal names one; nothing is sent',
+        },
+      },
+    ]);
+    machine.now += 20;
+    machine.probe({ db1: true, db2: false });
+    expect(asked(machine)).toEqual([[{ node: 'db2', target: 'minion-db2' }]]);
+    machine.resolve('minion-db2');
+    expect(machine.state.incident?.holds).toEqual([]);
+  });
+
+  it('does not ask again and again for a node that the backend does not know', () => {
+    const machine = signalled();
+    machine.probe({ db1: true, db2: false });
+    machine.resolve();
+    machine.now += 5_000;
+    machine.probe({ db1: true, db2: false });
+    expect(asked(machine)).toHaveLength(1);
+    expect(machine.state.incident?.holds).toMatchObject([
+      { hold: { guardrail: 'targets', reason: 'the backend knows none of minion-db2; nothing is sent' } },
+    ]);
+  });
+});
 
 describe('one outage', () => {
   it('seen by three instances is one incident and, in flight, one attempt', () => {

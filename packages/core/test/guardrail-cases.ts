@@ -106,7 +106,22 @@ export const holding: readonly (readonly [name: string, change: Change, says: st
   ['starting', sick({ sickByKind: { starting: 1, unreachable: 2 } }), 'waited for'],
   ['starting', { state: { probes: [{ ...failing, kind: 'starting' }] } }, 'waited for'],
   ['overload', sick({ sickByKind: { overloaded: 2, timeout: 1 } }), '2 of 3'],
-  ['targets', targets({ ids: [] }), 'nothing is sent'],
+  ['targets', targets({ ids: [] }), 'the backend knows none of minion-db1; nothing is sent'],
+  ['targets', { ...targets({ failing: [] }), state: { probes: [passing] } }, 'no node fails its own probe'],
+  ['targets', { ...targets({ failing: [] }), nodes: [{ name: 'db1' }] }, 'no failing node has a target'],
+  [
+    'targets',
+    { ...targets({ failing: [] }), nodes: [{ name: 'db2', target: 'minion-db2' }] },
+    'no failing node has a target',
+  ],
+  [
+    'targets',
+    {
+      ...targets({ failing: [] }),
+      step: { ...restart, target: { select: 'expression', matcher: 'glob', expression: 'db*' } },
+    },
+    'the glob db* means nobody',
+  ],
   ['target-silent', targets({ ids: ['minion-db2'], silent: ['minion-db1'] }), '1 of 2 did not answer'],
   [
     'healthy-share',

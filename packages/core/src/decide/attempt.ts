@@ -4,12 +4,13 @@ import { awaitResult } from './flight.ts';
 import { answersFor, keepHolds, refuseStep } from './holds.ts';
 import type { Hold } from './input.ts';
 import { awaitPermit, recheck } from './recheck.ts';
-import { orderResolve, waitsForTargets } from './resolve.ts';
+import { failsOnlyNow, orderResolve, waitsForTargets } from './resolve.ts';
 import type { Attempt, AttemptPhase, Incident } from './state.ts';
 import {
   changeAttempt,
   changeProgress,
   openIncident,
+  presentAttempt,
   progressOf,
   retireAttempt,
   stepOf,
@@ -54,13 +55,15 @@ function leaveUnknownStep(turn: Turn, attempt: Attempt): boolean {
 function goOnFromTargets(turn: Turn, attempt: Attempt, step: Step): boolean {
   const incident = openIncident(turn.state);
   if (incident === null || waitsForTargets(turn, attempt, step)) return false;
-  if (attempt.heldUntil !== null && isStillHeld(turn, incident, attempt, step, attempt.heldUntil)) {
+  const isNew = failsOnlyNow(turn, incident, step, attempt);
+  if (!isNew && attempt.heldUntil !== null && isStillHeld(turn, incident, attempt, step, attempt.heldUntil)) {
     turn.wakes.push(attempt.heldUntil);
     return false;
   }
-  if (attempt.heldUntil !== null || attempt.targets === null) {
+  if (isNew || attempt.heldUntil !== null || attempt.targets === null) {
     orderResolve(turn, step);
-    return false;
+    // Where nobody had to be asked, the guardrails look at it at once.
+    return presentAttempt(turn.state)?.resolveAskedAt === null;
   }
   const { refusal, holds, autonomy } = answersFor(turn, incident, step, attempt);
   if (refusal !== null) {

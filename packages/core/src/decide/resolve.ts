@@ -55,12 +55,17 @@ function withinDomains<Each extends { readonly node: string }>(
   });
 }
 
-/** Asks the backend whom the step's target means now. */
+/** Asks the backend whom the step's target means now; where that is the failing nodes and none fails, nobody is asked. */
 export function orderResolve(turn: Turn, step: Step): void {
   const incident = openIncident(turn.state);
   const attempt = incident?.attempt ?? null;
   if (incident === null || attempt === null) return;
   const failing = failingTargets(turn, incident, step);
+  if (attempt.phase === 'resolving' && step.target.select === 'failing-nodes' && failing.length === 0) {
+    const targets = { at: turn.now, resolved: true, ids: [], silent: [], failing: [] };
+    changeAttempt(turn, { resolveAskedAt: null, heldUntil: null, targets });
+    return;
+  }
   changeAttempt(turn, { resolveAskedAt: turn.now, heldUntil: null });
   turn.wakes.push(turn.now + answerWaitOf(step));
   const { resource } = turn.state;
@@ -76,6 +81,15 @@ export function orderResolve(turn: Turn, step: Step): void {
     failing,
     ...(dryRun === null ? {} : { dryRun }),
   });
+}
+
+/** None failed when they were looked for, as before the first probe after a signal, and now one does. */
+export function failsOnlyNow(turn: Turn, incident: Incident, step: Step, { targets }: Attempt): boolean {
+  const nobodyThen =
+    targets !== null && targets.failing.length + targets.ids.length + targets.silent.length === 0;
+  return (
+    nobodyThen && step.target.select === 'failing-nodes' && failingTargets(turn, incident, step).length > 0
+  );
 }
 
 /** Waits for the answer; one that never comes is asked for again. True while it is waited for. */
