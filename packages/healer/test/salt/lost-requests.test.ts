@@ -83,6 +83,22 @@ describe('a plain order after one through a module that is not there', () => {
   });
 });
 
+describe('an order whose time is over without a return', () => {
+  it.each([
+    ['running', 'it still ran when its time was over, by the record of the minion'],
+    ['unknown', 'it began and was interrupted, by the record of the minion; nobody knows how far it came'],
+  ])('is unknown, and told as what the minion has written down: %s', async (status, detail) => {
+    api.onStart = () => ({});
+    api.onAsk = ({ fun }) => (fun === 'prunella.look' ? { db1: { prunella: 1, status, comment: 'x' } } : {});
+    const order = orderOf('salt.service.restart', { deadlineAt: Date.now() + 1_000 });
+    const { outcome, targets } = await backend.dispatch(order, contextOf());
+    expect({ outcome, targets }).toMatchObject({
+      outcome: 'unknown',
+      targets: [{ id: 'db1', outcome: 'unknown', detail, fenced: true }],
+    });
+  });
+});
+
 describe('an order that is looked for after a crash', () => {
   it('is judged on each minion by the job that it got there', async () => {
     const order = orderOf('salt.service.restart', { targets: ['db1', 'db2'] });

@@ -126,7 +126,8 @@ export class SaltClient {
   /** What the master knows of a job; null where it knows none of this id. */
   async job(jid: string, signal?: AbortSignal): Promise<JobState | null> {
     const answer = this.#json(
-      await this.#request('GET', `jobs/${jid}`, undefined, { ...(signal && { signal }) }),
+      await this.#request('GET', `jobs/${jid}`, undefined, listJob, { ...(signal && { signal }) }),
+      listJob,
     );
     const info = Array.isArray(answer['info']) ? answer['info'][0] : undefined;
     if (!isRecord(info)) throw this.#notSalt('no job', false);
@@ -228,7 +229,8 @@ export class SaltClient {
     low: JsonRecord,
     options: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<unknown> {
-    const answer = this.#json(await this.#request('POST', '', JSON.stringify([low]), options));
+    const asked = { client: String(low['client']), function: String(low['fun']) };
+    const answer = this.#json(await this.#request('POST', '', JSON.stringify([low]), asked, options), asked);
     if (!Array.isArray(answer['return'])) throw this.#notSalt('no "return"', true);
     return answer['return'][0];
   }
@@ -237,6 +239,7 @@ export class SaltClient {
     method: 'GET' | 'POST',
     path: string,
     body: string | undefined,
+    asked: Asked,
     options: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<HttpAnswer> {
     for (let again = false; ; again = true) {
@@ -259,14 +262,14 @@ export class SaltClient {
       if (again) {
         throw new SaltError(
           'salt-forbidden',
-          `salt-api at ${this.url.origin} takes the login but refuses the call: external_auth in the Salt master's configuration must allow what the healer orders (state.*, service.*, prunella.*, test.ping, saltutil.find_job, @runner jobs.*, @jobs)`,
+          `salt-api at ${this.url.origin} takes the login but refuses ${asked.function}: external_auth in the Salt master's configuration must list it for the account${asked.client.startsWith('runner') ? ", under '@runner'" : ''}`,
           false,
         );
       }
     }
   }
 
-  #json(answer: HttpAnswer): JsonRecord {
+  #json(answer: HttpAnswer, asked: Asked): JsonRecord {
     const { status } = answer;
     if (status >= 500) {
       throw new SaltError(
@@ -278,7 +281,7 @@ export class SaltClient {
     if (status !== 200) {
       throw new SaltError(
         'salt-request-refused',
-        `salt-api at ${this.url.origin} refused the request with ${status}: check that "url" of the backend "salt" is salt-api's and that its netapi_enable_clients allow local, local_async and runner`,
+        `salt-api at ${this.url.origin} refused the request with ${status}: check that "url" of the backend "salt" is salt-api's and that netapi_enable_clients of the Salt master has ${asked.client}`,
         false,
       );
     }
@@ -299,6 +302,15 @@ export class SaltClient {
     );
   }
 }
+
+/** What a request is for, as the master's configuration names it. */
+interface Asked {
+  readonly client: string;
+  readonly function: string;
+}
+
+/** `/jobs` is this runner. */
+const listJob: Asked = { client: 'runner', function: 'jobs.list_job' };
 
 function minionReturn(result: JsonRecord): MinionReturn {
   const retcode = result['retcode'];

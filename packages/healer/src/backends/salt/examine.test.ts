@@ -21,6 +21,7 @@ beforeEach(async () => {
     'config.get keep_jobs_seconds': 86_400,
     'config.get order_masters': false,
     'config.get enable_ssh_minions': false,
+    'config.get job_cache': true,
   };
   server = createServer((incoming, outgoing) => {
     let body = '';
@@ -92,6 +93,7 @@ it.each([
   ['jobs.list_jobs', {}, 'problem', 'is not found among the jobs'],
   ['config.get keep_jobs_seconds', 600, 'problem', 'forgets its jobs after 600 s'],
   ['config.get keep_jobs_seconds', 'forbidden', 'unknown', 'the account may not ask'],
+  ['config.get job_cache', false, 'problem', 'keeps no returns'],
   ['config.get order_masters', true, 'warning', 'behind a syndic'],
   ['config.get enable_ssh_minions', true, 'warning', 'Salt SSH'],
 ] as const)('%s with %j is a %s', async (name, answer, state, what) => {
@@ -107,9 +109,23 @@ it('warns where fences were given up', async () => {
 it('fails for webhooks that are open to others, and warns where only this host reaches them', async () => {
   hookStatus = 405;
   expect(await findings()).toContainEqual(expect.stringContaining('warning salt-webhooks'));
-  const open = webhookFinding(405, new URL('http://salt.example.com:8000/'), '/hook');
+  const open = await webhookFinding(405, new URL('http://salt.example.com:8000/'), '/hook');
   expect(open).toMatchObject({ state: 'problem', what: expect.stringContaining('webhook_disable_auth') });
-  expect(webhookFinding(404, new URL('http://salt.example.com:8000/'), '/hook').state).toBe('ok');
+  expect((await webhookFinding(404, new URL('http://salt.example.com:8000/'), '/hook')).state).toBe('ok');
+});
+
+it('fails where the healer uses a loopback address and salt-api listens on another one, too', async () => {
+  const { port } = server.address() as AddressInfo;
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.2', resolve));
+  const url = new URL(`http://127.0.0.1:${port}/`);
+  expect(await webhookFinding(405, url, '/hook', ['127.0.0.2'])).toMatchObject({
+    state: 'problem',
+    what: expect.stringContaining('answers at 127.0.0.2, too'),
+    remedy: expect.stringContaining('host: 127.0.0.1'),
+  });
+  expect(await webhookFinding(405, url, '/hook', ['127.0.0.3'])).toMatchObject({ state: 'warning' });
+  await new Promise((resolve) => other.close(resolve));
 });
 
 it('says that it cannot log in, and nothing of minions then', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Finding, messageOf, well } from '../../doctor/finding.ts';
 import type { SaltClient } from './client.ts';
 import { isModuleMissing } from './judge.ts';
+import { addressesOfThisHost, firstListening } from './own-addresses.ts';
 import { type Excess, excessesOf } from './permissions.ts';
 import { remedyFor } from './remedy.ts';
 import { SaltError } from './salt-error.ts';
@@ -78,26 +79,43 @@ function permissionsFound(permissions: unknown): readonly Finding[] {
 
 async function webhooks({ client, hookPath }: Examined, signal: AbortSignal): Promise<readonly Finding[]> {
   try {
-    return [webhookFinding(await client.statusOf(hookPath, signal), client.url, hookPath)];
+    return [await webhookFinding(await client.statusOf(hookPath, signal), client.url, hookPath)];
   } catch {
     return [];
   }
 }
 
-/** `status`: of a GET without a login, which webhooks do not serve; where a login is asked for, that comes first. */
-export function webhookFinding(status: number, url: URL, hookPath: string): Finding {
+/**
+ * `status`: of a GET without a login, which webhooks do not serve; where a login is asked for, that comes first.
+ * `addresses`: by which others reach this host, where salt-api is spoken to by a loopback address.
+ */
+export async function webhookFinding(
+  status: number,
+  url: URL,
+  hookPath: string,
+  addresses: readonly string[] = addressesOfThisHost(),
+): Promise<Finding> {
   if (status !== 405) return well('salt-webhooks', 'nobody can post a webhook without a login');
-  const { hostname, origin } = url;
+  const { hostname, origin, protocol } = url;
   const isHere = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  const port = Number(url.port || (protocol === 'https:' ? 443 : 80));
+  const openAt = isHere ? await firstListening(port, addresses) : hostname;
+  const besides = isHere && openAt !== null ? `, and its port answers at ${openAt}, too` : '';
   return {
     check: 'salt-webhooks',
-    state: isHere ? 'warning' : 'problem',
-    what: `${origin}${hookPath} takes webhooks of anybody (webhook_disable_auth)`,
+    state: openAt === null ? 'warning' : 'problem',
+    what: `${origin}${hookPath} takes webhooks of anybody (webhook_disable_auth)${besides}`,
     why: "whoever reaches that address can put events on the master's bus; only the secret in the body stands before the reactor",
-    remedy: isHere
-      ? 'keep salt-api on this host, or behind a proxy that asks for a certificate; or use API mode and take webhook_disable_auth out'
-      : 'use API mode and take webhook_disable_auth out, or put a proxy before it that asks for a certificate',
+    remedy: remedyForOpen(isHere, openAt),
   };
+}
+
+function remedyForOpen(isHere: boolean, openAt: string | null): string {
+  if (openAt === null) {
+    return 'keep salt-api on this host, or behind a proxy that asks for a certificate; or use API mode and take webhook_disable_auth out';
+  }
+  const closed = isHere ? 'write `host: 127.0.0.1` under rest_cherrypy, or ' : '';
+  return `${closed}use API mode and take webhook_disable_auth out, or put a proxy before it that asks for a certificate`;
 }
 
 async function modules(
@@ -168,7 +186,10 @@ function moduleFinding(id: string, value: unknown): Finding {
       remedy: 'if that is not meant: prunella.stop, and `prunella: allow:` in its pillar',
     };
   }
-  return well(check, `the minion ${id} guards itself, and allows ${allow.length} of its functions`);
+  return well(
+    check,
+    `the minion ${id} guards itself; its list allows ${allow.length === 1 ? 'one function' : `${allow.length} functions`}`,
+  );
 }
 
 /** Makes a job that only asks, and looks for it as an attempt is looked for. */
@@ -193,7 +214,8 @@ async function jobCache({ client, nodes }: Examined, signal: AbortSignal): Promi
         state: 'problem',
         what: 'a job that was just made is not found among the jobs of the master',
         why: 'after a crash of the healer no attempt can be found: each ends with an unknown outcome',
-        remedy: 'set `job_cache: true` at the master, or a master_job_cache that keeps metadata',
+        remedy:
+          'see what the log of the master says of its jobs; a master_job_cache that it has must keep metadata',
       },
     ];
   } catch (error) {
@@ -203,11 +225,12 @@ async function jobCache({ client, nodes }: Examined, signal: AbortSignal): Promi
 
 async function settings(client: SaltClient, signal: AbortSignal): Promise<readonly Finding[]> {
   try {
-    const names = ['keep_jobs_seconds', 'order_masters', 'enable_ssh_minions'];
+    const names = ['keep_jobs_seconds', 'order_masters', 'enable_ssh_minions', 'job_cache'];
     const values = await Promise.all(names.map((name) => client.setting(name, signal)));
-    const [kept, isOverMasters, hasSsh] = values;
+    const [kept, isOverMasters, hasSsh, keepsReturns] = values;
     return [
       ...keptFinding(kept),
+      ...(keepsReturns === false ? [noReturns] : []),
       ...(isOverMasters === true ? [notSupported('minions behind a syndic', syndicWhy)] : []),
       ...(hasSsh === true ? [notSupported('minions of Salt SSH', sshWhy)] : []),
     ];
@@ -215,6 +238,14 @@ async function settings(client: SaltClient, signal: AbortSignal): Promise<readon
     return [unasked('salt-settings', "the master's settings could not be looked at", error)];
   }
 }
+
+const noReturns: Finding = {
+  check: 'salt-job-cache',
+  state: 'problem',
+  what: 'the master keeps no returns of its jobs (job_cache: false)',
+  why: 'a return that is missed on the event bus, or that came while the healer was down, is nowhere to be found: the outcome is unknown',
+  remedy: 'set `job_cache: true` at the master',
+};
 
 const syndicWhy =
   'the lower master answers for them: whom an order reached, and whether it still runs, cannot be asked from here';

@@ -163,7 +163,10 @@ export class SaltHookBackend implements Backend {
       const headers = { accept: 'application/json' };
       const answer = await transport.send({ method: 'GET', url, headers, timeoutMs, signal });
       if (answer.status === 200 && answer.text.includes('"clients"')) {
-        return { ok: true, detail: `salt-api answers at ${url.origin}; what its webhooks do cannot be seen` };
+        return {
+          ok: true,
+          detail: `salt-api answers at ${url.origin}; its answer to a webhook does not tell what ran`,
+        };
       }
       return {
         ok: false,
@@ -190,8 +193,10 @@ export class SaltHookBackend implements Backend {
     const unverified: Finding = {
       check: 'salt-fences',
       state: 'warning',
-      what: 'repairs go through webhooks, whose answer says nothing of what ran',
-      why: 'each attempt has an unknown outcome until the applications and the probe tell',
+      what: 'repairs go through webhooks: nothing on the minions refuses an order that was overtaken or comes late',
+      why: client
+        ? 'the job of a webhook is looked for and judged afterwards, if the reactor keeps `attempt`; the answer to the webhook itself says nothing of what ran'
+        : 'the answer says nothing of what ran: each attempt has an unknown outcome until the applications and the probe tell',
       remedy: 'use `mode: api` (salt/README.md)',
     };
     const open = health.ok ? await this.#openness(signal, client === null) : [];
@@ -223,7 +228,7 @@ export class SaltHookBackend implements Backend {
     }
     const isOpen = answer.status === 405;
     return [
-      ...(alone ? [webhookFinding(answer.status, url, hookPath)] : []),
+      ...(alone ? [await webhookFinding(answer.status, url, hookPath)] : []),
       ...(isOpen ? [await hookAnswersFinding(url.origin, () => this.#postHarmless(signal))] : []),
     ];
   }

@@ -13,6 +13,11 @@ import { SaltError } from './salt-error.ts';
 
 const lookForLostMs = 2_000;
 const statusWaitSeconds = 5;
+/** What is known where the minion's own record is all that there is, and it has no end yet. */
+const recordTexts: Partial<Record<LookedAt['state'], string>> = {
+  running: 'it still ran when its time was over, by the record of the minion',
+  interrupted: 'it began and was interrupted, by the record of the minion; nobody knows how far it came',
+};
 /** Between two tries at a minion on which another state run is under way. */
 const busyWait = { firstMs: 1_000, longestMs: 10_000 };
 
@@ -303,7 +308,9 @@ export class OrderRunner {
       return;
     }
     for (const [id, seen] of looked) {
+      const detail = recordTexts[seen.state];
       if (seen.state === 'ended') outcomes.set(id, outcomeOf(id, seen.judgement, true));
+      else if (detail !== undefined) outcomes.set(id, { id, outcome: 'unknown', detail, fenced: true });
     }
   }
 
