@@ -32,7 +32,7 @@ export async function converse<Answer>(
   limitBytes = usualLimitBytes,
 ): Promise<Answer> {
   const socket = address.tls
-    ? connectTls({ host: address.host, port: address.port, servername: address.host })
+    ? connectTls({ host: address.host, port: address.port })
     : connectTcp({ host: address.host, port: address.port });
   let connected = false;
   const { broken, fail, release } = breakAt(

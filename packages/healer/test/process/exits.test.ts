@@ -73,6 +73,22 @@ describe('an exit of a service', () => {
     expect(one.signals[0]?.summary).toContain('SIGKILL');
   });
 
+  it('is told again where the healer has no time for it now, or is stopping', async () => {
+    one = await makeOneService(staying);
+    const answers = [
+      { accepted: false, reason: 'too much waits', later: 'busy' },
+      { accepted: false, reason: 'the healer is stopping', later: 'stopping' },
+    ] as const;
+    const tries: string[] = [];
+    await one.backend.exits.start(async (signal) => {
+      tries.push(signal.id);
+      return answers[tries.length - 1] ?? { accepted: true, duplicate: false };
+    });
+    await killService();
+    await expect.poll(() => tries, { timeout: 10_000 }).toHaveLength(3);
+    expect(new Set(tries).size).toBe(1);
+  });
+
   it('is told again until it is on disk, and then no more', async () => {
     one = await makeOneService(staying);
     const tries: string[] = [];

@@ -66,18 +66,18 @@ async function watchOnce(
     (answer, socket) => {
       if (answer.type !== 'exit') return;
       const { exit } = answer;
-      accept(toSignal(exit, service, answer.runningAgain)).then(
-        (receipt) => {
+      accept(toSignal(exit, service, answer.runningAgain))
+        .then((receipt) => {
+          if (!receipt.accepted && receipt.later !== undefined) throw new Error(receipt.reason);
           if (!receipt.accepted) onProblem(`the exit of ${exit.service} was not taken: ${receipt.reason}`);
           const onDisk: ExitAcknowledgement = { type: 'acknowledge', exit: exit.exit };
           sendJsonLine(socket, onDisk);
-        },
-        (error) => {
+        })
+        .catch((error: unknown) => {
           // Not on disk: the connection is made anew, and the runner tells it again.
           onProblem(`the exit of ${exit.service} could not be written down: ${String(error)}`);
           socket.destroy();
-        },
-      );
+        });
     },
     stopping,
   );

@@ -1,4 +1,13 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The files of one service below the backend's state folder. */
@@ -27,11 +36,17 @@ export function writeFileAtomically(path: string, content: string, mode: number)
   const temporary = join(dirname(path), `.${process.pid}-${Date.now()}.tmp`);
   const file = openSync(temporary, 'wx', mode);
   try {
-    writeSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    try {
+      // All of it, or an error: one write alone may end in the middle where a disk becomes full.
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  chmodSync(temporary, mode);
-  renameSync(temporary, path);
 }

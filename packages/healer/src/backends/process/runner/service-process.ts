@@ -106,8 +106,14 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     const ended = endOf(child);
     const identity = identifyProcess(child.pid) ?? { pid: child.pid, startMark: '', bootId: readBootId() };
     const process = { ...identity, startedAt };
-    records.setProcess(process);
-    records.setState('running');
+    try {
+      records.setProcess(process);
+      records.setState('running');
+    } catch (error) {
+      // Such as a full disk. Nobody would know of it, and the next start would bring a second one.
+      signalGroup(child.pid, 'SIGKILL');
+      throw error;
+    }
     const followed = follow(process, ended);
     settling = true;
     const early = await Promise.race([followed.ended, delay(definition.settleMs)]).finally(() => {
