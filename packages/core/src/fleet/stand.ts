@@ -34,7 +34,7 @@ export function receiveStanding(
 
 function withOpening(openings: Openings, opening: Opening): Pick<FleetState, 'openings'> {
   if (openings.count('incident', opening.incident) > 0) return {};
-  const [first] = openings.size < openingsKept ? [] : openings.numbered();
+  const first = openings.size < openingsKept ? undefined : openings.eldest();
   return { openings: (first === undefined ? openings : openings.without(first.number)).with(opening) };
 }
 

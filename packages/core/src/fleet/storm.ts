@@ -11,6 +11,8 @@ export function stormOf(state: FleetState, settings: FleetSettings, now: number)
 }
 
 function openedAtOnce(state: FleetState, { storm }: FleetSettings, now: number): FleetAlarm | null {
+  // Asked at every input.
+  if ((state.openings?.size ?? 0) < storm.incidents) return null;
   const recent = (state.openings?.rows() ?? []).filter(({ at }) => at > now - storm.withinMs);
   const deciding = recent[recent.length - storm.incidents];
   const newest = recent[recent.length - 1];

@@ -32,6 +32,7 @@ function expectAlike(table: Rows, rows: readonly Numbered<Row>[]): void {
     expect(table.find('colour', colour)).toEqual(found);
     expect([table.first('colour', colour), table.count('colour', colour)]).toEqual([found[0], found.length]);
   }
+  expect(table.eldest()).toEqual(rows[0]);
   expect(table.find('big')).toEqual(rows.filter(({ row }) => row.size > 5));
   expect([...table.keys('colour')].sort()).toEqual([...new Set(rows.map(({ row }) => row.colour))].sort());
 }

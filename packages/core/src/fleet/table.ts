@@ -80,6 +80,17 @@ export class Table<Row, Name extends string = never> implements Iterable<Row> {
     return [...rows].map(([number, row]) => ({ number, row })).sort(byNumber);
   }
 
+  /** The one that came first. */
+  eldest(): Numbered<Row> | undefined {
+    const { rows } = this.#shelf();
+    let first: number | undefined;
+    for (const number of rows.keys()) {
+      if (first === undefined || number < first) first = number;
+    }
+    const row = first === undefined ? undefined : rows.get(first);
+    return first === undefined || row === undefined ? undefined : { number: first, row };
+  }
+
   [Symbol.iterator](): Iterator<Row> {
     return this.rows()[Symbol.iterator]();
   }

@@ -75,6 +75,6 @@ function without(state: FleetState, gone: readonly Numbered<Waiting>[]): FleetSt
 }
 
 function withoutFirst(waiting: WaitingOnes): WaitingOnes {
-  const [first] = waiting.numbered();
+  const first = waiting.eldest();
   return first === undefined ? waiting : waiting.without(first.number);
 }
