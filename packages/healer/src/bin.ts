@@ -2,6 +2,7 @@
 import type { CommandIo } from './commands/command.ts';
 import { commandEntries } from './commands/index.ts';
 import { nodeProblem } from './commands/node-version.ts';
+import { stopOptimising } from './commands/optimising.ts';
 import { runCommandLine } from './commands/run.ts';
 import { systemTerminal } from './commands/system-terminal.ts';
 import { packageVersion } from './healer/version.ts';
@@ -13,6 +14,7 @@ if (tooOld !== null) {
   process.exit(1);
 }
 silenceSqliteWarning();
+if (process.argv[2] === 'up') stopOptimising();
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -18,6 +18,7 @@ const everyMs = 500;
  */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
+  setFlagsFromString('--flush-baseline-code');
   const gc: unknown = runInNewContext('gc');
   if (typeof gc !== 'function') return;
   const collect = gc as Collect;
@@ -26,7 +27,9 @@ export function collectGarbage(): void {
   const again = setInterval(() => {
     collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     times += 1;
-    if (times >= furtherTimes) clearInterval(again);
+    if (times < furtherTimes) return;
+    clearInterval(again);
+    setFlagsFromString('--no-flush-baseline-code');
   }, everyMs);
   again.unref();
 }

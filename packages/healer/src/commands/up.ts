@@ -11,6 +11,7 @@ import type { CommandIo, CommandModule, ExitCode } from './command.ts';
 import { configurationOption, presentConfigurationFile } from './connection.ts';
 import { describeEvent, describeNotification } from './describe-event.ts';
 import { CommandFailure } from './failure.ts';
+import { resumeOptimising } from './optimising.ts';
 import { coloursFor, printable, timeText } from './output.ts';
 
 interface UpOptions {
@@ -55,6 +56,8 @@ async function up(options: UpOptions, io: CommandIo): Promise<void> {
   }).catch((error: unknown) => {
     throw asFailure(error);
   });
+  // From here on it answers, and what comes may be a flood.
+  resumeOptimising();
   let remaining: readonly string[] = [];
   try {
     if (healer.engine === undefined) throw reportsElsewhere(file, healer);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -93,6 +93,68 @@ describe('prunella up', () => {
     );
     expect(files.length).toBeGreaterThan(100);
     expect(wide, 'write such a character as \\u2026, and three dots in a comment').toEqual([]);
+  });
+});
+
+describe('what runs often', () => {
+  const many = Array.from(
+    { length: 200 },
+    (_, number) => `  tcp/echo${number}: { nodes: { one: { target: one } } }\n`,
+  );
+  const larger = configuration.replace('resources:\n', `resources:\n${many.join('')}`);
+  const optimisedBy = async (...options: readonly string[]) => {
+    const { folder } = workshop({ configuration: larger, playbook });
+    const { PATH = '' } = process.env;
+    const child = spawn(
+      process.execPath,
+      ['--conditions=prunella-source', '--trace-opt', ...options, bin, 'up', '--json'],
+      { cwd: folder, env: { PATH, SALT: 'secret' }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const ended = once(child, 'close');
+    afterwards(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
+    // V8 writes what it traces when it ends, or in between, also in the middle of a line.
+    let written = '';
+    for await (const text of child.stdout.setEncoding('utf8')) {
+      written += text;
+      if (written.includes('"ready":true')) child.kill('SIGTERM');
+    }
+    return written.match(/\[completed optimizing/g)?.length ?? 0;
+  };
+
+  test('in a start alone is not optimised, for which V8 would keep memory, but where whoever starts it says so', async () => {
+    const [optimised, asWanted] = [await optimisedBy(), await optimisedBy('--opt')];
+    expect(asWanted).toBeGreaterThan(5);
+    // From the moment that it answers it may.
+    expect(optimised).toBeLessThan(asWanted / 3);
+  });
+
+  test('afterwards is optimised as ever', () => {
+    const optimising = fileURLToPath(new URL('../../src/commands/optimising.ts', import.meta.url));
+    const program = `
+      import { resumeOptimising, stopOptimising } from ${JSON.stringify(optimising)};
+      const isOptimised = new Function('each', 'return (%GetOptimizationStatus(each) & 16) !== 0');
+      const double = new Function('number', 'return number * 2');
+      const runOften = async () => {
+        for (let times = 0; times < 200 && !isOptimised(double); times += 1) {
+          for (let number = 0; number < 10_000; number += 1) double(number);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        return isOptimised(double);
+      };
+      stopOptimising();
+      const meanwhile = await runOften();
+      resumeOptimising();
+      console.log(JSON.stringify({ meanwhile, afterwards: await runOften() }));
+    `;
+    const { stdout } = spawnSync(
+      process.execPath,
+      ['--allow-natives-syntax', '--input-type=module', '--eval', program],
+      { encoding: 'utf8' },
+    );
+    expect(JSON.parse(stdout)).toEqual({ meanwhile: false, afterwards: true });
   });
 });
 
