@@ -77,7 +77,8 @@ export function evidenceOf(resource: string, log: readonly LogEntry[]): Evidence
         troubled.push({ from: at, to: at });
         break;
       case 'operator-commanded':
-        commands.push({ at, command: event.command });
+        // One that was refused did nothing then: an answer to a question that was over is none to another.
+        if (event.trigger.fate !== 'rejected') commands.push({ at, command: event.command });
         break;
       case 'attempt-proposed':
         steps.set(event.attempt, { step: event.step, at });

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { articlePlaybook, highstate, minutes } from '../../test/playbooks.ts';
 import type { LogEntry, ResourceEvent } from '../decide/event.ts';
 import type { ResourceFacts } from '../decide/input.ts';
+import { presentAttempt } from '../decide/turn.ts';
 import { World, worldBegan } from '../simulate/world.ts';
 import { backtest } from './backtest.ts';
 import { replay } from './replay.ts';
@@ -38,6 +39,10 @@ function log(): readonly LogEntry[] {
   world.at(minutes(7.5), () => world.crash(1_000));
   world.at(minutes(16), () => world.heals());
   world.runUntil(minutes(20));
+  return entriesOf(world);
+}
+
+function entriesOf(world: World): readonly LogEntry[] {
   return world.events.map(({ at, event }, index) => ({
     sequence: index + 1,
     at: worldBegan + at,
@@ -90,4 +95,26 @@ it('a backtest of it under the same playbook finds the same', () => {
   expect(differences).toEqual([]);
   expect(same).toBeGreaterThan(2);
   expect(unowned).toEqual([]);
+});
+
+it('an answer that was refused, as it came to a question that was over, answers none now', () => {
+  const asks = articlePlaybook({ ladder: [{ ...highstate, autonomy: 'ask', everyMs: minutes(1) }] });
+  const world = new World({ playbook: asks, facts });
+  for (const host of ['web1', 'web2', 'web3']) world.start(host);
+  world.at(minutes(3), () => world.breaks());
+  let first = '';
+  world.at(minutes(10), () => {
+    first = presentAttempt(world.state)?.id ?? '';
+    world.command({ type: 'approve', attempt: first });
+  });
+  world.at(minutes(15), () => world.command({ type: 'reject', attempt: first }));
+  world.runUntil(minutes(16));
+  const lived = entriesOf(world);
+  expect(lived.filter(({ event }) => event.type === 'operator-commanded')).toMatchObject([
+    { event: { trigger: { fate: 'executed' } } },
+    { event: { trigger: { fate: 'rejected' } } },
+  ]);
+  expect(presentAttempt(world.state)).toMatchObject({ phase: 'awaiting-approval' });
+  const until = worldBegan + minutes(16);
+  expect(backtest(lived, [asks], { declared: () => facts, until }).differences).toEqual([]);
 });
