@@ -31,6 +31,14 @@ describe('the sentence on the whole fleet', () => {
     expect(fleetSentence({ open: 1 }, notOk, new Set(['redis/cache']))).toContain('waits for your answer');
   });
 
+  it('says of the one whose step is held that it is', () => {
+    const next = { what: 'restart is held: no failing node has a target; nothing is sent', at: null };
+    const held = { resource: 'redis/cache', state: 'open', next } as const;
+    expect(fleetSentence({ open: 1 }, [held], nobody)).toBe(
+      'redis/cache is broken, and its next step is held.',
+    );
+  });
+
   it('says of the one that is claimed that it is left to whoever works on it', () => {
     const claimed = { resource: 'redis/cache', state: 'open', remedies: ['prunella release inc-1'] } as const;
     expect(fleetSentence({ open: 1 }, [claimed], nobody)).toContain('the healer leaves it to them');

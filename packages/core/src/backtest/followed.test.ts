@@ -107,7 +107,7 @@ it('an answer that was refused, as it came to a question that was over, answers 
     first = presentAttempt(world.state)?.id ?? '';
     world.command({ type: 'approve', attempt: first });
   });
-  world.at(minutes(15), () => world.command({ type: 'reject', attempt: first }));
+  world.at(minutes(15), () => world.command({ type: 'reject', attempt: first, reason: 'too late' }));
   world.runUntil(minutes(16));
   const lived = entriesOf(world);
   expect(lived.filter(({ event }) => event.type === 'operator-commanded')).toMatchObject([

@@ -17,7 +17,7 @@ export function questionsOf(incidents: readonly Incident[]): readonly Question[]
 }
 
 type State = Explanation['state'];
-type Seen = Pick<Explanation, 'resource' | 'state'> & Partial<Pick<Explanation, 'remedies'>>;
+type Seen = Pick<Explanation, 'resource' | 'state'> & Partial<Pick<Explanation, 'remedies' | 'next'>>;
 
 /** The healer does nothing more by itself. */
 export function needsPerson({ resource, state }: Seen, asked: ReadonlySet<string>): boolean {
@@ -52,9 +52,11 @@ export function fleetSentence(
     if (only.state === 'open' && isClaimed(only)) {
       return `${only.resource} is broken. Somebody works on it, and the healer leaves it to them.`;
     }
-    return asked.has(only.resource)
-      ? `${only.resource} is broken, and its repair waits for your answer.`
-      : alone[only.state](only.resource);
+    if (asked.has(only.resource)) return `${only.resource} is broken, and its repair waits for your answer.`;
+    if (only.state === 'open' && only.next?.what.includes(' is held: ') === true) {
+      return `${only.resource} is broken, and its next step is held.`;
+    }
+    return alone[only.state](only.resource);
   }
   return `${sick} of ${known} resources are not ok: ${listed(groupsOf(states, notOk, asked))}.`;
 }

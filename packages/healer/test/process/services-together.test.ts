@@ -160,6 +160,20 @@ describe('a service that keeps failing', () => {
     });
     expect(refused.summary).toMatch(/it failed 3 times in 10 min, the last time: .*no such table/s);
 
+    const declared = [{ node: 'one', target: 'app' }];
+    const resolved = (action: string) =>
+      backend.resolve(
+        { resource: 'app/main', action, target: { select: 'failing-nodes' }, failing: declared, declared },
+        AbortSignal.timeout(10_000),
+      );
+    for (const action of ['process.start', 'process.restart']) {
+      expect(await resolved(action)).toMatchObject({
+        targets: [],
+        error: expect.stringMatching(/^app is in maintenance: it failed 3 times .*prunella clear app$/s),
+      });
+    }
+    expect(await resolved('process.stop')).toMatchObject({ targets: [{ id: 'app', responding: true }] });
+
     const clear = () => runCommand(['clear', 'app'], { workingDirectory: folder });
     const vain = await clear();
     expect(vain.exitCode).toBe(1);
@@ -170,6 +184,7 @@ describe('a service that keeps failing', () => {
       stdout: expect.stringMatching(/^app: started as pid \d+/),
     });
     expect(await order('start', 'app')).toMatchObject({ outcome: 'succeeded' });
+    expect(await resolved('process.start')).toMatchObject({ targets: [{ id: 'app', responding: true }] });
     const unknown = await runCommand(['clear', 'ap'], { workingDirectory: folder });
     expect(unknown.exitCode).toBe(2);
     expect(unknown.stderr).toContain('no service is named ap (declared: app)');

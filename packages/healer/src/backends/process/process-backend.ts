@@ -88,7 +88,10 @@ export function createProcessBackend(
         const client = clients.get(target.id);
         return { ...target, responding: client !== undefined && (await answers(client)) };
       });
-      return { resolved: true, targets: await Promise.all(targets) };
+      const error = startsServices(request.action) ? await whyNoneStarts(named.targets, clients) : null;
+      return error === null
+        ? { resolved: true, targets: await Promise.all(targets) }
+        : { resolved: true, targets: [], error };
     },
     dispatch: (order, context) => dispatch(order, context, clients, dependsOn),
     find: (order, _reference, context) => find(order, context, clients, dependsOn),
@@ -265,6 +268,31 @@ async function answers(client: RunnerClient): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function startsServices(action: string): boolean {
+  return action === 'process.start' || action === 'process.restart';
+}
+
+/**
+ * Where all are in maintenance each order would be refused, again and again: nobody is asked to approve one, and
+ * whoever looks sees what is to be mended. Null where one may start.
+ */
+async function whyNoneStarts(
+  targets: readonly { readonly id: string }[],
+  clients: ReadonlyMap<string, RunnerClient>,
+): Promise<string | null> {
+  const statuses = await Promise.all(
+    targets.map(({ id }) => {
+      const client = clients.get(id);
+      return client === undefined ? null : askStatus(client, AbortSignal.timeout(2_000)).catch(() => null);
+    }),
+  );
+  const maintained = statuses.filter((status) => status?.state === 'maintenance');
+  if (maintained.length === 0 || maintained.length < targets.length) return null;
+  return maintained
+    .map((status) => `${status?.detail}. Mend it, then: prunella clear ${status?.service}`)
+    .join('; ');
 }
 
 async function check(

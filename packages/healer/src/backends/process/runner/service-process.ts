@@ -245,7 +245,8 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
       const held = failures.maintenance();
       const state = stateNow(held !== null);
       const why = held === null || run !== null ? '' : `: ${held.why}`;
-      const detail = pid === null ? `${service} is ${state}${why}` : `${service} runs as pid ${pid}`;
+      const how = state === 'maintenance' ? 'in maintenance' : state;
+      const detail = pid === null ? `${service} is ${how}${why}` : `${service} runs as pid ${pid}`;
       return { runnerPid: process.pid, service, state, pid, detail };
     },
   };
