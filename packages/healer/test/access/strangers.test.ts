@@ -200,19 +200,16 @@ describe('a path that cannot be read', () => {
     ['no such escape', '/v1/incidents/%ZZ'],
     ['no UTF-8', '/v1/incidents/%ff'],
     ['too long a name', `/v1/incidents/${'a'.repeat(1_500)}`],
-  ])(
-    'is refused as everything else is: %s',
-    async (_what, path) => {
-      const { ask } = await serveRoom();
-      const { status, headers, json } = await ask(path);
-      expect([status, headers['content-type'], json['type']]).toEqual([
-        400,
-        expect.stringMatching(/^application.problem.json/),
-        'urn:prunella:problem:malformed',
-      ]);
-      expect(String(json['detail']).length).toBeLessThan(300);
-    },
-  );
+  ])('is refused as everything else is: %s', async (_what, path) => {
+    const { ask } = await serveRoom();
+    const { status, headers, json } = await ask(path);
+    expect([status, headers['content-type'], json['type']]).toEqual([
+      400,
+      expect.stringMatching(/^application.problem.json/),
+      'urn:prunella:problem:malformed',
+    ]);
+    expect(String(json['detail']).length).toBeLessThan(300);
+  });
 });
 
 describe('what is no whole request', () => {
