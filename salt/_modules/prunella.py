@@ -86,6 +86,10 @@ def apply(function, attempt=None, fence=None, not_after=None, args=None, kwargs=
             if holder == order["attempt"]:
                 return _answer("running", attempt, success=False, comment="this attempt runs now")
             if holder is not None:
+                # What ran before another began is known all the same.
+                known = _standing(folder, order["attempt"], "repeated")
+                if known is not None:
+                    return known
                 raise Refused("busy", "the attempt {} runs on this minion now".format(holder))
             return _apply_locked(_records.Records(folder), order, policy, publication)
     except _records.Unusable as why:
@@ -103,11 +107,10 @@ def look(attempt, fence=None):
     """
     try:
         folder = _records_folder(_policy())
-        holder = _records.running(folder)
+        known = _standing(folder, attempt, "done")
+        if known is not None:
+            return known
         records = _records.Records(folder)
-        record = records.find(attempt)
-        if record is not None:
-            return _recorded(record, holder == attempt, "done")
         if fence is not None and records.covers(_fence(fence)):
             return _answer("never-taken", attempt, success=False, comment="this minion has never taken it")
         return _answer(
@@ -227,6 +230,17 @@ def _run(records, order, history):
 
 def _answer(status, attempt, **rest):
     return dict({"prunella": VERSION, "status": status, "attempt": attempt}, **rest)
+
+
+def _standing(folder, attempt, status_when_ended):
+    """What is recorded of an attempt, asked beside whatever runs; None where nothing is."""
+    record = _records.Records(folder).find(attempt)
+    if record is None or record["status"] == "ended":
+        return record and _recorded(record, False, status_when_ended)
+    if _records.running(folder) == attempt:
+        return _recorded(record, True, status_when_ended)
+    # Read again: it may have ended since, and only what has not was interrupted.
+    return _recorded(_records.Records(folder).find(attempt) or record, False, status_when_ended)
 
 
 def _recorded(record, runs_now, status_when_ended):

@@ -201,6 +201,14 @@ class OrderTest(unittest.TestCase):
             self.assert_refused(self.order(2), "busy")
         self.assertEqual(self.order(2)["status"], "done")
 
+    def test_what_ran_before_is_answered_from_its_record_while_another_runs(self):
+        done = self.order(1)
+        self.ran.clear()
+        with self.module._records.lock(self.records, "attempt-2"):
+            again = self.order(1)
+        self.assertEqual((again["status"], again["return"]), ("repeated", done["return"]))
+        self.assertEqual(self.ran, [])
+
     def test_a_state_run_is_marked_as_one_and_gives_way_to_another(self):
         proc = os.path.join(self.folder, "cache", "proc")
         self.assertEqual(self.order(1, function="state.highstate", args=[])["status"], "done")
