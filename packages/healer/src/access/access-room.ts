@@ -4,6 +4,7 @@ import { AuditLog } from './audit-log.ts';
 import { FailureLimit, type FailureLimitSettings } from './failure-limit.ts';
 import { memoryRecords } from './memory-records.ts';
 import { Proxies, type ProxySettings } from './proxy.ts';
+import { noRefusalFigures, type RefusalFigures } from './refused-credentials.ts';
 import { defaultSessionSettings, type SessionSettings, Sessions } from './sessions.ts';
 import { SignInCodes } from './sign-in-codes.ts';
 import { TokenRegistry } from './token-registry.ts';
@@ -18,6 +19,8 @@ export interface AccessRoomOptions {
   /** Names under which browsers may ask, beside those of this machine. */
   readonly hosts?: readonly string[];
   readonly failures?: Partial<FailureLimitSettings>;
+  /** Default: nobody counts. */
+  readonly figures?: RefusalFigures;
   /** Default: the machine's clock, ms since the Unix epoch. */
   readonly now?: () => number;
 }
@@ -30,6 +33,7 @@ export interface AccessRoom {
   readonly audit: AuditLog;
   readonly failures: FailureLimit;
   readonly proxies: Proxies;
+  readonly figures: RefusalFigures;
   readonly hosts: readonly string[];
   readonly now: () => number;
   /** Called where a token or a session has ended before its time. Gives what takes the listener off again. */
@@ -41,6 +45,7 @@ export interface AccessRoom {
 export function createAccessRoom(options: AccessRoomOptions): AccessRoom {
   const now = options.now ?? Date.now;
   const records = options.records ?? memoryRecords();
+  const figures = options.figures ?? noRefusalFigures;
   const listeners = new Set<() => void>();
   const ended = () => {
     for (const listener of listeners) listener();
@@ -52,7 +57,8 @@ export function createAccessRoom(options: AccessRoomOptions): AccessRoom {
     codes: new SignInCodes(tokens, now),
     audit: new AuditLog(records, now),
     failures: new FailureLimit(now, options.failures),
-    proxies: new Proxies(options.proxy ?? null),
+    proxies: new Proxies(options.proxy ?? null, () => figures.proxyHeaderIgnored()),
+    figures,
     hosts: options.hosts ?? [],
     now,
     onEnd(listener) {

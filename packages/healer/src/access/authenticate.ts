@@ -5,6 +5,7 @@ import { RequestProblem } from '../server/problem.ts';
 import type { AccessRoom } from './access-room.ts';
 import type { Origin } from './audit-log.ts';
 import { limitedAs } from './failure-limit.ts';
+import type { CredentialKind } from './refused-credentials.ts';
 import { csrfTokenOf, type Session } from './sessions.ts';
 import type { KnownToken } from './token-registry.ts';
 import { isBrokenToken } from './token-text.ts';
@@ -42,6 +43,7 @@ export class Authenticator {
     }
     const person = this.personOf(request);
     if (person !== null) requireSameSite(request, this.#room, person.csrfToken);
+    else if (cookieOf(request) !== undefined) this.#room.figures.credentialRefused('session');
     return person?.caller ?? null;
   }
 
@@ -53,13 +55,14 @@ export class Authenticator {
   }
 
   /** By a secret, from a header or a form. */
-  byToken(request: FastifyRequest, secret: string): KnownToken {
-    const { tokens, failures, audit } = this.#room;
+  byToken(request: FastifyRequest, secret: string, kind: CredentialKind = 'token'): KnownToken {
+    const { tokens, failures, audit, figures } = this.#room;
     const origin = this.originOf(request);
     const address = limitedAs(origin.address ?? '');
     const token = tokens.find(secret);
     const blockedS = failures.blockedForS(address);
     if (blockedS !== null && (token === null || !failures.wasGood(address, token.id))) {
+      figures.credentialRefused('address');
       throw new RequestProblem(
         'too-many-failures',
         `too many wrong tokens came from ${origin.address}: try again in ${blockedS} s`,
@@ -71,6 +74,7 @@ export class Authenticator {
       tokens.noteUse(token);
       return token;
     }
+    figures.credentialRefused(kind);
     if (failures.fail(address) && !isOften(failures)) {
       audit.write(null, origin, {
         action: 'refuseAddress',

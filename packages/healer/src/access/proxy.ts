@@ -31,11 +31,12 @@ const longestName = 200;
 export class Proxies {
   readonly #settings: ProxySettings | null;
   readonly #trusted: AddressRanges;
-  /** Requests with a person's header from an address that is none of a proxy. */
-  ignored = 0;
+  readonly #onIgnored: () => void;
 
-  constructor(settings: ProxySettings | null) {
+  /** `onIgnored`: told of each header that names a person, from an address that is none of a proxy. */
+  constructor(settings: ProxySettings | null, onIgnored: () => void = () => {}) {
     this.#settings = settings;
+    this.#onIgnored = onIgnored;
     this.#trusted = new AddressRanges(settings?.addresses ?? []);
   }
 
@@ -71,7 +72,7 @@ export class Proxies {
     const given = headers[settings.userHeader.toLowerCase()];
     if (given === undefined) return null;
     if (!this.isTrusted(remote)) {
-      this.ignored += 1;
+      this.#onIgnored();
       return null;
     }
     if (typeof given !== 'string' || given.includes(',')) return 'unreadable';

@@ -1,5 +1,6 @@
 import { type AccessRoom, createAccessRoom } from '../access/access-room.ts';
 import { makeFirstAdmin } from '../access/first-admin.ts';
+import type { RefusalFigures } from '../access/refused-credentials.ts';
 import type { Backend, BackendHealth } from '../backends/backend.ts';
 import type { Environment } from '../configuration/secret.ts';
 import { DrillDesk } from '../drills/drill-desk.ts';
@@ -134,7 +135,7 @@ async function open(options: HolderOptions, closers: Closers): Promise<Holder> {
   await watch.start(engine, store, live);
   closers.add(() => live.stopHearing());
   await live.startHearing(engine);
-  const room = openRoom(options, store);
+  const room = openRoom(options, store, watch.refusals);
   closers.add(async () => room.close());
   const serve = serverOver(
     engine,
@@ -234,7 +235,7 @@ function drillDesk(live: LiveSetup, environment: Environment): DrillDesk {
   );
 }
 
-function openRoom({ plan, clock }: HolderOptions, store: HealerStore): AccessRoom {
+function openRoom({ plan, clock }: HolderOptions, store: HealerStore, figures: RefusalFigures): AccessRoom {
   const { server } = plan.configuration;
   return createAccessRoom({
     configured: [],
@@ -242,6 +243,7 @@ function openRoom({ plan, clock }: HolderOptions, store: HealerStore): AccessRoo
     sessions: server.sessions,
     proxy: server.proxy ?? null,
     hosts: server.hosts,
+    figures,
     now: clock?.now ?? Date.now,
   });
 }

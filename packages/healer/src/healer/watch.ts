@@ -1,3 +1,4 @@
+import type { RefusalFigures } from '../access/refused-credentials.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Environment } from '../configuration/secret.ts';
 import { type Clock, systemClock } from '../engine/clock.ts';
@@ -67,6 +68,11 @@ export class Watch {
   readonly onIntake = (intake: IntakeResult): void => {
     if (intake.what === 'report') this.counters.reports.add({ result: intake.result });
     else this.counters.signals.add({ result: intake.result });
+  };
+
+  readonly refusals: RefusalFigures = {
+    credentialRefused: (kind) => this.counters.credentialsRefused.add({ kind }),
+    proxyHeaderIgnored: () => this.counters.proxyHeadersIgnored.add({}),
   };
 
   get isHealthy(): boolean {

@@ -1,5 +1,6 @@
 import { type Effect, guardrailNames, type LogEntry, type ResourceEvent } from '@prunella/core';
 import { faultKinds, reportRefusalCodes } from '@prunella/protocol';
+import { credentialKinds } from '../access/refused-credentials.ts';
 import type { ProbeOutcome } from '../probes/probe.ts';
 import { Counter, Histogram } from './metric.ts';
 
@@ -104,6 +105,15 @@ export function makeCounters() {
       name: 'prunella_heartbeats_total',
       help: 'Heartbeats to the address of `heartbeat.url`, by what became of them',
       labels: { result: ['sent', 'failed'] },
+    }),
+    credentialsRefused: new Counter({
+      name: 'prunella_credentials_refused_total',
+      help: 'What was shown in vain by those who did not get in: tokens, sessions, codes to sign in, signatures of messages; `address`: not looked at, since too much of it was wrong from there',
+      labels: { kind: credentialKinds },
+    }),
+    proxyHeadersIgnored: new Counter({
+      name: 'prunella_proxy_headers_ignored_total',
+      help: 'Requests with a header that names a person, from an address that is none of `server.proxy.addresses`',
     }),
     faults: new Counter({
       name: 'prunella_faults_total',

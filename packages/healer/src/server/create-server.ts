@@ -257,7 +257,9 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   }
   // Also where none is answered by callbacks: one that a reload brings may be.
   if (backends !== undefined) {
-    void app.register(async (scope) => callbackRoute(scope, book.adder(scope, rules), backends));
+    void app.register(async (scope) =>
+      callbackRoute(scope, book.adder(scope, rules), backends, room.figures),
+    );
   }
   reportRoutes(add, engine, () => figures?.malformedReport());
   directiveRoutes(add, engine, open);
@@ -265,7 +267,7 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   personRoute(add, engine);
   const { sources, monitors } = options;
   if (monitors !== undefined) monitorRoutes(add, monitors);
-  if (sources !== undefined) sourceRoutes(app, book, rules, engine, sources);
+  if (sources !== undefined) sourceRoutes(app, book, rules, engine, sources, room.figures);
   return {
     routes,
     declarations: book.declarations,

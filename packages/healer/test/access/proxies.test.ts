@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Proxies, type ProxySettings } from '../../src/access/proxy.ts';
 import { serverConfiguration } from '../../src/server/configuration.ts';
 import { operatorToken, viewerToken } from '../server/serve.ts';
@@ -201,13 +201,14 @@ describe('what a proxy asked its people for itself', () => {
 
 describe('a header from elsewhere', () => {
   test('names nobody, is counted, and said', async () => {
-    const { ask, room } = await behindProxy({});
+    const figures = { credentialRefused: vi.fn(), proxyHeaderIgnored: vi.fn() };
+    const { ask } = await serveRoom(workshop(), { proxy: settings, hosts: [host], figures });
     const headers = { 'x-forwarded-user': 'berta', 'x-forwarded-groups': 'leads' };
     const { status, json } = await ask('/v1/healer', { headers });
     expect(status).toBe(401);
     expect(json['detail']).toContain('the header X-Forwarded-User was ignored: 127.0.0.1 is none of');
     expect((await ask('/v1/session', { headers })).status).toBe(401);
-    expect(room.proxies.ignored).toBe(2);
+    expect(figures.proxyHeaderIgnored).toHaveBeenCalledTimes(2);
   });
 
   test('names nobody where no proxy is configured', async () => {

@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { FailureLimit, limitedAs } from '../../src/access/failure-limit.ts';
+import { Watch } from '../../src/healer/watch.ts';
+import { exposition } from '../../src/metrics/metric.ts';
 import { operatorToken, serve, viewerToken } from '../server/serve.ts';
 import { serveRoom, signIn, workshop } from './access-workshop.ts';
 
@@ -85,6 +87,43 @@ describe('whoever guesses tokens', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ])('from %s is counted as %s', (address, as) => {
     expect(limitedAs(address)).toBe(as);
+  });
+});
+
+describe('what is shown in vain', () => {
+  test('is counted by its kind, and what gets in is not', async () => {
+    const shown: string[] = [];
+    const figures = {
+      credentialRefused: (kind: string) => void shown.push(kind),
+      proxyHeaderIgnored: () => {},
+    };
+    const { ask } = await serveRoom(workshop(), { figures, failures: { burst: 2 } });
+    await ask('/v1/healer', { headers: bearer(operatorToken) });
+    await ask('/v1/healer');
+    expect(shown).toEqual([]);
+    await ask('/v1/healer', { headers: { cookie: `prunella_session=${'x'.repeat(43)}` } });
+    await ask('/v1/session', { body: { code: 'none' } });
+    await ask('/v1/healer', { headers: bearer('wrong') });
+    await ask('/v1/healer', { headers: bearer('wrong') });
+    expect(shown).toEqual(['session', 'code', 'token', 'address']);
+  });
+
+  test('is seen in the figures of a healer', () => {
+    const watch = new Watch({
+      plan: () => ({
+        configuration: { heartbeat: { method: 'GET', everyMs: 1, timeoutMs: 1 }, outgoing: { allow: [] } },
+      }),
+      environment: {},
+      clock: undefined,
+      standing: () => ({ since: 0, refused: null }),
+      onFault: () => {},
+    });
+    watch.refusals.credentialRefused('signature');
+    watch.refusals.proxyHeaderIgnored();
+    const { credentialsRefused, proxyHeadersIgnored } = watch.counters;
+    expect(exposition([credentialsRefused, proxyHeadersIgnored])).toMatch(
+      /\{kind="token"\} 0\n[^]*\{kind="signature"\} 1\n[^]*ignored_total 1\n/,
+    );
   });
 });
 

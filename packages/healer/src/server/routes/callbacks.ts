@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { RefusalFigures } from '../../access/refused-credentials.ts';
 import type { Backend } from '../../backends/backend.ts';
 import { RequestProblem } from '../problem.ts';
 import { idText } from '../read-request.ts';
@@ -21,7 +22,12 @@ const callback = {
 } as const satisfies RouteDeclaration;
 
 /** In a scope of its own, since it reads bodies as text. */
-export function callbackRoute(app: FastifyInstance, add: AddRoute, backends: readonly Backend[]): void {
+export function callbackRoute(
+  app: FastifyInstance,
+  add: AddRoute,
+  backends: readonly Backend[],
+  figures: RefusalFigures,
+): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
   });
@@ -30,7 +36,10 @@ export function callbackRoute(app: FastifyInstance, add: AddRoute, backends: rea
     for (const backend of backends) {
       const verdict = await backend.callback?.(attempt, request.headers, body);
       if (verdict === undefined || verdict.verdict === 'unknown') continue;
-      if (verdict.verdict === 'refused') throw new RequestProblem('not-authenticated', verdict.why);
+      if (verdict.verdict === 'refused') {
+        figures.credentialRefused('signature');
+        throw new RequestProblem('not-authenticated', verdict.why);
+      }
       if (verdict.verdict === 'malformed') throw new RequestProblem('malformed', verdict.why);
       return { taken: true } as const;
     }

@@ -119,7 +119,7 @@ function byCode({ room, authenticator }: Entry, request: FastifyRequest, code: s
   const token = room.codes.use(code);
   if (token !== null) return token;
   try {
-    return authenticator.byToken(request, code);
+    return authenticator.byToken(request, code, 'code');
   } catch (error) {
     if (!(error instanceof RequestProblem) || error.code !== 'not-authenticated') throw error;
     throw new RequestProblem(

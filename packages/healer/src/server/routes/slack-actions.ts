@@ -64,7 +64,10 @@ export function slackRoute(
     }
     const body = typeof request.body === 'string' ? request.body : '';
     const heard = await channel.hear(request.headers, body, Date.now());
-    if (heard.heard === 'refused') throw new RequestProblem('not-authenticated', heard.why);
+    if (heard.heard === 'refused') {
+      entry.room.figures.credentialRefused('signature');
+      throw new RequestProblem('not-authenticated', heard.why);
+    }
     reply.type('text/plain');
     if (heard.heard === 'nothing') return '';
     const { press } = heard;

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { RefusalFigures } from '../../access/refused-credentials.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { SourceDesk, SourceOutcome, SourceRequest } from '../../sources/source-desk.ts';
 import type { SourceAnswer } from '../../sources/take-parts.ts';
@@ -71,6 +72,7 @@ export function sourceRoutes(
   rules: RouteRules,
   engine: Engine,
   desk: SourceDesk,
+  figures: RefusalFigures,
 ): void {
   const accept = engine.signal.bind(engine);
   const inScope = (scopeRules: RouteRules, routes: (add: AddRoute) => void) =>
@@ -98,9 +100,11 @@ export function sourceRoutes(
     });
   });
   inScope(orSigned(rules, desk), (add) => {
-    add(webhook, async ({ params: { name }, request, caller }) =>
-      wholly(await desk.webhook(name, toldBy(request), acceptFrom(caller, accept), Date.now())),
-    );
+    add(webhook, async ({ params: { name }, request, caller }) => {
+      const outcome = await desk.webhook(name, toldBy(request), acceptFrom(caller, accept), Date.now());
+      if (outcome.outcome === 'unsigned') figures.credentialRefused('signature');
+      return wholly(outcome);
+    });
   });
 }
 
