@@ -61,7 +61,7 @@ export class Authenticator {
     const address = limitedAs(origin.address ?? '');
     const token = tokens.find(secret);
     const blockedS = failures.blockedForS(address);
-    if (blockedS !== null && (token === null || !failures.wasGood(address, token.id))) {
+    if (blockedS !== null && (token === null || !failures.wasGood(address, holderOf(token)))) {
       figures.credentialRefused('address');
       throw new RequestProblem(
         'too-many-failures',
@@ -70,7 +70,7 @@ export class Authenticator {
       );
     }
     if (token !== null) {
-      failures.noteGood(address, token.id);
+      failures.noteGood(address, holderOf(token));
       tokens.noteUse(token);
       return token;
     }
@@ -124,6 +124,11 @@ export class Authenticator {
     }
     return 'send the header `Authorization: Bearer TOKEN`; the healer said at its start where its tokens are';
   }
+}
+
+/** The same after a rotation, which whoever was good goes through by itself. */
+function holderOf({ name, role }: KnownToken): string {
+  return `${role} ${name}`;
 }
 
 /** So that a flood from ever new addresses does not become a flood of entries: twenty, then ten a minute. */
@@ -191,7 +196,11 @@ export function setSessionCookie(
   room: AccessRoom,
   cookie: { readonly value: string; readonly maxAgeS: number },
 ): void {
-  const secure = room.proxies.isOverTls(remoteOf(request), request.headers) ? '; Secure' : '';
+  // A proxy that is not trusted may lie between; the browser itself says in `Origin` how it came.
+  const isOverTls =
+    room.proxies.isOverTls(remoteOf(request), request.headers) ||
+    request.headers.origin?.startsWith('https://') === true;
+  const secure = isOverTls ? '; Secure' : '';
   reply.header(
     'set-cookie',
     `${sessionCookie}=${cookie.value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${cookie.maxAgeS}${secure}`,

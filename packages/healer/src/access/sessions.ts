@@ -83,6 +83,7 @@ export class Sessions {
     });
     for (const hash of drop) this.#byHash.delete(hash);
     this.#byHash.set(hexOf(stored.hash), stored);
+    if (drop.length > 0) this.#onEnd();
     return { cookie, session: this.#sessionOf(cookie, stored, token) };
   }
 

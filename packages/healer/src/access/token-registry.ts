@@ -174,12 +174,22 @@ export class TokenRegistry {
     return { ...made, former };
   }
 
-  /** At once. */
-  revoke(id: string, audit: AuditOf): StoredToken {
-    const revoked = { ...this.#goodStored(id), revokedAt: this.#now() };
-    this.#write([revoked], audit(revoked));
+  /**
+   * At once. By a name all secrets that are good under it, those before a rotation too: whoever revokes a name means
+   * its holder. The newest is returned.
+   */
+  revoke(nameOrId: string, audit: AuditOf): StoredToken {
+    const now = this.#now();
+    const newest = this.#goodStored(this.idOf(nameOrId));
+    const others = this.#stored.has(nameOrId)
+      ? []
+      : [...this.#stored.values()].filter(
+          (token) => token.name === nameOrId && token.id !== newest.id && isGood(token, now),
+        );
+    const revoked = [...others, newest].map((token) => ({ ...token, revokedAt: now }));
+    this.#write(revoked, revoked.flatMap(audit));
     this.#onEnd();
-    return revoked;
+    return { ...newest, revokedAt: now };
   }
 
   /** By id, or by the name of one that is good; for people. */

@@ -100,7 +100,7 @@ function registerRevoke(tokens: CommanderCommand, io: CommandIo): void {
   const command = tokens
     .command('revoke')
     .description('end a token at once, and with it the sessions that it opened')
-    .argument('<token>', 'its name or id');
+    .argument('<token>', 'its name (with every secret that a rotation left good), or the id of one');
   addConnectionOptions(command).action(async (named: string, options: TokensOptions) =>
     revoke(named, options, io),
   );

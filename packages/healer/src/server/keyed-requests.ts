@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoppingError } from '../engine/commit-loop.ts';
 import type { KeyedAnswer, KeyedAnswers } from '../store/keyed-answers.ts';
 import { StoreError } from '../store/store-error.ts';
+import type { Caller } from './access.ts';
 import { type ProblemName, problemOf, RequestProblem } from './problem.ts';
 import type { RouteDeclaration } from './route.ts';
 
@@ -59,7 +60,7 @@ export class KeyedRequests {
     asked: Readonly<Record<string, unknown>>,
     work: () => Answer | Promise<Answer>,
   ): Promise<unknown> {
-    const key = hash([request.caller?.name, request.caller?.role, keyIn(given)]);
+    const key = hash([senderOf(request.caller), keyIn(given)]);
     const fingerprint = hash([declaration.id, asked]);
     const found = this.#answers.find(key);
     if (found !== null) {
@@ -161,6 +162,13 @@ function inDoubt(): RequestProblem {
     'the healer ended while it carried out the request with this Idempotency-Key, and does not know how far it came: look whether it is done (GET /v1/log tells every command), and if not, send it with a new key',
     'Idempotency-Key',
   );
+}
+
+/** A session and a rotated secret are their token's holder; whom a proxy names is somebody else of the same name. */
+function senderOf(caller: Caller | null): readonly unknown[] {
+  if (caller === null) return [];
+  const { name, role, by } = caller;
+  return [name, role, ...(by === 'token' || by === 'session' ? [] : [by])];
 }
 
 function hash(parts: readonly unknown[]): string {

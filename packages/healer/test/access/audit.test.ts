@@ -73,7 +73,7 @@ describe('the audit', () => {
     });
   });
 
-  test('has each action on tokens, once, and no secret', async () => {
+  test('has each action on each token, once, and no secret', async () => {
     const served = await serveRoom();
     const wanted = { name: 'b', role: 'viewer' };
     const made = (await (await served.post('/v1/tokens', wanted, adminToken)).json()) as MadeToken;
@@ -85,10 +85,11 @@ describe('the audit', () => {
     expect(entries.map(({ action, result }) => `${action} ${result}`)).toEqual([
       'revokeToken refused',
       'revokeToken done',
+      'revokeToken done',
       'rotateToken done',
       'createToken done',
     ]);
-    expect(entries[3]).toMatchObject({
+    expect(entries.at(-1)).toMatchObject({
       target: { name: 'b', token: made.token.id },
       actor: { name: 'root' },
     });

@@ -227,6 +227,13 @@ describe('a header from elsewhere', () => {
     expect(room.audit.read({ limit: 1 })).toMatchObject([{ from: '127.0.0.1', via: proxyAddress }]);
   });
 
+  test('is not needed for a cookie to be secure where the browser says that it came over TLS', async () => {
+    const { ask } = await serveRoom(workshop(), { hosts: [host] });
+    const headers = { host, origin: `https://${host}`, 'sec-fetch-site': 'same-origin' };
+    const { status, headers: answered } = await ask('/v1/session', { headers, body: { token: viewerToken } });
+    expect([status, String(answered['set-cookie'])]).toEqual([201, expect.stringMatching(/; Secure$/)]);
+  });
+
   test('does not make a cookie secure, nor insecure', async () => {
     const far = await behindProxy({}, {}, 'https');
     const answer = await far.browse('/v1/session', { body: { token: viewerToken } });

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { FailureLimit, limitedAs } from '../../src/access/failure-limit.ts';
 import { Watch } from '../../src/healer/watch.ts';
 import { exposition } from '../../src/metrics/metric.ts';
-import { operatorToken, serve, viewerToken } from '../server/serve.ts';
-import { serveRoom, signIn, workshop } from './access-workshop.ts';
+import { adminToken, operatorToken, serve, viewerToken } from '../server/serve.ts';
+import { type MadeToken, serveRoom, signIn, workshop } from './access-workshop.ts';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
@@ -38,6 +38,19 @@ describe('whoever guesses tokens', () => {
     expect((await ask('/v1/healer', { headers: bearer(viewerToken) })).status).toBe(200);
     const elsewhere = { headers: bearer(operatorToken), from: '127.0.0.2' };
     expect((await ask('/v1/healer', elsewhere)).status).toBe(200);
+  });
+
+  test('does not lock out an application whose token was rotated meanwhile', async () => {
+    const served = await serveRoom(workshop(), { failures: { burst: 3 } });
+    const create = await served.post('/v1/tokens', { name: 'shop', role: 'viewer' }, adminToken);
+    const { secret } = (await create.json()) as MadeToken;
+    expect((await served.ask('/v1/healer', { headers: bearer(secret) })).status).toBe(200);
+    for (let guess = 0; guess < 5; guess += 1) {
+      await served.ask('/v1/healer', { headers: bearer(`wrong-${guess}`) });
+    }
+    const rotated = await served.post('/v1/tokens/shop/rotate', {}, adminToken);
+    const next = (await rotated.json()) as MadeToken;
+    expect((await served.ask('/v1/healer', { headers: bearer(next.secret) })).status).toBe(200);
   });
 
   test('does not end the sessions of others at the same address', async () => {

@@ -1,3 +1,4 @@
+import { waitFor } from '@prunella/labs';
 import { describe, expect, test } from 'vitest';
 import { isBrokenToken, makeTokenText } from '../../src/access/token-text.ts';
 import { adminToken, operatorToken, reporterToken } from '../server/serve.ts';
@@ -17,6 +18,9 @@ async function create({ post }: ServedRoom, wanted: object) {
   const json = (await response.json()) as Record<string, never>;
   return { status: response.status, json, secret: String(json['secret']) };
 }
+
+/** Of what `create` answered. */
+const idOf = ({ json }: { readonly json: unknown }) => (json as MadeToken).token.id;
 
 const statusOf = async ({ call }: ServedRoom, path: string, token: string) =>
   (await call(path, { token })).status;
@@ -94,6 +98,29 @@ describe('a token that an admin made', () => {
     expect((await served.post('/v1/tokens/nobody/revoke', {}, adminToken)).status).toBe(404);
     const again = await create(served, { name: 'berta', role: 'viewer' });
     expect(again.status).toBe(201);
+  });
+
+  test('is revoked by its name with the secret before, which a rotation left good for a while', async () => {
+    const served = await serveRoom();
+    const before = await create(served, { name: 'b', role: 'viewer' });
+    const rotated = await served.post('/v1/tokens/b/rotate', {}, adminToken);
+    const after = (await rotated.json()) as MadeToken;
+    const revoked = await served.post('/v1/tokens/b/revoke', undefined, adminToken);
+    expect(await revoked.json()).toMatchObject({ id: after.token.id, state: 'revoked' });
+    for (const { secret } of [before, after]) expect(await statusOf(served, '/v1/healer', secret)).toBe(401);
+    const entries = served.room.audit.read({ action: 'revokeToken', limit: 10 });
+    expect(entries.map(({ target }) => target['token']).sort()).toEqual(
+      [idOf(before), after.token.id].sort(),
+    );
+  });
+
+  test('is revoked by its id alone, and the other secret of its name stays good', async () => {
+    const served = await serveRoom();
+    const before = await create(served, { name: 'b', role: 'viewer' });
+    const after = (await (await served.post('/v1/tokens/b/rotate', {}, adminToken)).json()) as MadeToken;
+    await served.post(`/v1/tokens/${idOf(before)}/revoke`, undefined, adminToken);
+    expect(await statusOf(served, '/v1/healer', before.secret)).toBe(401);
+    expect(await statusOf(served, '/v1/healer', after.secret)).toBe(200);
   });
 
   test('is rotated: both are good for a while, then the new one alone', async () => {
@@ -259,6 +286,31 @@ describe('an application’s token', () => {
       ],
     });
     expect(engine.reports.map(({ service }) => service)).toEqual(['shop', 'shop-eu']);
+  });
+
+  test('bound to a service takes no instance of one whose name only begins like it', async () => {
+    const served = await serveRoom();
+    const { secret } = await create(served, { name: 'team', role: 'reporter', services: ['team'] });
+    const reports = [report('team', 'a/b', 'team/shop/web1/7'), report('team', 'a/b', 'team/web1/7')];
+    const answer = await (await served.post('/v1/reports', { reports }, secret)).json();
+    expect(answer).toMatchObject({ accepted: 1, refused: [{ instance: 'team/shop/web1/7' }] });
+    const path = '/v1/directives?waitMs=0&instance=';
+    expect(await statusOf(served, `${path}team/web1/7`, secret)).toBe(200);
+    expect(await statusOf(served, `${path}team/shop/web1/7`, secret)).toBe(403);
+    const { secret: nested } = await create(served, { name: 'n', role: 'reporter', services: ['team/shop'] });
+    expect(await statusOf(served, `${path}team/shop/web1/7`, nested)).toBe(200);
+    expect(await statusOf(served, `${path}team/web1/7`, nested)).toBe(403);
+  });
+
+  test('bound to resources hears no directive of another', async () => {
+    const served = await serveRoom();
+    const { secret } = await create(served, { name: 'cache', role: 'reporter', resources: ['redis/*'] });
+    const directive = (resource: string) =>
+      ({ directive: 'probe', resource, incident: 'i', sequence: 1, spreadMs: 0 }) as const;
+    const heard = served.call('/v1/directives?instance=shop/web1/7&waitMs=20000', { token: secret });
+    await waitFor(() => served.engine.pollsOpen === 1, { what: 'the poll to be open' });
+    served.engine.direct({ cursor: 'k.2', directives: [directive('postgres/main'), directive('redis/a')] });
+    expect(await (await heard).json()).toEqual({ cursor: 'k.2', directives: [directive('redis/a')] });
   });
 
   test('hears directives and gives signals of its own alone', async () => {

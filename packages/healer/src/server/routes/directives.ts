@@ -5,6 +5,7 @@ import type { OpenRequests } from '../open-requests.ts';
 import { RequestProblem } from '../problem.ts';
 import { countInQuery, nameText } from '../read-request.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
+import { resourceNotSpokenFor } from '../spoken-for.ts';
 
 /** Below the minute after which proxies give up. */
 const longestWaitMs = 55_000;
@@ -38,7 +39,11 @@ export function directiveRoutes(add: AddRoute, engine: Engine, open: OpenRequest
     gone.addEventListener('abort', end, { once: true });
     if (gone.aborted) end();
     try {
-      return await engine.directives(instance, after ?? null, over.signal);
+      const { cursor, directives: all } = await engine.directives(instance, after ?? null, over.signal);
+      return {
+        cursor,
+        directives: all.filter(({ resource }) => resourceNotSpokenFor(caller, resource) === null),
+      };
     } finally {
       clearTimeout(timer);
     }

@@ -101,6 +101,8 @@ const revokeToken = {
   method: 'POST',
   path: '/v1/tokens/:token/revoke',
   summary: 'Ends a token, and with it the sessions that it opened',
+  description:
+    'By a name it ends every secret that is good under it, the one before a rotation too; by an id that one alone.',
   role: 'admin',
   auditsItself: true,
   params,
@@ -157,7 +159,7 @@ export function tokenRoutes(add: AddRoute, entry: Entry): void {
   add(revokeToken, ({ params: { token: named }, caller, request }) =>
     refusing(entry, 'revokeToken', request, caller, named, () =>
       shown(
-        tokens.revoke(tokens.idOf(named), (over) => [
+        tokens.revoke(named, (over) => [
           record('revokeToken', entry, request, caller, over, `${over.name} is revoked`, {}),
         ]),
       ),
