@@ -56,6 +56,18 @@ describe('the log of an incident tells what each instance sees', () => {
     expect(outage.lane('c')).toEqual(['ok']);
   });
 
+  it('at a time that can be told, whatever age an instance claims', () => {
+    const outage = new WatchedOutage();
+    outage.sayFor(seconds(10), three, 'ok');
+    for (let round = 0; round < 4; round += 1) {
+      outage.says('a', 'down', { sinceMs: Number.MAX_SAFE_INTEGER });
+      outage.says('b', 'down');
+      outage.pass(seconds(5));
+    }
+    const ofA = outage.told[0]?.instances.find(({ instance }) => instance.endsWith('/a'));
+    expect(new Date(ofA?.since ?? Number.NaN).getTime()).toBe(0);
+  });
+
   it('and who falls silent or leaves', () => {
     const outage = opened();
     outage.says('b', 'down', { goodbye: true });

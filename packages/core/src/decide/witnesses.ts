@@ -44,8 +44,8 @@ function noted(
   isOpen: boolean,
   now: number,
 ): WitnessRecord {
-  // Dated by what the instance says: never before what it said last, and not in the future.
-  const sight = { condition, kind, since: Math.min(now, Math.max(since, record.last?.since ?? since)) };
+  // Dated by what the instance says: never before what it said last, not in the future, and always a time of day.
+  const sight = { condition, kind, since: Math.min(now, Math.max(since, record.last?.since ?? 0)) };
   if (!isOpen) return { ...record, last: sight, untold: [...record.untold, sight].slice(-untoldLimit) };
   const isFull = record.told + record.untold.length >= toldLimit;
   return { ...record, last: sight, untold: isFull ? record.untold : [...record.untold, sight] };
