@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { findBinary, freePort, notRun } from '@prunella/labs';
+import { findBinary, freePort, notRun, waitFor } from '@prunella/labs';
 import PostalMime from 'postal-mime';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { emailConfiguration } from '../../src/notify/channels/email/configuration.ts';
 import { emailChannel } from '../../src/notify/channels/email/email-channel.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
@@ -250,4 +251,29 @@ describe('an SMTP server', () => {
       retry: 'never',
     });
   });
+});
+
+it('a server that goes on answering for ever is let go of at the time limit', async () => {
+  let open = 0;
+  const server = createServer((socket) => {
+    open += 1;
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      open -= 1;
+    });
+    socket.write('220 mail.example.com\r\n');
+    socket.once('data', () => {
+      const dripping = setInterval(() => socket.write('250-and more\r\n'), 20);
+      socket.on('close', () => clearInterval(dripping));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const limit = new AbortController();
+  const sending = channelTo(port).send(messageOf([noticeOf()]), undefined, limit.signal);
+  await waitFor(() => open === 1, { what: 'the connection' });
+  limit.abort();
+  expect(await sending).toMatchObject({ sent: false, retry: 'later' });
+  await waitFor(() => open === 0, { what: 'the connection to be closed', deadlineMs: 3_000 });
 });

@@ -24,8 +24,6 @@ export function emailChannel(configuration: EmailConfiguration, means: EmailMean
       const thread = mailThread(kept);
       const mail = composeMail(message, thread, domain);
       const transport = await openTransport(configuration, password, means.trusted);
-      const stop = () => transport.close();
-      signal.addEventListener('abort', stop, { once: true });
       try {
         const { references, ...rest } = mail;
         const sent = await transport.sendMail({
@@ -36,14 +34,16 @@ export function emailChannel(configuration: EmailConfiguration, means: EmailMean
           headers: { 'auto-submitted': 'auto-generated' },
           disableFileAccess: true,
           disableUrlAccess: true,
+          signal,
         });
         const refused = sent.rejected.map(String);
         const note = refused.length === 0 ? {} : { note: `the server refused ${refused.join(', ')}` };
         return { sent: true, thread: threadAfter(mail, thread), ...note };
       } catch (error) {
-        return whyNot(error, configuration);
+        if (!signal.aborted) return whyNot(error, configuration);
+        const { host, port } = configuration;
+        return unsent('later', `${host}:${port}: the mail was not taken within ${timeoutMs} ms`);
       } finally {
-        signal.removeEventListener('abort', stop);
         transport.close();
       }
     },
@@ -80,6 +80,8 @@ async function openTransport(
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     dnsTimeout: timeoutMs,
+    // A server that does not end the connection is not waited for.
+    socketCloseTimeout: 1_000,
     ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
     ...(trusted === undefined ? {} : { tls: { ca: trusted } }),
   });
