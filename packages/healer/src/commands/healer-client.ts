@@ -94,7 +94,10 @@ async function send(
   const signal = options.signal ?? AbortSignal.any([interrupted, AbortSignal.timeout(answerTimeoutMs)]);
   const toSocket = (socketPath: string) =>
     sendToSocket(socketPath, method, path, body, { headers: options.headers ?? {}, signal }).catch(
-      () => null,
+      (error: unknown) => {
+        if (!isNobodyThere(error)) throw unreachable(socketPath, interrupted, error);
+        return null;
+      },
     );
   if (connection.asAdmin && connection.socketFirst && localSocket !== undefined) {
     const answer = await toSocket(localSocket);
@@ -123,6 +126,12 @@ async function send(
     }
     throw unreachable(address, interrupted, error);
   }
+}
+
+/** Only then nothing was sent: an order that somebody may have read is not sent again by another way. */
+function isNobodyThere(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  return ['ENOENT', 'ECONNREFUSED', 'EACCES', 'EPERM', 'ENOTSOCK'].includes(String(code));
 }
 
 function isRefused(error: unknown): boolean {

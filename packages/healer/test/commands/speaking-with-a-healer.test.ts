@@ -121,6 +121,33 @@ it('the healer of this host is found by its socket where nobody listens at the a
   expect(named.exitCode).toBe(3);
 });
 
+it('an order whose answer was lost on the socket is not sent once more by another way', async () => {
+  const heard: string[] = [];
+  const listen = async (what: string, where: { path: string } | { port: number; host: string }) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        heard.push(what);
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(where, resolve));
+    cleanups.push(async () => void server.close());
+  };
+  const socketPath = localSocketPath(join(folder, 'store'));
+  await prepareSocketPlace(socketPath);
+  const port = await freePort();
+  await listen('socket', { path: socketPath });
+  await listen('address', { port, host: '127.0.0.1' });
+  await writeFile(join(folder, 'prunella.yaml'), `store: { folder: store }\nserver: { port: ${port} }\n`);
+  const { stderr, exitCode } = await runCommand(['tokens', 'create', '--role', 'viewer', '--name', 'wall'], {
+    workingDirectory: folder,
+  });
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain(socketPath);
+  expect(heard).toEqual(['socket']);
+});
+
 describe('prunella explain', () => {
   it('tells of each resource that is not ok', async () => {
     const { address } = await startHealer({ explanations: [sick, well] });
