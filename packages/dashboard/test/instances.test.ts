@@ -1,4 +1,4 @@
-import type { InstanceChange } from '@prunella/core';
+import type { InstanceChange, LogEntry } from '@prunella/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeBrowser, Visitor } from './browser.ts';
 import { Stage } from './stage.ts';
@@ -10,6 +10,20 @@ afterAll(async () => {
   await closeBrowser();
   await stage.end();
 });
+
+/** Its id, once it has been closed so many times. */
+async function closedIncident(times: number): Promise<string> {
+  let incident = '';
+  const closings = async () => {
+    const listed = (await stage.ask('/v1/incidents?open=false')) as { incidents: { incident: string }[] };
+    incident = listed.incidents[0]?.incident ?? '';
+    if (incident === '') return 0;
+    const log = (await stage.ask(`/v1/incidents/${incident}/log`)) as { entries: LogEntry[] };
+    return log.entries.filter(({ event }) => event.type === 'incident-closed').length;
+  };
+  await expect.poll(closings, { timeout: 60_000 }).toBe(times);
+  return incident;
+}
 
 const beganAt = Date.parse('2026-11-26T03:00:00Z');
 const named = 20;
@@ -72,14 +86,7 @@ describe('the picture of an incident shows each instance', () => {
       .getByRole('link', { name: /incident/i })
       .first()
       .waitFor();
-    const closedIncident = async () => {
-      const answer = (await stage.ask('/v1/incidents?open=false')) as { incidents: { incident: string }[] };
-      return answer.incidents[0]?.incident;
-    };
-    const incident = await expect
-      .poll(closedIncident, { timeout: 60_000 })
-      .toBeDefined()
-      .then(closedIncident);
+    const incident = await closedIncident(1);
     await page.goto(`${stage.address}/incidents/${incident}`);
     const words = page.getByRole('list', { name: 'What each instance saw' }).getByRole('listitem');
     await words.first().waitFor();
@@ -90,6 +97,32 @@ describe('the picture of an incident shows each instance', () => {
       expect.stringMatching(/down: unreachable$/),
     );
     await visitor.isAccessible();
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test('and what all saw from a closing to its relapse, without a gap', async (context) => {
+    const visitor = await Visitor.come(context);
+    const { page } = visitor;
+    await visitor.signIn(stage.address, stage.tokenOf('operator'));
+    await stage.breakService();
+    const incident = await closedIncident(2);
+    await page.goto(`${stage.address}/incidents/${incident}`);
+    const barsOf = async (lane: string) => {
+      const bars = page.locator('.timeline g', { has: page.locator('.lane-name', { hasText: lane }) });
+      const boxes = await bars.last().locator('.bar').all();
+      return Promise.all(
+        boxes.map(async (box) => box.evaluate((bar) => bar.getBoundingClientRect().toJSON())),
+      );
+    };
+    const gaps = async (lane: string) => {
+      const bars = await barsOf(lane);
+      return bars.slice(1).map(({ left }, index) => Math.round(left - (bars[index]?.right ?? 0)));
+    };
+    for (const lane of ['Applications', 'shop/app1/1']) {
+      // Down, well, down, well: whatever is between the closing and the relapse is drawn.
+      await expect.poll(async () => (await barsOf(lane)).length, { timeout: 10_000 }).toBeGreaterThan(3);
+      expect(Math.max(...(await gaps(lane)))).toBeLessThanOrEqual(1);
+    }
     expect(visitor.problems).toEqual([]);
   });
 
