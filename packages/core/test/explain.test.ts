@@ -63,6 +63,18 @@ describe('explain', () => {
     expect(explained(world).next.what).toBe('salt.state.highstate in 3 min');
   });
 
+  it('tells whoever is asked what the order is, but nothing that looks like a secret', () => {
+    const given = { service: 'rethinkdb', arguments: { to: '{{ node }}' }, states: ['a', 'b'] };
+    const secrets = { password: 'hunter2', url: 'redis://me:hunter2@db', more: { token: 'hunter2' } };
+    const step = { ...highstate, autonomy: 'ask', arguments: { ...given, ...secrets } } as const;
+    const world = broken({ playbook: articlePlaybook({ ladder: [step] }) });
+    world.runUntil(minutes(11));
+    const order =
+      'salt.highstate (service: rethinkdb, arguments: {"to":"db1"}, states: a b, password: (hidden), url: (hidden), more: (hidden)) on minion-db1 waits for a person';
+    expect(explained(world).next.what).toContain(order);
+    expect(world.eventsOf('attempt-held')[0]?.hold.reason).toContain(order);
+  });
+
   it('names the command that answers a request for approval', () => {
     const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, autonomy: 'ask' }] }) });
     world.runUntil(minutes(11));

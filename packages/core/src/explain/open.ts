@@ -6,6 +6,7 @@ import { nextDue } from '../decide/ladder.ts';
 import type { Attempt, Incident, ResourceState } from '../decide/state.ts';
 import { stepOf, type Turn } from '../decide/turn.ts';
 import { duration, list, minuteText, pauseText } from '../decide/wording.ts';
+import { orderText } from '../parameters/order-text.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import type { Explanation } from './explanation.ts';
 import { failureOf, failureRemedies } from './failure.ts';
@@ -144,7 +145,9 @@ function nextStep(
         ? ''
         : `; also approved it does not run until \`prunella release ${incident.id}\``;
     const anew = withdrawnBefore(incident, asked);
-    const what = `${asked.action} on ${describeTargets(asked)}${would} waits for a person${untilReleased}; without an answer it is a no${anew}`;
+    const step = stepOf(playbook, asked.step);
+    const order = step === null ? asked.action : orderText(step, incident, asked, about.facts);
+    const what = `${order} on ${describeTargets(asked)}${would} waits for a person${untilReleased}; without an answer it is a no${anew}`;
     return { what, at: asked.approval.expiresAt };
   }
   const [hold] = incident.holds;

@@ -1,5 +1,6 @@
 import { predictedText } from '../decide/dry-run.ts';
 import { duration } from '../decide/wording.ts';
+import { orderText } from '../parameters/order-text.ts';
 import type { Guardrail } from './guardrail.ts';
 
 /** `ask`: a person says yes to exactly these targets. */
@@ -17,7 +18,7 @@ export const approval: Guardrail = {
     const would = predicted === null ? '' : `; it would change ${predicted}`;
     return {
       guardrail: 'approval',
-      reason: `${facts.step.action} on ${attempt.targets.ids.join(', ')} waits for a person${why}; in ${duration(until - now)} the answer is no${would}`,
+      reason: `${orderText(facts.step, facts.incident, attempt, facts.resource)} on ${attempt.targets.ids.join(', ')} waits for a person${why}; in ${duration(until - now)} the answer is no${would}`,
       until,
       remedy: `prunella approve ${attempt.id}`,
     };

@@ -108,7 +108,7 @@ it('ends with a repair that the application confirms, command by command', {
   expect(healer).toMatch(/\d+ ok, .*\b0 problem\n/);
   expect(asked).toContain('no Redis: unreachable');
   expect(asked).toContain('1 of 1 instance sick on 1 host (unreachable), confirmed by the own probe');
-  expect(asked).toContain('salt.service.restart on db1 waits for a person');
+  expect(asked).toContain('salt.service.restart (service: redis) on db1 waits for a person');
   expect(repaired).toMatch(
     /salt\.service\.restart run 1 on db1: ended, succeeded, effective: 1 of 1 complaining/,
   );
