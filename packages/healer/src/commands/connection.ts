@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { renderProblem } from '@prunella/core';
+import { isError, renderProblem } from '@prunella/core';
 import { type Command as CommanderCommand, Option } from 'commander';
-import type { Configuration } from '../configuration/configuration.ts';
 import { loadConfiguration } from '../configuration/load.ts';
+import { type Whereabouts, whereaboutsIn } from '../configuration/parse.ts';
 import { readSecret, SecretError, type SecretReference } from '../configuration/secret.ts';
 import { localSocketPath } from '../healer/local-socket.ts';
 import { tokenFile } from '../server/tokens.ts';
@@ -96,12 +96,21 @@ export async function presentConfigurationFile(
   );
 }
 
-async function findConfiguration(written: string | undefined, io: CommandIo): Promise<Configuration | null> {
+/** An error elsewhere in the file is told and keeps nobody from the healer that runs, least of all from its kill switch. */
+async function findConfiguration(written: string | undefined, io: CommandIo): Promise<Whereabouts | null> {
   const file = await configurationFile(written, io);
   if (file === null) return null;
-  const { configuration, problems } = await loadConfiguration(file, io.environment);
+  const { configuration, problems, document } = await loadConfiguration(file, io.environment);
   if (configuration !== null) return configuration;
-  const [first] = problems.filter(({ severity }) => severity === 'error');
+  const [first] = problems.filter(isError);
+  const found = document === null ? null : whereaboutsIn(document, file);
+  if (found !== null && first !== undefined) {
+    const what = `${file}:${first.line}:${first.column}: ${first.message}`;
+    io.stderr.write(
+      `warning: ${what}\n  the healer is asked all the same; see all problems with \`prunella check\`\n`,
+    );
+    return found;
+  }
   throw new CommandFailure(
     2,
     'configuration-wrong',
@@ -110,7 +119,7 @@ async function findConfiguration(written: string | undefined, io: CommandIo): Pr
   );
 }
 
-function addressOf(configuration: Configuration | null): string {
+function addressOf(configuration: Whereabouts | null): string {
   if (configuration?.healer !== undefined) return configuration.healer.address;
   const { host, port } = configuration?.server ?? { host: '127.0.0.1', port: 7766 };
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host;
@@ -120,7 +129,7 @@ function addressOf(configuration: Configuration | null): string {
 async function findToken(
   options: ConnectionOptions,
   io: CommandIo,
-  configuration: () => Promise<Configuration | null>,
+  configuration: () => Promise<Whereabouts | null>,
 ): Promise<{ readonly token: string | null; readonly tokenFrom?: string; readonly isShown: boolean }> {
   const fromFile = (file: string) => ({ file: resolve(io.workingDirectory, file) });
   const tokenFile = nonEmpty(io.environment['PRUNELLA_TOKEN_FILE']);
@@ -147,7 +156,7 @@ async function findToken(
 }
 
 /** Where the configuration says; else where the healer of this host made it at its first start. */
-async function configuredToken(configuration: Configuration | null): Promise<SecretReference | undefined> {
+async function configuredToken(configuration: Whereabouts | null): Promise<SecretReference | undefined> {
   if (configuration === null || configuration.tokens.operator !== undefined) {
     return configuration?.tokens.operator;
   }

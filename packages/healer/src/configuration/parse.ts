@@ -75,6 +75,27 @@ export function parseConfiguration(
   return { configuration: problems.some(isError) ? null : value, problems, document: document ?? null };
 }
 
+/** What commands need to find the healer of this host: where it listens, where its store and its tokens are. */
+export type Whereabouts = Pick<Configuration, (typeof whereabouts)[number]>;
+
+const whereabouts = ['store', 'server', 'tokens', 'healer'] as const;
+
+/**
+ * The whereabouts alone, from a file that has errors elsewhere: whoever edits it must still be able to stop the
+ * healer that runs. Null where they are wrong themselves, or the file is no map.
+ */
+export function whereaboutsIn(document: SourceDocument, fileName: string): Whereabouts | null {
+  const { value } = document;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const schema = configurationText({ folder: dirname(resolve(fileName)) });
+  // A key that nobody knows may have been meant for one of them.
+  if (Object.keys(value).some((key) => !Object.hasOwn(schema.shape, key))) return null;
+  const own = schema.pick({ store: true, server: true, tokens: true, healer: true });
+  const written = Object.entries(value).filter(([key]) => whereabouts.some((each) => each === key));
+  const { data } = own.safeParse(Object.fromEntries(written));
+  return data ?? null;
+}
+
 function placeOf({ line, column }: Problem): string {
   return `${line}:${column}`;
 }

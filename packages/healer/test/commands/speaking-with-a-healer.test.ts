@@ -337,6 +337,24 @@ describe('prunella pause and resume', () => {
 });
 
 describe('finding the healer and the token', () => {
+  it('is reached also where prunella.yaml has an error elsewhere, which is told', async () => {
+    const { address } = await startHealer({ explanations: [sick] });
+    await writeFile(join(folder, 'operator.token'), `${token}\n`);
+    const port = new URL(address).port;
+    const text = `store: { folder: store }\ntokens: { operator: { file: operator.token } }\nfleet: { storms: 3 }\n`;
+    await writeFile(join(folder, 'prunella.yaml'), `server: { port: ${port} }\n${text}`);
+    const { stdout, stderr, exitCode } = await runCommand(['explain'], { workingDirectory: folder });
+    expect(stdout).toContain('postgres/main');
+    expect(stderr).toMatch(/prunella\.yaml:4:\d+: `storms` is not known.*\n.*asked all the same/);
+    expect(exitCode).toBe(0);
+    await writeFile(join(folder, 'prunella.yaml'), `server: { prot: ${port} }\n${text}`);
+    expect(await runCommand(['explain'], { workingDirectory: folder })).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('`prot` is not known'),
+    });
+  });
+
   it('goes by prunella.yaml where nothing else is said', async () => {
     const { address } = await startHealer({ explanations: [well] });
     await writeFile(join(folder, 'operator.token'), `${token}\n`);
