@@ -53,3 +53,15 @@ test('the results since the break are counted from the break', () => {
   expect(tally.sentSinceOutage).toBe(1);
   expect(tally.sentCount).toBe(2);
 });
+
+test('a result of the time before that waited is none of those since the break', () => {
+  const tally = new Tally();
+  tally.sent('early');
+  tally.beginOutage();
+  tally.sent('late');
+  for (const id of ['early', 'late']) tally.told(1, { type: 'handled', id, cacheOnly: true, pending: true });
+  expect({ sent: tally.sentSinceOutage, handled: tally.handledDuringOutage }).toEqual({
+    sent: 1,
+    handled: 1,
+  });
+});

@@ -23,11 +23,11 @@ export class Tally {
   readonly #back = new Set<number>();
   #reactionsDuringOutage = 0;
   #outage = false;
-  #sentBeforeOutage = 0;
+  #sentBefore: ReadonlySet<string> = new Set();
 
   beginOutage(): void {
     this.#outage = true;
-    this.#sentBeforeOutage = this.#sent.size;
+    this.#sentBefore = new Set(this.#sent);
     this.#duringOutage.clear();
     this.#onCache.clear();
     this.#back.clear();
@@ -48,8 +48,8 @@ export class Tally {
     if (line.type !== 'handled' || line.id === undefined) return null;
     this.#handled.set(line.id, (this.#handled.get(line.id) ?? 0) + 1);
     if (!this.#outage) return null;
-    // Handled "during the outage" means without the database: its count was kept, not written.
-    if (line.pending === true) this.#duringOutage.add(line.id);
+    // Handled "during the outage" means sent since the break and without the database: its count was kept, not written.
+    if (line.pending === true && !this.#sentBefore.has(line.id)) this.#duringOutage.add(line.id);
     if (line.cacheOnly === true) {
       this.#back.delete(instance);
       if (this.#onCache.has(instance)) return null;
@@ -67,7 +67,7 @@ export class Tally {
 
   /** Since the outage began, also those after its end. */
   get sentSinceOutage(): number {
-    return this.#sent.size - this.#sentBeforeOutage;
+    return this.#sent.size - this.#sentBefore.size;
   }
 
   get handledDuringOutage(): number {
