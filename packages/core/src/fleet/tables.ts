@@ -23,7 +23,7 @@ const waitingFinders = {
   resource: ({ resource }) => [resource],
   /** One is enough: none of it may ask before this one is free. */
   firstTarget: ({ targets }) => targets.slice(0, 1),
-  anyTarget: ({ targets }) => (targets.length === 0 ? yes : no),
+  noTarget: ({ targets }) => (targets.length === 0 ? yes : no),
 } satisfies Finders<Waiting, string>;
 
 const startFinders = {

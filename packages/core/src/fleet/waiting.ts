@@ -60,7 +60,7 @@ export function tellWaiting(state: FleetState): {
 /** In their order, and all but those whose first target is known to be locked: they need not be looked at. */
 function perhapsFree({ waiting, leases }: FleetState): readonly Numbered<Waiting>[] {
   if (waiting === undefined) return [];
-  const found = [...waiting.find('anyTarget')];
+  const found = [...waiting.find('noTarget')];
   for (const target of waiting.keys('firstTarget')) {
     if (leases.count('target', target) === 0) found.push(...waiting.find('firstTarget', target));
   }

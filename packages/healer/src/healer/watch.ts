@@ -167,6 +167,7 @@ function idleWrite(at: number): Transaction {
   return {
     events: [],
     states: new Map([[pulseKey, { version: 1, at }]]),
+    statesGone: [],
     outboxAdd: [],
     outboxDone: [],
     attempts: [],

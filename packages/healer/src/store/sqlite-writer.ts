@@ -34,7 +34,7 @@ export function prepareTransaction(transaction: Transaction): PreparedTransactio
   return {
     events: transaction.events.map((entry) => ({ ...entry, event: JSON.stringify(entry.event) })),
     states: [...transaction.states].map(([key, state]) => [key, JSON.stringify(state)] as const),
-    statesGone: transaction.statesGone ?? [],
+    statesGone: transaction.statesGone,
     outboxAdd: transaction.outboxAdd.map((command) => JSON.stringify(command)),
     outboxDone: transaction.outboxDone,
     attempts: transaction.attempts.map((stored) => ({

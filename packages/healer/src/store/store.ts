@@ -10,8 +10,8 @@ export interface Transaction {
   }[];
   /** Machines, and parts of the fleet's, by key (`resource/...`, `fleet/...`), as JSON; the newest replaces. */
   readonly states: ReadonlyMap<string, unknown>;
-  /** Keys whose state is kept no longer; left out: none. */
-  readonly statesGone?: readonly string[];
+  /** Keys whose state is kept no longer. */
+  readonly statesGone: readonly string[];
   readonly outboxAdd: readonly Command[];
   /** Ids from `StoredState.outbox` that were carried out. */
   readonly outboxDone: readonly number[];

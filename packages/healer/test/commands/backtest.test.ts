@@ -56,6 +56,7 @@ async function recordAnHourAgo(): Promise<void> {
   await store.commit({
     events,
     states: new Map(),
+    statesGone: [],
     outboxAdd: [],
     outboxDone: [],
     attempts: [],

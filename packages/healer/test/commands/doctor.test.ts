@@ -203,6 +203,7 @@ describe('the doctor of a store', () => {
     await store.commit({
       events: [{ at: 100_000, resource: 'r', incident: null, event }],
       states: new Map(),
+      statesGone: [],
       outboxAdd: [],
       outboxDone: [],
       attempts: [],

@@ -37,6 +37,7 @@ function entry(number: number, text: string): Transaction {
   return {
     events: [{ at, resource: 'r', incident: null, event }],
     states: new Map([['count', { version: 1, at, text }]]),
+    statesGone: [],
     outboxAdd: [],
     outboxDone: [],
     attempts: [],

@@ -25,6 +25,7 @@ function text(characters: number): Transaction {
   return {
     events: [],
     states: new Map([['text', 'x'.repeat(characters)]]),
+    statesGone: [],
     outboxAdd: [],
     outboxDone: [],
     attempts: [],

@@ -8,6 +8,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const nothing: Transaction = {
   events: [],
   states: new Map(),
+  statesGone: [],
   outboxAdd: [],
   outboxDone: [],
   attempts: [],

@@ -178,6 +178,7 @@ describe('a store of an older version', () => {
     await store.commit({
       events: [{ at: stoppedAt, resource: 'postgres/main', incident: null, event }],
       states: new Map([['of the newer version', { version: 1 }]]),
+      statesGone: [],
       outboxAdd: [],
       outboxDone: [],
       attempts: [],

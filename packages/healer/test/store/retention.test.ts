@@ -50,6 +50,7 @@ function transactionOf(past: readonly Past[], loose: readonly number[]): Transac
         Array.from({ length: entries }, (_, index) => ({ at: openedAt + index, resource, incident, event })),
       ),
     ].toSorted((left, right) => left.at - right.at),
+    statesGone: [],
     states: new Map([['resource/postgres/main', { version: 1 }]]),
     outboxAdd: [{ type: 'wake', resource, at: 1 }],
     outboxDone: [],

@@ -12,6 +12,7 @@ const hourMs = 60 * 60 * 1000;
 const nothing: Transaction = {
   events: [],
   states: new Map(),
+  statesGone: [],
   outboxAdd: [],
   outboxDone: [],
   attempts: [],
@@ -75,6 +76,18 @@ describe('the store', () => {
       outbox: [{ id: receipt.outboxIds[1], command: wake(2) }],
       openAttempts: [{ order, reference: 'job 7', ended: false }],
     });
+  });
+
+  it('keeps no state whose key is said to be gone', async () => {
+    const folder = await temporaryFolder();
+    const store = await openIn(folder);
+    const states = new Map([
+      ['fleet/leases/1', { version: 1 }],
+      ['fleet/leases/2', { version: 2 }],
+    ]);
+    await store.commit({ ...nothing, states });
+    await store.commit({ ...nothing, statesGone: ['fleet/leases/1', 'fleet/leases/9'] });
+    expect((await store.load()).states).toEqual(new Map([['fleet/leases/2', { version: 2 }]]));
   });
 
   it('numbers the log over the whole store and reads it by resource, by incident and by page', async () => {

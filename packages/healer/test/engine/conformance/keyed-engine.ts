@@ -69,6 +69,7 @@ interface Key {
 const nothing: Transaction = {
   events: [],
   states: new Map(),
+  statesGone: [],
   outboxAdd: [],
   outboxDone: [],
   attempts: [],
