@@ -55,7 +55,7 @@ async function takePictures(): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Kill the database' }).click();
   await page.getByRole('region', { name: 'postgres/main', exact: true }).waitFor();
   await page
-    .getByText(/process\.apply|verif/i)
+    .getByText(/being (?:repaired|verified)/)
     .first()
     .waitFor();
   await take(page, 'page-now');
@@ -77,6 +77,8 @@ async function takePictures(): Promise<void> {
   const field = page.getByRole('textbox', { name: /^Source of/ });
   await field.fill((await field.inputValue()).replace('soak:', 'soaks:'));
   await page.getByText('it would not be taken').waitFor();
+  // Typing has scrolled both.
+  await page.evaluate('scrollTo(0, 0); document.querySelector(".playbook-source").scrollTop = 0');
   await take(page, 'page-playbook');
 }
 

@@ -36,23 +36,21 @@ function LinkText({ link: present }: { readonly link: Link }) {
     case 'live':
       return <>Live</>;
     case 'polling':
-      return (
-        <>
-          Reconnecting
-          {present.asOf === null ? null : (
-            <>
-              ; as of <Moment at={present.asOf} />
-            </>
-          )}
-        </>
-      );
+      return <Words state="Reconnecting" asOf={present.asOf} />;
     case 'stale':
-      return present.asOf === null ? (
-        <>No contact</>
-      ) : (
-        <>
-          No contact; as of <Moment at={present.asOf} />
-        </>
-      );
+      return <Words state="No contact" asOf={present.asOf} />;
   }
+}
+
+function Words({ state, asOf }: { readonly state: string; readonly asOf: number | null }) {
+  return (
+    <span>
+      {state}
+      {asOf === null ? null : (
+        <span class="link-as-of">
+          <span class="visually-hidden">; </span>as of <Moment at={asOf} />
+        </span>
+      )}
+    </span>
+  );
 }

@@ -40,7 +40,9 @@ function KnownFleet({
   const notOk = inOrder([...known.notOk.values()], asked);
   return (
     <article class="now">
-      <h1 class={`sentence tone-${toneOf(notOk, asked)}`}>{fleetSentence(known.states, notOk, asked)}</h1>
+      <h1 class={`sentence tone-${isEmpty(known) ? 'rest' : toneOf(notOk, asked)}`}>
+        {fleetSentence(known.states, notOk, asked)}
+      </h1>
       {areIncidentsCut.value ? (
         <p class="note">
           More than {openLimit} incidents are open. Questions and repairs of the newest {openLimit} are shown
@@ -49,9 +51,25 @@ function KnownFleet({
       ) : null}
       <Questions questions={questions} known={known} />
       <NotOk explanations={notOk} more={known.more} incidents={incidents} />
-      <RecentlyOver />
+      {isEmpty(known) ? <FirstResource /> : <RecentlyOver isAllOk={notOk.length === 0} />}
       <Drills />
     </article>
+  );
+}
+
+function isEmpty({ states }: Fleet): boolean {
+  return Object.values(states).every((count) => count === 0);
+}
+
+function FirstResource() {
+  return (
+    <section class="first-steps" aria-label="What to do first">
+      <p>
+        Name what can break under <code>resources</code> in <code>prunella.yaml</code>, and write a playbook
+        for it; <code>prunella reload</code> takes the change. In an empty folder <code>prunella init</code>{' '}
+        asks a few questions and writes both.
+      </p>
+    </section>
   );
 }
 

@@ -10,8 +10,8 @@ const dayMs = 86_400_000;
 const settleMs = 150;
 
 /** What was broken within a day and is not any more: the answer to "what was that?". */
-export function RecentlyOver() {
-  const over = useSignal<readonly Incident[]>([]);
+export function RecentlyOver({ isAllOk }: { readonly isAllOk: boolean }) {
+  const over = useSignal<readonly Incident[] | null>(null);
   useSignalEffect(() => {
     void incidentsTurn.value;
     const stopping = new AbortController();
@@ -32,28 +32,39 @@ export function RecentlyOver() {
       stopping.abort();
     };
   });
+  if (over.value === null) return null;
   const recent = over.value.filter(({ closedAt }) => closedAt !== null && now.value - closedAt < dayMs);
-  if (recent.length === 0) return null;
+  if (recent.length === 0 && !isAllOk) return null;
   return (
     <section aria-labelledby="over">
       <h2 id="over">Over since yesterday</h2>
-      <ul class="list-rows list-rows-joined">
-        {recent.map(({ incident, resource, story, closedAt }) => (
-          <li key={incident} class="list-row">
-            <span class="list-row-title">
-              <a href={incidentHref(incident)}>{resource}</a> <StateMark state="closed" />
-              {closedAt === null ? null : (
-                <span class="list-row-aside faint">
-                  <Moment at={closedAt} />
-                </span>
-              )}
-            </span>
-            <span class="line faint">
-              <Sentence text={story} />
-            </span>
-          </li>
-        ))}
-      </ul>
+      {recent.length === 0 ? (
+        <p class="faint">No incident has ended since yesterday.</p>
+      ) : (
+        <Rows recent={recent} />
+      )}
     </section>
+  );
+}
+
+function Rows({ recent }: { readonly recent: readonly Incident[] }) {
+  return (
+    <ul class="list-rows list-rows-joined">
+      {recent.map(({ incident, resource, story, closedAt }) => (
+        <li key={incident} class="list-row">
+          <span class="list-row-title">
+            <a href={incidentHref(incident)}>{resource}</a> <StateMark state="closed" />
+            {closedAt === null ? null : (
+              <span class="list-row-aside faint">
+                <Moment at={closedAt} />
+              </span>
+            )}
+          </span>
+          <span class="line faint">
+            <Sentence text={story} />
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -52,7 +52,7 @@ export function Remedies(props: {
         {isDeployed
           ? button('The deploy has ended', (close) => <DeployEnd resource={resource} onClose={close} />)
           : null}
-        {order('close', 'Close')}
+        {order('close', 'Close the incident')}
       </span>
       {whyDisabled.value === null ? null : (
         <span class="reason" id={reasonId}>
