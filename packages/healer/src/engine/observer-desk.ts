@@ -28,7 +28,7 @@ export interface ObserverDeskOptions {
 }
 
 /** Changes that come one upon another are decided and written together this often: a commit for each costs more. */
-const changesShareMs = 20;
+const changesShareMs = 50;
 
 /**
  * Takes reports in, in memory. Of each resource only the newest summary waits for its machine, so that a flood
@@ -180,17 +180,15 @@ export class ObserverDesk {
   }
 }
 
-/** All of a summary but how fresh it is. */
+/** All of a summary but how fresh it is. Written at each report, so put together by hand. */
 function countsOf(summary: ObservationSummary): string {
-  const { conditions, sickByKind, hosts, earliestFaultAt, settled, observers, cohort } = summary;
-  const followed = cohort && [
-    cohort.incident,
-    cohort.total,
-    cohort.sick,
-    cohort.okSinceMark,
-    cohort.gone,
-    cohort.markAt,
-  ];
-  const hostCounts = [hosts.observing.length, hosts.sick.length];
-  return JSON.stringify([observers, conditions, sickByKind, hostCounts, earliestFaultAt, settled, followed]);
+  const { conditions, hosts, earliestFaultAt, settled, observers, cohort } = summary;
+  const { ok, degraded, down, unknown } = conditions;
+  const hostCounts = `${hosts.observing.length} ${hosts.sick.length}`;
+  const counts = `${observers} ${ok} ${degraded} ${down} ${unknown} ${hostCounts} ${earliestFaultAt} ${settled}`;
+  // Nobody is sick of a kind where nobody is sick.
+  const kinds = degraded + down === 0 ? '' : JSON.stringify(summary.sickByKind);
+  if (cohort === null) return `${counts} ${kinds}`;
+  const { incident, total, sick, okSinceMark, gone, markAt } = cohort;
+  return `${counts} ${kinds} ${total} ${sick} ${okSinceMark} ${gone} ${markAt} ${incident}`;
 }

@@ -182,7 +182,7 @@ it('changes that come one upon another, also while others are being written, sha
     expect(test.report('a', change % 2 === 0 ? 'ok' : 'down')).toBe(null);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await test.clock.advance(20);
+  await test.clock.advance(50);
   // The first change, what the probe says to it, and all the others.
   expect(commits).toBeLessThanOrEqual(3);
   const seen = (await test.engine.log({ limit: 1_000 })).flatMap(({ event }) =>
