@@ -135,7 +135,7 @@ describe('what is shown in vain', () => {
     watch.refusals.proxyHeaderIgnored();
     const { credentialsRefused, proxyHeadersIgnored } = watch.counters;
     expect(exposition([credentialsRefused, proxyHeadersIgnored])).toMatch(
-      /\{kind="token"\} 0\n[^]*\{kind="signature"\} 1\n[^]*ignored_total 1\n/,
+      /\{kind="token"\} 0\n[\s\S]*\{kind="signature"\} 1\n[\s\S]*ignored_total 1\n/,
     );
   });
 });

@@ -8,7 +8,8 @@ import {
   standardServices,
 } from './answers.ts';
 import type { Asker } from './asker.ts';
-import { answersFromOptions, type InitOptions } from './options.ts';
+import type { InitOptions } from './given.ts';
+import { answersFromOptions } from './options.ts';
 import { askChannel } from './tell.ts';
 import {
   type Read,

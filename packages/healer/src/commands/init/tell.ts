@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CommandIo } from '../command.ts';
 import type { InitChannel, InitSecret } from './answers.ts';
 import type { Asker } from './asker.ts';
-import { type InitOptions, missing, secretFrom, taken } from './options.ts';
+import { type InitOptions, missing, secretFrom, taken } from './given.ts';
 import { flow, scalar } from './scalar.ts';
 import { readMailbox, readSlackChannel, readUrl, readWord } from './validate.ts';
 
