@@ -61,6 +61,8 @@ describe('explain', () => {
     const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, id, action: id }] }) });
     world.runUntil(minutes(7));
     expect(explained(world).next.what).toBe('salt.state.highstate in 3 min');
+    const later = renderExplanation(explained(world), world.agenda.now + seconds(1));
+    expect(later).toContain('Next: salt.state.highstate in 2 min 59 s\n');
   });
 
   it('tells whoever is asked what the order is, but nothing that looks like a secret', () => {

@@ -24,5 +24,7 @@ export function renderExplanation(explanation: Explanation, now: number): string
 function withTime(next: Explanation['next'], now: number): string {
   if (next.at === null) return next.what;
   const inTime = next.at > now ? `in ${duration(next.at - now)}` : 'now';
-  return next.what.includes(inTime) ? next.what : `${next.what}, ${inTime}`;
+  // The answer tells it by the healer's clock, and is read a moment later.
+  const told = / in [\d.]+ (?:s|min|h)(?: [\d.]+ (?:s|min))?$/;
+  return told.test(next.what) ? next.what.replace(told, ` ${inTime}`) : `${next.what}, ${inTime}`;
 }
