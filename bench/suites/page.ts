@@ -198,6 +198,14 @@ function fluencyRows(figure: string, ours: Watched, { watched, name }: Beside): 
       unit: 'ms',
     }),
     judged({
+      figure: `${figure}, page thread busy (processor time)`,
+      ours: busyShare(ours),
+      peer: busyShare(watched),
+      peerName: name,
+      bar: fixed(50),
+      unit: '%',
+    }),
+    judged({
       figure: `${figure}, longest task (processor time)`,
       ours: longest(ours),
       peer: longest(watched),
@@ -210,6 +218,12 @@ function fluencyRows(figure: string, ours: Watched, { watched, name }: Beside): 
 
 function longest({ tasks }: Watched): number {
   return tasks.reduce((most, each) => Math.max(most, each), 0);
+}
+
+/** How much of the time the page's thread computed: what is left is room for more. */
+function busyShare({ tasks, frames }: Watched): number {
+  const sum = (all: readonly number[]) => all.reduce((total, each) => total + each, 0);
+  return (100 * sum(tasks)) / sum(frames);
 }
 
 function heapRow(figure: string, bytes: number): Row {
