@@ -1,7 +1,17 @@
-import type { Condition, FaultKind } from '@prunella/protocol';
+import type { Condition, FaultKind, Witness } from '@prunella/protocol';
 import type { Heap } from './heap.ts';
 import type { SortedNames } from './sorted-names.ts';
-import type { Witnesses } from './witnesses.ts';
+
+/** The instances of a board that are told of by name, at most `witnessLimit`. */
+export interface Witnesses {
+  /** They are let go then; null: not before they are told to be. */
+  readonly until: number | null;
+  /** What was seen of each last; null for one that is known by name only, as after a restart. */
+  readonly named: Record<string, Witness | null>;
+  count: number;
+  /** What summaries carry, made anew only after a change; null before. A list that was handed out is never changed. */
+  told: readonly Witness[] | null;
+}
 
 /**
  * Who was heard of, when, with what. Opaque to the engine, which keeps it in memory only: after a restart the

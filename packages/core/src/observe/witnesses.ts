@@ -4,19 +4,8 @@ import { setBoardTimer } from './board.ts';
 import { earliestEntries } from './heap.ts';
 import { emptyRecord } from './record.ts';
 import { shareOf } from './share.ts';
-import type { Board, Instance, ObserveState, View } from './state.ts';
+import type { Board, Instance, ObserveState, View, Witnesses } from './state.ts';
 import { viewOf } from './view.ts';
-
-/** The instances of a board that are told of by name, at most `witnessLimit`. */
-export interface Witnesses {
-  /** They are let go then; null: not before they are told to be. */
-  readonly until: number | null;
-  /** What was seen of each last; null for one that is known by name only, as after a restart. */
-  readonly named: Record<string, Witness | null>;
-  count: number;
-  /** What summaries carry, made anew only after a change; null before. A list that was handed out is never changed. */
-  told: readonly Witness[] | null;
-}
 
 type FollowWitnesses = Extract<Command, { type: 'follow-witnesses' }>;
 

@@ -1,5 +1,5 @@
 import type { InstanceChange, ResourceEvent } from '@prunella/core';
-import type { Lane, Look, Mark, Span } from './lanes.ts';
+import type { Lane, Look, Mark, Span } from './lane.ts';
 
 type Told = Extract<ResourceEvent, { type: 'instances-changed' }>;
 type Totals = Extract<ResourceEvent, { type: 'summary-changed' }>['conditions'];

@@ -1,5 +1,5 @@
 import { timeOfDay } from '../../text/time.ts';
-import type { Lane } from './lanes.ts';
+import type { Lane } from './lane.ts';
 import { itemsOf } from './timeline-items.ts';
 
 const changesInWords = 6;

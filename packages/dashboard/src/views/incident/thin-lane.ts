@@ -1,4 +1,4 @@
-import type { Lane, Mark, Span } from './lanes.ts';
+import type { Lane, Mark, Span } from './lane.ts';
 import type { TimeScale } from './time-scale.ts';
 
 export interface Drawn {

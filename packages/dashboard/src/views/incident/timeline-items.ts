@@ -1,4 +1,4 @@
-import type { Lane } from './lanes.ts';
+import type { Lane } from './lane.ts';
 
 /** What can be chosen in a timeline. */
 export interface Item {

@@ -1,5 +1,5 @@
 import { countdown, duration, timeOfDay } from '../../text/time.ts';
-import type { Lane, Mark, Span } from './lanes.ts';
+import type { Lane, Mark, Span } from './lane.ts';
 import { thinLane } from './thin-lane.ts';
 import type { TimeScale } from './time-scale.ts';
 

@@ -5,7 +5,7 @@ import { Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
 import { duration, timeOfDay } from '../../text/time.ts';
 import { InstancesInWords } from './instances-in-words.tsx';
-import type { Lane } from './lanes.ts';
+import type { Lane } from './lane.ts';
 import { timeScale } from './time-scale.ts';
 import { foldedLanes, inNextLane, instancesFolded, itemsOf, momentsOf } from './timeline-items.ts';
 import { Lanes } from './timeline-lanes.tsx';
