@@ -67,10 +67,23 @@ export function readLogEntry(answer: unknown): LogEntry {
   return entry;
 }
 
+/** A page shows no more than that. */
+const mostPages = 20;
+
 /** The same as the stream begins with. */
 export async function askNotOk(signal?: AbortSignal): Promise<FleetNow> {
-  const answer = fieldsOf(await ask('/v1/explanations?ok=false', withSignal(signal)), 'explanations');
-  const explanations = listOf<Explanation>(answer['explanations'], 'explanations', explanationTexts);
+  const page = async (cursor: string) =>
+    fieldsOf(await ask(`/v1/explanations?ok=false&limit=1000${cursor}`, withSignal(signal)), 'explanations');
+  const listed = (from: Readonly<Record<string, unknown>>) =>
+    listOf<Explanation>(from['explanations'], 'explanations', explanationTexts);
+  const answer = await page('');
+  const explanations = [...listed(answer)];
+  let { next } = answer;
+  for (let pages = 1; typeof next === 'string' && pages < mostPages; pages += 1) {
+    const more = await page(`&cursor=${encodeURIComponent(next)}`);
+    explanations.push(...listed(more));
+    next = more['next'];
+  }
   const known = typeof answer['known'] === 'number' ? answer['known'] : explanations.length;
   const states: Partial<Record<State, number>> = { ok: known - explanations.length };
   for (const { state } of explanations) states[state] = (states[state] ?? 0) + 1;

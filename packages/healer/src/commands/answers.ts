@@ -137,6 +137,8 @@ export const answers = {
     refusedConfiguration,
     deadChannels,
     explanations: z.array(explanation),
+    known: z.number(),
+    next: z.string().optional(),
   }),
   notifications: z.looseObject({ channels: z.array(notificationChannel), items: z.array(delivery) }),
   notificationTest: z.looseObject({ delivered: z.boolean(), problem: z.string().nullable() }),

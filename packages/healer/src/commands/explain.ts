@@ -7,6 +7,7 @@ import { CommandFailure } from './failure.ts';
 import { askHealer } from './healer-client.ts';
 import { coloursFor, printable, writeJson } from './output.ts';
 import { printPause } from './pause-notice.ts';
+import { readExplanations } from './read-explanations.ts';
 import { printRefusedConfiguration } from './refused-notice.ts';
 import { unknownResource } from './unknown-resource.ts';
 
@@ -35,25 +36,23 @@ export const explainCommand: CommandModule = {
 
 async function explain(resource: string | undefined, options: ExplainOptions, io: CommandIo): Promise<void> {
   const connection = await connect(options, io);
-  const ask = async (query: string) =>
-    readAnswer(answers.explanations, await askHealer(connection, 'GET', `v1/explanations${query}`));
-  const { paused, refusedConfiguration, deadChannels, explanations } = await ask(
-    resource === undefined ? '' : `?resource=${encodeURIComponent(resource)}`,
-  );
-  if (resource !== undefined && explanations.length === 0)
+  const query = resource === undefined ? (options.all === true ? {} : { ok: 'false' }) : { resource };
+  const answer = await readExplanations(connection, query);
+  const { paused, refusedConfiguration, deadChannels, known, explanations: shown } = answer;
+  if (resource !== undefined && shown.length === 0) {
+    const all = await readExplanations(connection);
     throw unknownResource(
       resource,
-      (await ask('')).explanations.map((one) => one.resource),
+      all.explanations.map((one) => one.resource),
     );
-  const showAll = resource !== undefined || options.all === true;
-  const shown = showAll ? explanations : explanations.filter(({ state }) => state !== 'ok');
+  }
   if (options.json === true)
     writeJson(io.stdout, { paused, refusedConfiguration, deadChannels, explanations: shown });
   else {
     printPause(paused, io);
     printRefusedConfiguration(refusedConfiguration, io);
     printDeadChannels(deadChannels, io);
-    print(shown, explanations.length, io);
+    print(shown, known, io);
   }
 }
 

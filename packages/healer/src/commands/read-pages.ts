@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { readAnswer } from './answers.ts';
 import { askHealer, type HealerConnection } from './healer-client.ts';
 
-type Page<Item> = { readonly items: readonly Item[]; readonly next?: string };
+type Page<Item> = { readonly items: readonly Item[]; readonly next?: string | undefined };
 
 /** All items of a view, page by page, but no more than `most`. */
 export async function readPages<Item>(

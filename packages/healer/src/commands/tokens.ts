@@ -8,6 +8,7 @@ import { durationOption } from './duration-option.ts';
 import { CommandFailure } from './failure.ts';
 import { askAsAdmin } from './healer-client.ts';
 import { coloursFor, printable, timeText, writeJson } from './output.ts';
+import { readPages } from './read-pages.ts';
 
 interface TokensOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -44,7 +45,9 @@ const token = z.looseObject({
 type Token = z.output<typeof token>;
 
 const made = z.looseObject({ token, secret: z.string(), former: token.optional() });
-const listed = z.looseObject({ items: z.array(token) });
+const listed = z.looseObject({ items: z.array(token), next: z.string().optional() });
+/** More than are good at one time, with those that are over of late. */
+const mostListed = 100_000;
 
 export const tokensCommand: CommandModule = {
   name: 'tokens',
@@ -128,7 +131,8 @@ async function create(options: CreateOptions, io: CommandIo): Promise<void> {
 
 async function list(options: TokensOptions, io: CommandIo): Promise<void> {
   const connection = await connect(options, io);
-  const { items } = readAnswer(listed, await askAsAdmin(connection, 'GET', 'v1/tokens'));
+  const asAdmin = { ...connection, asAdmin: true } as const;
+  const { items } = await readPages(asAdmin, 'v1/tokens', {}, listed, mostListed);
   if (options.json === true) {
     writeJson(io.stdout, { tokens: items });
     return;

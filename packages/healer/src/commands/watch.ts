@@ -1,7 +1,7 @@
-import { answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
-import { askHealer, type HealerConnection } from './healer-client.ts';
+import type { HealerConnection } from './healer-client.ts';
+import { readExplanations } from './read-explanations.ts';
 import { unknownResource } from './unknown-resource.ts';
 import { watchAsLines } from './watch/as-lines.ts';
 import { watchOnTerminal } from './watch/on-terminal.ts';
@@ -38,7 +38,10 @@ async function watch(
 }
 
 async function refuseUnknown(connection: HealerConnection, resource: string): Promise<void> {
-  const answer = await askHealer(connection, 'GET', 'v1/explanations');
-  const known = readAnswer(answers.explanations, answer).explanations.map((one) => one.resource);
-  if (!known.includes(resource)) throw unknownResource(resource, known);
+  if ((await readExplanations(connection, { resource })).explanations.length > 0) return;
+  const { explanations } = await readExplanations(connection);
+  throw unknownResource(
+    resource,
+    explanations.map((one) => one.resource),
+  );
 }

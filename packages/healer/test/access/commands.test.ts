@@ -55,8 +55,8 @@ describe('prunella tokens', () => {
     });
     const { tokens } = JSON.parse((await run('tokens list --json')).stdout) as { tokens: object[] };
     expect(tokens).toMatchObject([
-      { name: 'reporter' },
       { name: 'operator' },
+      { name: 'reporter' },
       { name: 'shop', state: 'good' },
     ]);
   });

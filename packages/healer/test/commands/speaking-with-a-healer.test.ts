@@ -164,6 +164,18 @@ describe('prunella explain', () => {
     expect((await ask(['explain', '--all'], address)).stdout).toContain('redis/cache');
   });
 
+  it('tells of all, however many pages they are', async () => {
+    const explanations = Array.from({ length: 2_001 }, (_, index) => {
+      return { ...sick, resource: `postgres/n${String(index).padStart(4, '0')}` };
+    });
+    const { address } = await startHealer({ explanations });
+    const { stdout } = await ask(['explain', '--json'], address);
+    const told = (JSON.parse(stdout) as { explanations: { resource: string }[] }).explanations;
+    expect(told.map(({ resource }) => resource)).toEqual(explanations.map(({ resource }) => resource));
+    const wrong = await ask(['explain', 'postgres/n2O00'], address);
+    expect(wrong.stderr).toContain('postgres/n2000');
+  });
+
   it('says in one line that all is well', async () => {
     const { address } = await startHealer({ explanations: [well] });
     expect((await ask(['explain'], address)).stdout).toBe('The one resource is ok.\n');

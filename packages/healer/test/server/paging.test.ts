@@ -1,6 +1,7 @@
+import type { Explanation } from '@prunella/core';
 import { describe, expect, test } from 'vitest';
 import type { IncidentView } from '../../src/engine/engine.ts';
-import { serve } from './serve.ts';
+import { adminToken, serve } from './serve.ts';
 
 function incident(openedAt: number): IncidentView {
   return {
@@ -21,6 +22,8 @@ type Call = Awaited<ReturnType<typeof serve>>['call'];
 interface Page {
   readonly incidents?: unknown[];
   readonly entries?: unknown[];
+  readonly explanations?: unknown[];
+  readonly items?: unknown[];
   readonly next?: string;
 }
 
@@ -28,7 +31,7 @@ interface Page {
 async function readAll(
   call: Call,
   path: string,
-  field: 'incidents' | 'entries',
+  field: 'incidents' | 'entries' | 'explanations',
   between: () => void = () => {},
 ) {
   const pages: unknown[][] = [];
@@ -103,6 +106,63 @@ describe('a cursor', () => {
     const response = await call(path);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ type: 'urn:prunella:problem:malformed', field: 'cursor' });
+  });
+});
+
+describe('explanations in pages', () => {
+  const explained = (resource: string, state: Explanation['state']): Explanation => ({
+    resource,
+    state,
+    since: null,
+    firstFaultAt: null,
+    incident: null,
+    reason: 'told by nobody',
+    lastFault: null,
+    impact: 'none',
+    next: { what: 'nothing', at: null },
+    remedies: [],
+  });
+  const names = (pages: unknown[][]) => pages.map((page) => page.map((one) => (one as Explanation).resource));
+
+  test('are read to their end, the sick first, and explained once for all who read on', async () => {
+    const { engine, call } = await serve();
+    const [sick, well] = [
+      ['b', 'd'],
+      ['a', 'c', 'e'],
+    ];
+    engine.explanations = [
+      ...sick.map((name) => explained(name, 'open')),
+      ...well.map((name) => explained(name, 'ok')),
+    ];
+    const path = '/v1/explanations?limit=2';
+    expect(names(await readAll(call, path, 'explanations'))).toEqual([['b', 'd'], ['a', 'c'], ['e']]);
+    expect(engine.explained).toBe(1);
+    expect(names(await readAll(call, `${path}&ok=true`, 'explanations'))).toEqual([['a', 'c'], ['e']]);
+    expect(names(await readAll(call, `${path}&ok=false`, 'explanations'))).toEqual([sick]);
+    const { next } = (await (await call(path)).json()) as Page;
+    expect((await call(`/v1/incidents?cursor=${next}`)).status).toBe(400);
+  });
+});
+
+describe('tokens in pages', () => {
+  test('are read to their end while others are made and end', async () => {
+    const { call, post } = await serve();
+    for (const name of ['a', 'b', 'c']) await post('/v1/tokens', { name, role: 'viewer' }, adminToken);
+    let made = 0;
+    const asAdmin: Call = (path, init) => call(path, { ...init, token: adminToken });
+    const between = async () => {
+      made += 1;
+      await post('/v1/tokens', { name: `new-${made}`, role: 'viewer' }, adminToken);
+      if (made === 1) await post('/v1/tokens/a/revoke', undefined, adminToken);
+      if (made > 3) throw new Error('it never ends');
+    };
+    const first = (await (await asAdmin('/v1/tokens?limit=5')).json()) as Page;
+    await between();
+    const second = await asAdmin(`/v1/tokens?limit=500&cursor=${first.next}`);
+    const rows = [...(first.items ?? []), ...((await second.json()) as Required<Page>).items];
+    const listed = rows.map((row) => (row as { name: string }).name);
+    expect(listed.toSorted()).toEqual(['a', 'actioner', 'anna', 'b', 'c', 'new-1', 'root', 'wall']);
+    expect((await asAdmin('/v1/tokens?limit=0')).status).toBe(400);
   });
 });
 

@@ -4,6 +4,7 @@ import { TokenError } from '../../access/token-registry.ts';
 import { grantableSignal } from '../../sources/own-signals.ts';
 import type { Caller } from '../access.ts';
 import type { Entry } from '../entry.ts';
+import { Cursors, pageQuery } from '../paging.ts';
 import { type ProblemName, RequestProblem } from '../problem.ts';
 import { nameText } from '../read-request.ts';
 import type { AddRoute, RouteDeclaration } from '../route.ts';
@@ -57,7 +58,12 @@ const listTokens = {
   path: '/v1/tokens',
   summary: 'All tokens, those of the configuration too, without their secrets',
   role: 'admin',
-  answer: { status: 200, shape: 'Tokens', description: 'The oldest first; what is over, for 90 days.' },
+  query: z.strictObject(pageQuery(500)),
+  answer: {
+    status: 200,
+    shape: 'Tokens',
+    description: 'Those of the configuration, then the oldest first; what is over, for 90 days.',
+  },
 } as const satisfies RouteDeclaration;
 
 const createToken = {
@@ -116,18 +122,17 @@ export function tokenRoutes(add: AddRoute, entry: Entry): void {
   const { tokens } = room;
   const shown = (token: StoredToken) => shownToken(token, room.now());
 
-  add(listTokens, () => ({
-    items: [
-      ...tokens.configured.map(({ id, name, role }) => ({
-        ...blank,
-        id,
-        name,
-        role,
-        state: 'configured' as const,
-      })),
-      ...tokens.list().map(shown),
-    ],
-  }));
+  add(listTokens, ({ query: { cursor, limit } }) => {
+    const configured = tokens.configured.map(({ id, name, role }) => {
+      return { ...blank, id, name, role, state: 'configured' as const };
+    });
+    const after = cursor === undefined ? null : cursors.read(cursor);
+    const rest = [...configured, ...tokens.list().map(shown)]
+      .sort((left, right) => comparePlaces(placeOf(left), placeOf(right)))
+      .filter((row) => after === null || comparePlaces(placeOf(row), after) > 0);
+    const { rows, ...next } = cursors.page(rest, limit, placeOf);
+    return { items: rows, ...next };
+  });
 
   add(createToken, ({ body, caller, request }) => {
     const { expiresInMs: inMs, ...wanted } = body;
@@ -165,6 +170,19 @@ export function tokenRoutes(add: AddRoute, entry: Entry): void {
       ),
     ),
   );
+}
+
+/** When it was made, and its id; those of the configuration before all. */
+const cursors = new Cursors('tokens', z.tuple([z.number(), z.string()]));
+
+type Place = [createdAt: number, id: string];
+
+function placeOf({ createdAt, id }: { readonly createdAt: number | null; readonly id: string }): Place {
+  return [createdAt ?? -1, id];
+}
+
+function comparePlaces([leftAt, left]: Place, [rightAt, right]: Place): number {
+  return leftAt - rightAt || (left < right ? -1 : Number(left > right));
 }
 
 type Request = Parameters<Entry['originOf']>[0];

@@ -1,6 +1,8 @@
+import type { Explanation } from '@prunella/core';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.ts';
 import type { LogQuery } from '../../store/store.ts';
+import { ExplainedPages } from '../explained-pages.ts';
 import { Cursors, pageLimit, pageQuery } from '../paging.ts';
 import { RequestProblem } from '../problem.ts';
 import { idText, nameText, optionalCountInQuery } from '../read-request.ts';
@@ -17,8 +19,14 @@ const listExplanations = {
   query: z.strictObject({
     resource: nameText.optional(),
     ok: z.enum(['true', 'false']).optional().describe('Only those that are ok, or only the others.'),
+    ...pageQuery(500),
   }),
-  answer: { status: 200, shape: 'Explanations', description: 'One for each resource, the sick first.' },
+  answer: {
+    status: 200,
+    shape: 'Explanations',
+    description:
+      'One for each resource, the sick first. What changes between two pages is as of one of them; `/v1/stream` tells each change.',
+  },
 } as const satisfies RouteDeclaration;
 
 const explainWhyNot = {
@@ -103,6 +111,21 @@ const incidentCursors = new Cursors(
   z.strictObject({ openedAt: z.number(), incident: z.string() }),
 );
 const logCursors = new Cursors('log', z.strictObject({ after: z.int().nonnegative() }));
+/** The sick come first, then it goes by name. */
+const explanationCursors = new Cursors(
+  'explanations',
+  z.strictObject({ ok: z.boolean(), resource: z.string() }),
+);
+
+type ExplanationPlace = { readonly ok: boolean; readonly resource: string };
+
+const isOk = ({ state }: Explanation) => state === 'ok';
+const placeOf = (one: Explanation): ExplanationPlace => ({ ok: isOk(one), resource: one.resource });
+
+function isBehind(one: Explanation, { ok, resource }: ExplanationPlace): boolean {
+  return isOk(one) === ok ? one.resource > resource : isOk(one);
+}
+
 /** What people must know beside the resources. */
 interface ViewsBeside {
   readonly standing?: () => ConfigurationStanding;
@@ -111,15 +134,23 @@ interface ViewsBeside {
 
 /** What there is to see. */
 export function viewRoutes(add: AddRoute, engine: Engine, { standing, notifications }: ViewsBeside): void {
-  add(listExplanations, ({ query: { resource, ok } }) => {
-    const known = engine.explain(resource);
+  const explained = new ExplainedPages(engine);
+  add(listExplanations, ({ query: { resource, ok, cursor, limit } }) => {
+    const after = cursor === undefined ? null : explanationCursors.read(cursor);
+    const known = after === null ? engine.explain(resource) : explained.before(resource);
+    const rest = known.filter(
+      (one) =>
+        (ok === undefined || isOk(one) === (ok === 'true')) && (after === null || isBehind(one, after)),
+    );
+    const { rows, ...next } = explanationCursors.page(rest, limit, placeOf);
+    if ('next' in next) explained.keep(resource, known);
     return {
       paused: engine.pauseInForce(),
       refusedConfiguration: standing?.().refused ?? null,
       deadChannels: deadChannels(notifications?.() ?? null),
       known: known.length,
-      explanations:
-        ok === undefined ? known : known.filter(({ state }) => (state === 'ok') === (ok === 'true')),
+      explanations: rows,
+      ...next,
     };
   });
 

@@ -44,7 +44,7 @@ const auditEntry = z.object({
 
 export const accessShapes = {
   Token: token,
-  Tokens: z.object({ items: z.array(token) }),
+  Tokens: z.object({ items: z.array(token), next: z.string().optional() }),
   MadeToken: z.object({
     token,
     secret: z.string().describe('What the holder shows. It is in this answer and nowhere else.'),

@@ -27,7 +27,8 @@ export const explanationShapes = {
       .array(deadChannel)
       .describe('Ways to people that deliver nothing: who should hear of this does not.'),
     known: count.describe('How many resources there are, whatever was asked for.'),
-    explanations: z.array(explanation).describe('The sick first.'),
+    explanations: z.array(explanation).describe('The sick first, then by name.'),
+    next: z.string().optional(),
   }),
   WhyNot: z.object({
     resource: z.string(),
