@@ -11,7 +11,7 @@ import {
   observersOf,
   otherObservers,
 } from '@prunella/core';
-import type { ObservationSummary, Report, ReportRefusal } from '@prunella/protocol';
+import type { CohortSummary, ObservationSummary, Report, ReportRefusal } from '@prunella/protocol';
 import type { Follow } from './changes.ts';
 import type { Clock } from './clock.ts';
 import type { Direct } from './step.ts';
@@ -40,7 +40,7 @@ export class ObserverDesk {
   readonly #urgent = new Map<string, ObservationSummary>();
   readonly #lazy = new Map<string, ObservationSummary>();
   /** The counts that each machine was last told. */
-  readonly #told = new Map<string, string>();
+  readonly #told = new Map<string, Counts>();
   /** The same of instances that are followed by name: a list that was handed out is never changed. */
   readonly #toldWitnesses = new Map<string, ObservationSummary['witnesses']>();
   #cancelLazyTimer: (() => void) | null = null;
@@ -137,7 +137,7 @@ export class ObserverDesk {
   #isNews(summary: ObservationSummary): boolean {
     const { resource, witnesses } = summary;
     if (witnesses !== undefined && this.#toldWitnesses.get(resource) !== witnesses) return true;
-    return this.#told.get(resource) !== countsOf(summary);
+    return !areSame(this.#told.get(resource), countsOf(summary));
   }
 
   /** The first change after a quiet time goes at once. */
@@ -180,15 +180,65 @@ export class ObserverDesk {
   }
 }
 
-/** All of a summary but how fresh it is. Written at each report, so put together by hand. */
-function countsOf(summary: ObservationSummary): string {
-  const { conditions, hosts, earliestFaultAt, settled, observers, cohort } = summary;
-  const { ok, degraded, down, unknown } = conditions;
-  const hostCounts = `${hosts.observing.length} ${hosts.sick.length}`;
-  const counts = `${observers} ${ok} ${degraded} ${down} ${unknown} ${hostCounts} ${earliestFaultAt} ${settled}`;
-  // Nobody is sick of a kind where nobody is sick.
-  const kinds = degraded + down === 0 ? '' : JSON.stringify(summary.sickByKind);
-  if (cohort === null) return `${counts} ${kinds}`;
-  const { incident, total, sick, okSinceMark, gone, markAt } = cohort;
-  return `${counts} ${kinds} ${total} ${sick} ${okSinceMark} ${gone} ${markAt} ${incident}`;
+/** All of a summary but how fresh it is. */
+interface Counts {
+  readonly observers: number;
+  readonly ok: number;
+  readonly degraded: number;
+  readonly down: number;
+  readonly unknown: number;
+  readonly hosts: number;
+  readonly sickHosts: number;
+  readonly earliestFaultAt: number | null;
+  readonly settled: boolean;
+  /** Empty where nobody is sick. */
+  readonly kinds: string;
+  /** Empty where none is followed. */
+  readonly cohort: string;
+}
+
+/** Taken and compared at each report: no text is made where all is well. */
+function countsOf({
+  observers,
+  conditions: { ok, degraded, down, unknown },
+  sickByKind,
+  hosts,
+  earliestFaultAt,
+  settled,
+  cohort,
+}: ObservationSummary): Counts {
+  return {
+    observers,
+    ok,
+    degraded,
+    down,
+    unknown,
+    hosts: hosts.observing.length,
+    sickHosts: hosts.sick.length,
+    earliestFaultAt,
+    settled,
+    kinds: degraded + down === 0 ? '' : JSON.stringify(sickByKind),
+    cohort: cohort === null ? '' : cohortText(cohort),
+  };
+}
+
+function cohortText({ incident, total, sick, okSinceMark, gone, markAt }: CohortSummary): string {
+  return JSON.stringify([incident, total, sick, okSinceMark, gone, markAt]);
+}
+
+function areSame(left: Counts | undefined, right: Counts): boolean {
+  return (
+    left !== undefined &&
+    left.observers === right.observers &&
+    left.ok === right.ok &&
+    left.degraded === right.degraded &&
+    left.down === right.down &&
+    left.unknown === right.unknown &&
+    left.hosts === right.hosts &&
+    left.sickHosts === right.sickHosts &&
+    left.earliestFaultAt === right.earliestFaultAt &&
+    left.settled === right.settled &&
+    left.kinds === right.kinds &&
+    left.cohort === right.cohort
+  );
 }
