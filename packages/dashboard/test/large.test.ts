@@ -96,10 +96,14 @@ describe('much at once', () => {
       }),
     );
     await page.route('**/v1/explanations*', (route) => route.fulfill({ json: { ...now, known: 10_000 } }));
+    await page.route(/\/v1\/incidents\?.*open=true/, (route) =>
+      route.fulfill({ json: { incidents: [], next: 'more' } }),
+    );
     await page.goto(stage.address);
     await page.getByLabel('Token').fill(stage.tokenOf('operator'));
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: '10000 of 10000 resources are not ok' }).waitFor();
+    await page.getByText('More than 500 incidents are open.').waitFor();
     expect(await page.locator('.card').count()).toBe(30);
     await page.getByRole('button', { name: 'Show 30 more of 9970' }).click();
     expect(await page.locator('.card').count()).toBe(60);
