@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stopProcessServices } from '../../src/backends/process/stop-services.ts';
 import { runCommand } from '../commands/run-command.ts';
 import { afterwards } from '../healer/workshop.ts';
 
@@ -39,6 +41,8 @@ export async function up(folder: string, secrets: Readonly<Record<string, string
   afterwards(async () => {
     child.kill('SIGKILL');
     await ended;
+    // Its services outlive it.
+    await stopProcessServices(join(folder, 'prunella-data', 'process'));
   });
   const [line] = await once(child.stdout, 'data');
   const facts = JSON.parse(String(line));
