@@ -2,17 +2,23 @@ import { AddressRanges } from '../configuration/address-ranges.ts';
 
 /**
  * Where a machine's own cloud hands out its credentials to whoever asks from it. Link-local: RFC 3927, RFC 4291.
- * The others: the metadata addresses of AWS over IPv6, of Alibaba, and the wire server of Azure.
+ * The others: what AWS and Google keep for themselves over IPv6, the metadata addresses of Alibaba and Oracle, and the
+ * wire server of Azure. The last two: link-local addresses in the clothes of 6to4 (RFC 3056) and of IPv6 as it was
+ * (RFC 4291, 2.5.5.1).
  */
 const refusedAtFirst: readonly string[] = [
   '169.254.0.0/16',
   'fe80::/10',
-  'fd00:ec2::254',
+  'fd00:ec2::/32',
+  'fd20:ce::/32',
   '100.100.100.200',
+  '192.0.0.192',
   '168.63.129.16',
+  '2002:a9fe::/32',
+  '::a9fe:0/112',
 ];
 
-/** NAT64 (RFC 6052) and 6to4 (RFC 3056): an IPv4 address in the clothes of another. */
+/** NAT64 (RFC 6052): an IPv4 address in the clothes of another. */
 const wellKnownNat64 = /^64:ff9b::(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,4})$/;
 
 /** Which addresses requests may go to. */

@@ -73,6 +73,11 @@ describe('a request to an address of the configuration', () => {
     'http://[64:ff9b::a9fe:a9fe]/',
     'http://[fe80::1]/',
     'http://[fd00:ec2::254]/',
+    'http://[fd00:ec2::23]/v1/credentials',
+    'http://[fd20:ce::254]/computeMetadata/v1/',
+    'http://192.0.0.192/opc/v1/',
+    'http://[2002:a9fe:a9fe::1]/',
+    'http://[::169.254.169.254]/',
     'http://100.100.100.200/',
     'http://168.63.129.16/',
   ])('is not made to a cloud’s own address, %s', async (url) => {
