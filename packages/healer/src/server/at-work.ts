@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { whenOver } from './when-over.ts';
 
 /** Requests that were read whole and are being answered. */
 export class AtWork {
@@ -6,7 +7,7 @@ export class AtWork {
 
   add(response: ServerResponse): void {
     this.#responses.add(response);
-    response.once('close', () => this.#responses.delete(response));
+    whenOver(response, () => this.#responses.delete(response));
   }
 
   /** Resolves when all that are here now were answered, or their senders are gone; at the latest after `mostMs`. */
@@ -20,7 +21,7 @@ export class AtWork {
         resolve();
       };
       for (const response of left) {
-        response.once('close', () => {
+        whenOver(response, () => {
           left.delete(response);
           settle();
         });

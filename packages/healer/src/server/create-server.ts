@@ -112,7 +112,7 @@ export interface ServerOptions {
   readonly requestTimeoutMs?: number;
   /** What is taken in at one moment; beyond it the answer is 429. */
   readonly intake?: Partial<IntakeLimits>;
-  /** The same for those who show no token: callbacks, buttons in Slack, browsers that sign in. */
+  /** The same for those who show no token: callbacks, buttons in Slack, signed webhooks, browsers that sign in. */
   readonly strangers?: Partial<IntakeLimits>;
   /** Long polls and streams at the same moment. Default 20,000. */
   readonly openRequestLimit?: number;
@@ -143,7 +143,11 @@ const headerLimitBytes = 16_384;
 const parameterLimit = 1_000;
 const connectionLimit = 25_000;
 /** What strangers send is short, and few of them are at work. */
-const strangersLimits: IntakeLimits = { requests: 200, bytes: 16_777_216 };
+const strangersLimits: IntakeLimits = {
+  requests: 200,
+  bytes: 16_777_216,
+  perAddress: { requests: 25, bytes: 2_097_152 },
+};
 const unreadablePath =
   'the path cannot be read: write what is no letter or digit in UTF-8 as %XX, and names as short as they are';
 /** Between two looks for what is held open longer than its token is good. */
@@ -161,7 +165,6 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
   const requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
   const bodyLimit = options.bodyLimitBytes ?? 2_097_152;
   const gate = new IntakeGate({ ...defaultIntakeLimits, ...options.intake }, bodyLimit);
-  const strangers = new IntakeGate({ ...strangersLimits, ...options.strangers }, bodyLimit);
   const app = Fastify({
     bodyLimit,
     requestTimeout: requestTimeoutMs,
@@ -212,13 +215,16 @@ export function createServer(engine: Engine, options: ServerOptions): HealerServ
 
   const book = new RouteBook();
   const entry = new Entry(access, room, options.onFailure ?? (() => {}));
+  const strangers = new IntakeGate({ ...strangersLimits, ...options.strangers }, bodyLimit, (request) =>
+    entry.limitedAddressOf(request),
+  );
   const stopWatching = endWithItsToken(open, entry);
   const rules: RouteRules = {
     requireRole: (declaration) => entry.requireRole(declaration),
     audited: (declaration, request, asked, work) => entry.audited(declaration, request, asked, work),
     keyed: new KeyedRequests(options.answers ?? answersInMemory(), Date.now, options.onFailure ?? (() => {})),
-    enterIntake: (request, reply) => gate.enter(request, reply),
-    enterAsStranger: (request, reply) => strangers.enter(request, reply),
+    enterIntake: (request, reply, bodyLimitBytes) => gate.enter(request, reply, bodyLimitBytes),
+    enterAsStranger: (request, reply, bodyLimitBytes) => strangers.enter(request, reply, bodyLimitBytes),
     waitedFor: (reply) => atWork.add(reply.raw),
   };
   const add = book.adder(app, rules);

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessRoom } from '../access/access-room.ts';
 import type { Deed, Origin } from '../access/audit-log.ts';
 import { Authenticator } from '../access/authenticate.ts';
+import { limitedAs } from '../access/failure-limit.ts';
 import { type Access, type Caller, localCaller, mayActAs, roleText } from './access.ts';
 import { problemOf, RequestProblem } from './problem.ts';
 import type { RouteDeclaration } from './route.ts';
@@ -41,6 +42,12 @@ export class Entry {
 
   originOf(request: FastifyRequest): Origin {
     return this.isLocal ? { address: null } : this.#authenticator.originOf(request);
+  }
+
+  /** What stands for the client's address where something is bounded by it; null by the local socket. */
+  limitedAddressOf(request: FastifyRequest): string | null {
+    const { address } = this.originOf(request);
+    return address === null ? null : limitedAs(address);
   }
 
   /** The check before a byte of the body is read. */

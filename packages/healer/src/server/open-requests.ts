@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestProblem } from './problem.ts';
+import { whenOver } from './when-over.ts';
 
 /** Why what was held open is aborted where the client is still there. */
 export const serverCloses = 'the healer stops';
@@ -41,13 +42,9 @@ export class OpenRequests {
   #hold(reply: FastifyReply): AbortController {
     if (this.#open.size >= this.#limit) throw tooMany(`${this.#limit} requests`);
     const controller = new AbortController();
-    // It went while something was looked up for it, and its end was told already.
-    if (reply.raw.destroyed) {
-      controller.abort();
-      return controller;
-    }
     this.#open.set(controller, reply.request);
-    reply.raw.once('close', () => {
+    // At once where it went while something was looked up for it.
+    whenOver(reply.raw, () => {
       this.#open.delete(controller);
       this.#streams.delete(controller);
       controller.abort();

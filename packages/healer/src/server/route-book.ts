@@ -6,13 +6,16 @@ import type { AddRoute, RouteDeclaration } from './route.ts';
 /** Throws what the request is refused with. */
 type Check = (request: FastifyRequest, reply: FastifyReply) => void;
 
+/** The same, by how long a body the route takes; undefined: as long as the server does. */
+type Entrance = (request: FastifyRequest, reply: FastifyReply, bodyLimitBytes: number | undefined) => void;
+
 export interface RouteRules {
   /** The check of who asks, before a byte of the body is read. */
   readonly requireRole: (declaration: RouteDeclaration) => Check;
   /** The bound over all that is taken in at one moment, before the same byte. */
-  readonly enterIntake: Check;
+  readonly enterIntake: Entrance;
   /** The same for what comes without a token, and would crowd out what comes with one. */
-  readonly enterAsStranger: Check;
+  readonly enterAsStranger: Entrance;
   /** Told of what is not answered in the turn in which it came, so that a server that closes waits for it. */
   readonly waitedFor: (reply: FastifyReply) => void;
   /** Does what is asked, and writes down what people ordered. */
@@ -38,6 +41,7 @@ export class RouteBook {
     return (declaration, handler) => {
       this.#declarations.push(declaration);
       const { method, path, role, answer, bodyLimitBytes } = declaration;
+      const within = (enter: Entrance) => hookOf((request, reply) => enter(request, reply, bodyLimitBytes));
       app.route({
         method,
         url: path,
@@ -45,8 +49,8 @@ export class RouteBook {
         ...(bodyLimitBytes === undefined ? {} : { bodyLimit: bodyLimitBytes }),
         onRequest: [
           ...(role === null ? [] : [hookOf(rules.requireRole(declaration))]),
-          ...(declaration.intake === true ? [hookOf(rules.enterIntake)] : []),
-          ...(role === null && method !== 'GET' ? [hookOf(rules.enterAsStranger)] : []),
+          ...(declaration.intake === true ? [within(rules.enterIntake)] : []),
+          ...(role === null && method !== 'GET' ? [within(rules.enterAsStranger)] : []),
         ],
         handler: (request, reply) => {
           const read = readRequest(declaration, request);

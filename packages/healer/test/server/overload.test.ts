@@ -2,6 +2,10 @@ import { connect } from 'node:net';
 import { waitFor } from '@prunella/labs';
 import { describe, expect, test } from 'vitest';
 import { StoppingError } from '../../src/engine/commit-loop.ts';
+import { sourcesConfiguration } from '../../src/sources/configuration.ts';
+import { SourceCounts } from '../../src/sources/source-counts.ts';
+import { SourceDesk } from '../../src/sources/source-desk.ts';
+import { rawRequest } from '../access/raw-request.ts';
 import { afterwards } from '../healer/workshop.ts';
 import { reporterToken, serve } from './serve.ts';
 
@@ -14,10 +18,15 @@ const signal = {
   summary: 'down',
 };
 
+interface Refusal {
+  readonly status: number;
+  readonly detail: string;
+}
+
 /** A request whose body is announced and never comes. */
-async function stall(address: string, announced: string, path = '/v1/reports') {
+async function stall(address: string, announced: string, path = '/v1/reports', from = '127.0.0.1') {
   const { hostname, port } = new URL(address);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ host: hostname, port: Number(port), localAddress: from });
   afterwards(() => {
     socket.destroy();
   });
@@ -78,6 +87,61 @@ describe('more than is taken in at one moment', () => {
     });
     expect((await post('/v1/reports', { reports: [] }, reporterToken)).status).toBe(202);
     expect((await post('/v1/pause', {})).status).toBe(200);
+  });
+
+  test('from strangers, by their routes: a body of unknown length counts as the longest of its route', async () => {
+    const { address, post } = await serve({ strangers: { requests: 3, bytes: 3 * 4_096 } });
+    const opened = [];
+    for (let times = 0; times < 3; times += 1) {
+      opened.push(await stall(address, 'transfer-encoding: chunked', '/v1/session'));
+    }
+    await waitFor(
+      async () => {
+        const { status, detail } = (await (await post('/v1/session', {}, '')).json()) as Refusal;
+        return status === 429 ? detail : null;
+      },
+      { what: 'all three to be there' },
+    ).then((detail) => expect(detail).toContain('3 requests with 12288 bytes are being taken in'));
+    expect(opened.map(({ answer }) => answer())).toEqual(['', '', '']);
+  });
+
+  test('from strangers at one address: it takes room from none elsewhere, and comes back', async () => {
+    const { address } = await serve({ backends: [] });
+    const from = (place: string) =>
+      rawRequest(address, '/v1/session', { body: { token: 'guess' }, from: place });
+    const opened = [];
+    for (let times = 0; times < 8; times += 1) {
+      opened.push(await stall(address, 'transfer-encoding: chunked', '/v1/callbacks/a-1'));
+    }
+    const refused = await waitFor(
+      async () => {
+        const answer = await from('127.0.0.1');
+        return answer.status === 429 ? answer : null;
+      },
+      { what: 'all eight to be there' },
+    );
+    expect(refused.json).toMatchObject({ detail: expect.stringContaining('from this address') });
+    expect((await from('127.0.0.2')).status).toBe(401);
+    for (const { end } of opened) end();
+    await waitFor(async () => ((await from('127.0.0.1')).status === 401 ? true : null), { what: 'room' });
+  });
+
+  test('with a signature and no token: it is a stranger until that is looked at', async () => {
+    const sources = new SourceDesk({}, new SourceCounts());
+    const secret = { file: '/dev/null' };
+    sources.configure(
+      sourcesConfiguration({ folder: '/' }).parse({
+        hook: { type: 'webhook', signature: { header: 'x-s', secret }, map: { resource: 'body.a' } },
+      }),
+    );
+    const { address, post } = await serve({ sources, intake: { requests: 2 }, strangers: { requests: 2 } });
+    const path = '/v1/sources/webhook/hook';
+    await stall(address, 'content-length: 10', path);
+    await stall(address, 'content-length: 10', path);
+    await waitFor(async () => ((await post(path, {}, '')).status === 429 ? true : null), {
+      what: 'both to be there',
+    });
+    expect((await post('/v1/reports', { reports: [] }, reporterToken)).status).toBe(202);
   });
 
   test('does not take room from people', async () => {

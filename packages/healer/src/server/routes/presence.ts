@@ -20,6 +20,8 @@ export function presenceRoute(add: AddRoute, open: OpenRequests): void {
     const gone = open.holdStream(reply);
     reply.hijack();
     const response = reply.raw;
+    // It went already, or the healer stops: no abort comes any more.
+    if (gone.aborted) return void response.destroy();
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.write(': present\n\n');
     const timer = setInterval(() => response.write(': present\n\n'), keepAliveMs);

@@ -109,15 +109,22 @@ export function sourceRoutes(
 }
 
 function orSigned(rules: RouteRules, desk: SourceDesk): RouteRules {
+  const isSigned = (request: FastifyRequest) => {
+    const named = params.safeParse(request.params);
+    return named.success && desk.isSigned(named.data.name);
+  };
   return {
     ...rules,
     requireRole: (declaration) => {
       const check = rules.requireRole(declaration);
       return (request, reply) => {
-        const named = params.safeParse(request.params);
-        if (named.success && desk.isSigned(named.data.name)) return;
-        check(request, reply);
+        if (!isSigned(request)) check(request, reply);
       };
+    },
+    // Until its signature is looked at, whoever sent it is a stranger.
+    enterIntake: (request, reply, bodyLimitBytes) => {
+      const enter = isSigned(request) ? rules.enterAsStranger : rules.enterIntake;
+      enter(request, reply, bodyLimitBytes);
     },
   };
 }
@@ -125,9 +132,9 @@ function orSigned(rules: RouteRules, desk: SourceDesk): RouteRules {
 function patient(rules: RouteRules): RouteRules {
   return {
     ...rules,
-    enterIntake: (request, reply) => {
+    enterIntake: (request, reply, bodyLimitBytes) => {
       try {
-        rules.enterIntake(request, reply);
+        rules.enterIntake(request, reply, bodyLimitBytes);
       } catch (error) {
         throw patientOf(error);
       }
