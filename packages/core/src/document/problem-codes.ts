@@ -96,6 +96,10 @@ export const problemCodes = {
     'prunella.yaml',
     'A source or a monitor names a node that its resource does not have.',
   ),
+  'type-refused': warning(
+    'prunella.yaml',
+    'The type of all signals of a signed webhook is one that no signature allows.',
+  ),
   'secret-in-plain-text': warning('any file', 'What looks like a secret. Its text is not printed.'),
   'playbook-name-repeated': error('what belongs together', 'Two playbooks have one name.'),
   'playbook-for-repeated': error('what belongs together', 'Two playbooks are for the same.'),

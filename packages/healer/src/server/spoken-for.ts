@@ -12,7 +12,10 @@ export function resourceNotSpokenFor(caller: Caller | null, resource: string): s
 
 /** Why a caller may not send signals of a type; null where it may. No caller: a signature stood for the sender. */
 export function signalNotAllowed(caller: Caller | null, type: string): string | null {
-  return typeNotGranted(type, { isLocal: caller?.by === 'local', granted: caller?.signals ?? [] });
+  return typeNotGranted(type, {
+    isLocal: caller?.by === 'local',
+    granted: caller === null ? null : (caller.signals ?? []),
+  });
 }
 
 /** Takes only signals of resources that the caller speaks for, and of types that are not the healer's own. */

@@ -1,4 +1,4 @@
-import type { Path, Problem, SourceDocument } from '@prunella/core';
+import { type Path, type Problem, readExpression, type SourceDocument } from '@prunella/core';
 import {
   type ExpressionPlace,
   isMap,
@@ -8,6 +8,7 @@ import {
   wrongExpression,
 } from '../configuration/beyond-schema.ts';
 import { eventVariables, webhookVariables } from './mapping.ts';
+import { typeNotGranted } from './own-signals.ts';
 
 /** What is wrong with `sources` beyond their schema, read as written: other mistakes do not hide these. */
 export function sourceProblems(document: SourceDocument): readonly Problem[] {
@@ -20,6 +21,7 @@ export function sourceProblems(document: SourceDocument): readonly Problem[] {
       ...expressionsOf(source, ['sources', name]).flatMap((place) => wrongExpression(document, place)),
       ...unknownPlaces(document, source, ['sources', name]),
       ...signatureProblems(document, source, ['sources', name]),
+      ...refusedType(document, source, ['sources', name]),
     ];
   });
 }
@@ -87,6 +89,30 @@ function signatureProblems(
       code: 'missing',
       message: '`signature.header` is missing: in which header the signature comes',
       suggestion: 'such as `header: x-hub-signature-256`',
+    }),
+  ];
+}
+
+/** A type that is always the same, and that no request with a signature may have: each would be refused. */
+function refusedType(
+  document: SourceDocument,
+  source: Readonly<Record<string, unknown>>,
+  path: Path,
+): readonly Problem[] {
+  if (source['type'] !== 'webhook' || source['signature'] === undefined) return [];
+  const written = partOf(source['map'], 'type');
+  if (typeof written !== 'string') return [];
+  const read = readExpression(written, {}, 'text');
+  const type = 'problem' in read ? null : read.expression.evaluate({});
+  if (type === null || !type.ok || typeof type.value !== 'string') return [];
+  const why = typeNotGranted(type.value, { isLocal: false, granted: null });
+  if (why === null) return [];
+  return [
+    document.problemAt([...path, 'map', 'type'], {
+      severity: 'warning',
+      code: 'type-refused',
+      message: `every request would be refused`,
+      suggestion: why,
     }),
   ];
 }

@@ -54,6 +54,26 @@ sources:
   ]);
 });
 
+test('check warns of a signed webhook whose type is the healer’s own, so that every request would be refused', () => {
+  const signature = 'signature: { header: x-signature, secret: { file: /dev/null } }';
+  expect(
+    problemsOf(`sources:
+  exits: { type: webhook, ${signature}, map: { resource: body.a, type: "'process.exit'" } }
+  checks: { type: webhook, ${signature}, map: { resource: body.a, type: "'monitor' + '.x'" } }
+  people: { type: webhook, ${signature}, map: { resource: body.a, type: "'person.report'" } }
+  told: { type: webhook, ${signature}, map: { resource: body.a, type: "'monitor.' + body.b" } }
+  granted: { type: webhook, map: { resource: body.a, type: "'process.exit'" } }
+  other: { type: webhook, ${signature}, map: { resource: body.a } }
+`),
+  ).toEqual([
+    expect.stringMatching(
+      /^:2:\d+: warning: every request would be refused.* \(type-refused\)\n {2}signals of type process\.exit .*take `signature` from the source/,
+    ),
+    expect.stringMatching(/^:3:\d+: warning: .*\n {2}signals of type monitor\.x /),
+    expect.stringMatching(/^:4:\d+: warning: .*\n {2}person\.report is for what people say/),
+  ]);
+});
+
 test('check says of monitors what is wrong, where, and what was meant', () => {
   expect(
     problemsOf(`resources:

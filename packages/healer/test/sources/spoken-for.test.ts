@@ -1,6 +1,7 @@
 import type { Signal } from '@prunella/core';
 import { describe, expect, test } from 'vitest';
 import { acceptFrom } from '../../src/server/spoken-for.ts';
+import { grantableSignal } from '../../src/sources/own-signals.ts';
 
 const signal = {
   id: '1',
@@ -45,6 +46,23 @@ describe('a type that parts of the healer raise', () => {
     expect(await fateOf('monitor.http', { ...token, signals: ['monitor.*'] })).toBe(true);
     expect(await fateOf('process.exit', { ...token, signals: ['monitor.*'] })).toBe(false);
     expect(await fateOf('person.report', { ...token, signals: ['*'] })).toBe(false);
+  });
+
+  test('is refused with a remedy that helps: a grant that a token can be given, or none beside a signature', async () => {
+    const whyNot = async (type: string, caller: Parameters<typeof acceptFrom>[0]) => {
+      const accept = async () => ({ accepted: true, duplicate: false }) as const;
+      const receipt = await acceptFrom(caller, accept)({ ...signal, type });
+      return receipt.accepted ? '' : receipt.reason;
+    };
+    for (const type of ['process.exit', 'monitor.http', 'monitor.my-check', "monitor.x'; id", 'monitor.*']) {
+      const [, quoted, plain] = /--signals (?:'(.*)'|(\S+))`\)$/.exec(await whyNot(type, token)) ?? [];
+      const grant = quoted ?? plain ?? '';
+      expect(grantableSignal.test(grant), `${type}: ${grant}`).toBe(true);
+      expect(await fateOf(type, { ...token, signals: [grant] }), type).toBe(true);
+    }
+    const signed = await whyNot('process.exit', null);
+    expect(signed).toContain('a signature does not allow them');
+    expect(signed).not.toContain('tokens create');
   });
 
   test('that only looks like it is any other', async () => {

@@ -36,7 +36,7 @@ const newToken = z
       .array(
         z
           .string()
-          .regex(grantableSignal, 'must be process.exit, monitor.http or another of monitors, or monitor.*'),
+          .regex(grantableSignal, 'must be process.exit, one of monitors such as monitor.http, or monitor.*'),
       )
       .min(1)
       .max(20)
