@@ -146,7 +146,7 @@ const connectionLimit = 25_000;
 const strangersLimits: IntakeLimits = {
   requests: 200,
   bytes: 16_777_216,
-  perAddress: { requests: 25, bytes: 2_097_152 },
+  perAddress: { requests: 50, bytes: 4_194_304 },
 };
 const unreadablePath =
   'the path cannot be read: write what is no letter or digit in UTF-8 as %XX, and names as short as they are';

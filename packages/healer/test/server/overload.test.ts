@@ -110,7 +110,7 @@ describe('more than is taken in at one moment', () => {
     const from = (place: string) =>
       rawRequest(address, '/v1/session', { body: { token: 'guess' }, from: place });
     const opened = [];
-    for (let times = 0; times < 8; times += 1) {
+    for (let times = 0; times < 16; times += 1) {
       opened.push(await stall(address, 'transfer-encoding: chunked', '/v1/callbacks/a-1'));
     }
     const refused = await waitFor(
@@ -118,7 +118,7 @@ describe('more than is taken in at one moment', () => {
         const answer = await from('127.0.0.1');
         return answer.status === 429 ? answer : null;
       },
-      { what: 'all eight to be there' },
+      { what: 'all sixteen to be there' },
     );
     expect(refused.json).toMatchObject({ detail: expect.stringContaining('from this address') });
     expect((await from('127.0.0.2')).status).toBe(401);
