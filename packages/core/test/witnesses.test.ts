@@ -74,9 +74,21 @@ describe('the log of an incident tells what each instance sees', () => {
     outage.sayFor(seconds(30), ['c'], 'ok');
     expect(outage.lane('a')).toEqual(['down', 'silent']);
     expect(outage.lane('b')).toEqual(['degraded', 'left']);
-    // Forgotten after ten minutes of silence: nothing more was said of it.
-    outage.sayFor(minutes(12), ['c'], 'ok');
-    expect(outage.lane('a')).toEqual(['down', 'silent']);
+    // Forgotten after ten minutes of silence: it counts among the observers no more.
+    outage.sayFor(minutes(12), ['c'], 'down');
+    expect(outage.lane('a')).toEqual(['down', 'silent', 'left']);
+  });
+
+  it('and counts those that took the places of twenty that were killed', () => {
+    const outage = new WatchedOutage();
+    const killed = many(20);
+    outage.sayFor(seconds(10), killed, 'ok');
+    outage.sayFor(seconds(30), killed, 'down');
+    const successors = killed.map((name) => `${name}-again`);
+    outage.sayFor(minutes(12), successors, 'down');
+    expect(outage.eventsOf('incident-opened')).toHaveLength(1);
+    expect(outage.lane('i0')).toEqual(['down', 'silent', 'left']);
+    expect(outage.told.at(-1)?.others).toEqual({ observers: 20, sick: 20 });
   });
 
   it('and nothing where nothing opens', () => {

@@ -47,7 +47,10 @@ export interface ObservationSummary {
   readonly witnesses?: readonly Witness[];
 }
 
-/** Silent past its time to live, and gone: it said goodbye, or observes the resource no more. */
+/**
+ * Silent past its time to live, and gone: it said goodbye, observes the resource no more, or was silent for so long
+ * that it is forgotten.
+ */
 export type WitnessCondition = Condition | 'silent' | 'left';
 
 /** An instance whose view of a resource is told by name. */

@@ -58,9 +58,9 @@ export function noteWitness(board: Board, instance: Instance, view: View | null,
   if (witnesses === null) return;
   const before = witnesses.named[instance.id];
   if (before === undefined && !getsName(board, witnesses, instance, view)) return;
+  // It was never heard by its name.
+  if (view === null && before == null) return;
   const condition = conditionOf(instance, view);
-  // Forgotten: nobody has said more of it than that it is silent.
-  if (view === null && (before == null || before.condition === 'silent')) return;
   const kind = view !== null && isSick(view.condition) && !instance.silent ? view.kind : null;
   if (before != null && before.condition === condition && before.kind === kind) return;
   const { id, service, host } = instance;
