@@ -56,6 +56,19 @@ describe('explain', () => {
     );
   });
 
+  it('gives no time to what hangs on a probe that has not failed', () => {
+    const world = new World({ playbook: articlePlaybook() });
+    world.probePasses = true;
+    const text = () => renderExplanation(explained(world), world.agenda.now);
+    for (const host of ['web1', 'web2', 'web3']) world.start(host, { call: () => 'unreachable' });
+    world.runUntil(seconds(30));
+    const condition = 'open once the own probe has failed 3 times in a row (0 so far)';
+    expect(text()).toContain(`Next: ${condition}, in `);
+    world.runUntil(minutes(10));
+    expect(explained(world)).toMatchObject({ state: 'suspected', next: { what: condition, at: null } });
+    expect(text()).toContain(`Next: ${condition}\n`);
+  });
+
   it('names a step that is called like its action once', () => {
     const id = 'salt.state.highstate';
     const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, id, action: id }] }) });

@@ -43,7 +43,7 @@ function answerFor(
 ): Answer {
   const incident = openIncident(state);
   if (incident !== null) return explainOpen(state, incident, playbook, facts, fleet, now);
-  if (state.suspicion !== null) return suspected(state, state.suspicion, playbook);
+  if (state.suspicion !== null) return suspected(state, state.suspicion, playbook, now);
   return unopened(state, playbook, now);
 }
 
@@ -79,6 +79,7 @@ function suspected(
   state: ResourceState,
   suspicion: NonNullable<ResourceState['suspicion']>,
   playbook: Playbook,
+  now: number,
 ): Answer {
   const { confirm } = playbook.open;
   const assessment = assess(state.summary, playbook);
@@ -89,14 +90,17 @@ function suspected(
   const probing =
     confirm.by === 'none'
       ? 'open without confirmation'
-      : `open once the own probe has failed ${confirm.failures} times in a row (${Math.min(failures, confirm.failures)} now)`;
+      : `open once the own probe has failed ${confirm.failures} times in a row (${Math.min(failures, confirm.failures)} so far)`;
+  const earliestAt = suspicion.by === 'signal' ? null : suspicion.ladderFrom + afterMs;
+  // From then on it hangs on the probe, of which nobody can tell when.
+  const isProbeAwaited = confirm.by !== 'none' && earliestAt !== null && earliestAt <= now;
   return {
     state: 'suspected',
     since: suspicion.since,
     firstFaultAt: suspicion.firstFaultAt,
     incident: suspicion.incident,
     reason: isUnconfirmed ? `${seen}, but the own probe passes` : seen,
-    next: { what: probing, at: suspicion.by === 'signal' ? null : suspicion.ladderFrom + afterMs },
+    next: { what: probing, at: isProbeAwaited ? null : earliestAt },
     remedies: remediesOf(confirm.by === 'none' ? null : probeVerdict(state)),
   };
 }
