@@ -43,6 +43,10 @@ const sendGraceMs = 1_000;
 const mostInDigest = 500;
 /** A message that names many and fails again after so many tries is tried in smaller ones. */
 const triesOfWholeDigest = 3;
+/** Refusals in a row that are of the messages; by more of them the receiver takes none. */
+const refusalsAtOnce = 2;
+/** It answers, so that it may take the next one. */
+const longestPauseOfRefusalsMs = 60_000;
 
 type Rows = Extract<Picked, { what: 'send' }>['rows'];
 
@@ -58,6 +62,8 @@ export class ChannelLine {
   #mostInDigest = mostInDigest;
   #notBefore = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
+  /** Of single messages, in a row. */
+  #refusals = 0;
   #sending: Promise<void> | null = null;
   #cancelTimer: (() => void) | null = null;
   #stopped = false;
@@ -102,6 +108,7 @@ export class ChannelLine {
     if (former !== channel) {
       // What was wrong may be mended.
       this.#notBefore = Number.NEGATIVE_INFINITY;
+      this.#refusals = 0;
       void former.close().catch(this.#options.onFault);
     }
     this.wake();
@@ -115,7 +122,7 @@ export class ChannelLine {
       ...this.#health.view(),
       waiting: this.#waiting.length,
       waitingForPerson: needed,
-      nextTryAt: this.#health.isWell || this.#waiting.length === 0 ? null : this.#notBefore,
+      nextTryAt: this.#waiting.length === 0 || !Number.isFinite(this.#notBefore) ? null : this.#notBefore,
     };
   }
 
@@ -229,6 +236,7 @@ export class ChannelLine {
     const { clock, name } = this.#options;
     const at = clock.now();
     this.#health.delivered(rows.length);
+    this.#refusals = 0;
     this.#notBefore = Number.NEGATIVE_INFINITY;
     this.#sentAt = [...this.#sentAt, at].slice(-1_000);
     if (digest) this.#mostInDigest = Math.min(mostInDigest, this.#mostInDigest * 2);
@@ -252,7 +260,7 @@ export class ChannelLine {
     if (retry === 'never') {
       this.#health.refused(why, isOfMany ? 1 : rows.length);
       if (isOfMany) this.#keepFailed(rows, why);
-      else this.#end(rows, 'given-up', why);
+      else this.#giveUpRefused(rows, why);
       return;
     }
     const isNewlyDead = this.#health.failed(why, retry === 'channel');
@@ -262,6 +270,18 @@ export class ChannelLine {
     this.#notBefore = now + Math.max(pause, Math.min(afterMs, 3_600_000));
     this.#keepFailed(rows, why);
     if (isNewlyDead) onDead(why);
+  }
+
+  #giveUpRefused(rows: Rows, why: string): void {
+    const { clock, random } = this.#options;
+    this.#refusals += 1;
+    const pausesAfter = this.#refusals - refusalsAtOnce;
+    if (pausesAfter > 0) {
+      const longestMs = Math.min(this.#settings.retry.longestMs, longestPauseOfRefusalsMs);
+      this.#failedAt = clock.now();
+      this.#notBefore = this.#failedAt + pauseMs(pausesAfter, longestMs, random, false);
+    }
+    this.#end(rows, 'given-up', why);
   }
 
   #keepFailed(rows: Rows, why: string): void {
