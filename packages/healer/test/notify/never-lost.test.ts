@@ -167,6 +167,21 @@ describe('one message that names many', () => {
     ]);
   });
 
+  it('to a receiver that takes nothing at all, leaves it alone more and more', async () => {
+    const { channel, clock, notifier } = await startStorm(() => ({
+      sent: false,
+      retry: 'never',
+      why: 'it answered 400',
+    }));
+    await clock.advance(1_000);
+    expect(channel.tried.length).toBeLessThan(12);
+    expect(notifier.status()[0]?.nextTryAt).toBeGreaterThan(clock.now());
+    channel.answer = async () => ({ sent: true });
+    const lost = notifier.status()[0]?.lost ?? 0;
+    await clock.advance(10 * 60_000);
+    expect(channel.messages.flatMap(({ notices }) => notices)).toHaveLength(41 - lost);
+  });
+
   it('and fails again and again for one of them, does not hold up the others', async () => {
     const { channel, clock } = await startStorm(({ notices }) =>
       notices.some(({ resource }) => resource === 'redis/r7')
@@ -175,6 +190,36 @@ describe('one message that names many', () => {
     );
     await clock.advance(3 * 3_600_000);
     expect(channel.messages.flatMap(({ notices }) => notices)).toHaveLength(40);
+  });
+});
+
+describe('a channel that is left out', () => {
+  it('hands over only what was not told, however many notices came since', async () => {
+    const away = async (): Promise<Sent> => ({ sent: false, retry: 'later', why: 'away' });
+    const [first, second, third, chat] = [0, 1, 2, 3].map(() => new RecordingChannel());
+    if (!first || !second || !third || !chat) throw new Error('four channels');
+    for (const channel of [first, second]) channel.answer = away;
+    const under = await openNotifierUnderTest({
+      folder: await temporaryFolder(),
+      channels: { first, second, third, chat },
+      written: { channels: webhooks('first', 'chat') },
+    });
+    const log = new WrittenLog(() => under.clock.now());
+    await under.notifier.follow(log, surroundings);
+    void under.notifier.take(question('redis/a'));
+    await under.clock.advance(100);
+    const [told] = chat.messages.flatMap(({ notices }) => notices);
+    // What others wrote in between, as after hours of incidents.
+    for (let count = 0; count < 1_100; count += 1) under.store.nextRow();
+    for (const name of ['second', 'third']) {
+      under.notifier.reload(notificationsOf({ channels: webhooks(name, 'chat') }));
+      await under.clock.advance(100);
+    }
+    const ids = (channel: RecordingChannel) =>
+      channel.messages.flatMap(({ notices }) => notices.map(({ id }) => id));
+    expect(ids(third)).toEqual([told?.id]);
+    await under.clock.advance(3_600_000);
+    expect(ids(chat)).toEqual([told?.id]);
   });
 });
 

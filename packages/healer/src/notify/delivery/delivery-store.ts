@@ -74,8 +74,6 @@ const keptRows = 10_000;
 const threadsKeptMs = 30 * 86_400_000;
 const mostThreads = 20_000;
 const pruneEveryRows = 500;
-/** That one notice goes to, generously. */
-const mostChannels = 1_000;
 
 /**
  * What must be told, beside the healer's store and not in it: what becomes of it never concerns a repair. A file that
@@ -149,10 +147,9 @@ export class DeliveryStore {
 
   /** The channels that have or had the notices of these rows, by the notice's id. */
   channelsOf(rows: readonly Waiting[]): ReadonlyMap<string, ReadonlySet<string>> {
-    // The rows of one notice were written together, in order.
-    const from = Math.min(...rows.map(({ row }) => row)) - mostChannels;
+    const ids = JSON.stringify([...new Set(rows.map(({ notice }) => notice.id))]);
     const channels = new Map<string, Set<string>>();
-    for (const { id, channel } of this.#statements.channelsSince.all(from)) {
+    for (const { id, channel } of this.#statements.channelsOf.all(ids)) {
       const known = channels.get(String(id)) ?? new Set();
       channels.set(String(id), known.add(String(channel)));
     }
@@ -232,8 +229,9 @@ function prepareStatements(database: DatabaseSync) {
       'SELECT * FROM deliveries WHERE (? IS NULL OR channel = ?) AND (? IS NULL OR state = ?) ' +
         'AND (? IS NULL OR row < ?) ORDER BY row DESC LIMIT ?',
     ),
-    channelsSince: database.prepare(
-      "SELECT json_extract(notice, '$.id') AS id, channel FROM deliveries WHERE row >= ?",
+    // All rows are looked at: a notice that is handed over gets a new row, long after its first ones.
+    channelsOf: database.prepare(
+      "SELECT notice ->> '$.id' AS id, channel FROM deliveries WHERE id IN (SELECT value FROM json_each(?))",
     ),
     add: database.prepare(
       "INSERT INTO deliveries (row, channel, state, notice, queued_at, attempts) VALUES (?, ?, 'waiting', ?, ?, ?)",
