@@ -103,7 +103,10 @@ describe('much at once', () => {
     await page.getByLabel('Token').fill(stage.tokenOf('operator'));
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: '10000 of 10000 resources are not ok' }).waitFor();
-    await page.getByText('More than 500 incidents are open.').waitFor();
+    const note = page.getByText('More than 500 incidents are open.');
+    await note.waitFor();
+    const all = note.getByRole('link', { name: 'Incidents' });
+    expect(await all.getAttribute('href')).toBe('/incidents?state=open');
     expect(await page.locator('.card').count()).toBe(30);
     await page.getByRole('button', { name: 'Show 30 more of 9970' }).click();
     expect(await page.locator('.card').count()).toBe(60);

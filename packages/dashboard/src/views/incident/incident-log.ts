@@ -42,7 +42,8 @@ export class IncidentLog {
   start(): void {
     this.#ends.push(onLogEntry((entry) => this.#hear(entry)));
     const poll = setInterval(() => {
-      if (link.peek().state !== 'live' || !this.isComplete.peek()) this.#read();
+      const isWhole = this.isComplete.peek() && this.problem.peek() === null;
+      if (link.peek().state !== 'live' || !isWhole) this.#read();
     }, pollMs);
     this.#ends.push(() => clearInterval(poll));
     this.#read();
@@ -101,9 +102,9 @@ export class IncidentLog {
   async #readBetween(): Promise<void> {
     for (const [closing, next] of this.#closings()) {
       if (this.#readAfter.has(closing.sequence) || this.#readAfter.size >= relapsesMost) continue;
-      this.#readAfter.add(closing.sequence);
       const from = { after: closing.sequence, limit: preludeEntries };
       const page = await askResourceLog(closing.resource, from, this.#stopping.signal);
+      this.#readAfter.add(closing.sequence);
       const last = page.at(-1)?.sequence ?? next.sequence;
       if (page.length === preludeEntries && last < next.sequence) continue;
       const seen = page.filter(({ sequence, incident }) => sequence < next.sequence && incident === null);

@@ -1,45 +1,25 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
-import { useId } from 'preact/hooks';
-import { askIncidents, type Incident } from '../../api/answers.ts';
-import { sentenceOf } from '../../api/problem.ts';
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useId, useMemo } from 'preact/hooks';
+import type { Incident } from '../../api/answers.ts';
 import { incidentHref, query, setQuery } from '../../app/router.ts';
 import { Button } from '../../components/button.tsx';
 import { type MarkState, StateMark } from '../../components/state-mark.tsx';
 import { Age, Moment, Sentence } from '../../components/times.tsx';
 import { fleet, incidentsTurn } from '../../live/fleet.ts';
 import { duration } from '../../text/time.ts';
+import { type IncidentFilters, IncidentList } from './incident-list.ts';
 
 const pageSize = 50;
-const typingMs = 200;
 
 /** All incidents, the newest first, as the address filters them. */
 export function IncidentsView() {
-  const rows = useSignal<readonly Incident[] | null>(null);
-  const next = useSignal<string | null>(null);
-  const problem = useSignal<string | null>(null);
-  const load = async (cursor: string | null, signal?: AbortSignal) => {
-    try {
-      const page = await askIncidents(
-        { ...filtersIn(query.peek()), ...(cursor === null ? {} : { cursor }), limit: pageSize },
-        signal,
-      );
-      rows.value = cursor === null ? page.incidents : [...(rows.peek() ?? []), ...page.incidents];
-      next.value = page.next;
-      problem.value = null;
-    } catch (error) {
-      if (signal?.aborted !== true) problem.value = sentenceOf(error);
-    }
-  };
+  const list = useMemo(() => new IncidentList(pageSize), []);
+  const { rows, next, problem } = list;
+  useEffect(() => () => list.stop(), [list]);
+  useSignalEffect(() => list.filter(filtersIn(query.value)));
   useSignalEffect(() => {
-    // Anew when the filter changes, and when an incident opens or ends; what was read further down is read again.
-    void query.value.toString();
     void incidentsTurn.value;
-    const stopping = new AbortController();
-    const timer = setTimeout(() => void load(null, stopping.signal), rows.peek() === null ? 0 : typingMs);
-    return () => {
-      clearTimeout(timer);
-      stopping.abort();
-    };
+    list.refresh();
   });
   return (
     <article>
@@ -63,12 +43,12 @@ export function IncidentsView() {
           ))}
         </ol>
       )}
-      {next.value === null ? null : <Button onClick={() => void load(next.value)}>Older ones</Button>}
+      {next.value === null ? null : <Button onClick={() => void list.older()}>Older ones</Button>}
     </article>
   );
 }
 
-function filtersIn(words: URLSearchParams) {
+function filtersIn(words: URLSearchParams): IncidentFilters {
   const state = words.get('state');
   const resource = words.get('resource') ?? '';
   return {

@@ -46,7 +46,7 @@ function KnownFleet({
       {areIncidentsCut.value ? (
         <p class="note">
           More than {openLimit} incidents are open. Questions and repairs of the newest {openLimit} are shown
-          here; <code>prunella incidents --open</code> has all.
+          here; <a href="/incidents?state=open">Incidents</a> has them all.
         </p>
       ) : null}
       <Questions questions={questions} known={known} />

@@ -1,39 +1,29 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
-import { askIncidents, type Incident } from '../../api/answers.ts';
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { Incident } from '../../api/answers.ts';
 import { incidentHref } from '../../app/router.ts';
 import { StateMark } from '../../components/state-mark.tsx';
 import { Moment, Sentence } from '../../components/times.tsx';
 import { now } from '../../live/clock.ts';
 import { incidentsTurn } from '../../live/fleet.ts';
+import { IncidentList } from '../incidents/incident-list.ts';
 
 const dayMs = 86_400_000;
-const settleMs = 150;
+const shownMost = 5;
 
 /** What was broken within a day and is not any more: the answer to "what was that?". */
 export function RecentlyOver({ isAllOk }: { readonly isAllOk: boolean }) {
-  const over = useSignal<readonly Incident[] | null>(null);
+  const list = useMemo(() => new IncidentList(shownMost), []);
+  useEffect(() => () => list.stop(), [list]);
+  useSignalEffect(() => list.filter({ open: false }));
   useSignalEffect(() => {
     void incidentsTurn.value;
-    const stopping = new AbortController();
-    // Many may end at once: they are asked for together.
-    const timer = setTimeout(
-      () =>
-        askIncidents({ open: false, limit: 5 }, stopping.signal).then(
-          ({ incidents }) => {
-            over.value = incidents;
-          },
-          // What holds for the whole page is said above.
-          () => {},
-        ),
-      settleMs,
-    );
-    return () => {
-      clearTimeout(timer);
-      stopping.abort();
-    };
+    list.refresh();
   });
-  if (over.value === null) return null;
-  const recent = over.value.filter(({ closedAt }) => closedAt !== null && now.value - closedAt < dayMs);
+  // What holds for the whole page, such as that nobody answers, is said above.
+  const over = list.rows.value;
+  if (over === null) return null;
+  const recent = over.filter(({ closedAt }) => closedAt !== null && now.value - closedAt < dayMs);
   if (recent.length === 0 && !isAllOk) return null;
   return (
     <section aria-labelledby="over">
