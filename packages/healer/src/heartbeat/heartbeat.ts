@@ -33,6 +33,7 @@ export class Heartbeat {
   #lastBegunAt: number | null = null;
   #lastSentAt: number | null = null;
   #failure: string | null = null;
+  #failuresInARow = 0;
   #isSending = false;
 
   constructor(options: HeartbeatOptions) {
@@ -41,6 +42,11 @@ export class Heartbeat {
 
   get lastSentAt(): number | null {
     return this.#lastSentAt;
+  }
+
+  /** Since one was last taken. */
+  get failuresInARow(): number {
+    return this.#failuresInARow;
   }
 
   standing(): HeartbeatStanding {
@@ -58,6 +64,7 @@ export class Heartbeat {
     const present = settings();
     if (present.url === undefined) {
       this.#failure = null;
+      this.#failuresInARow = 0;
       return;
     }
     const sinceMs = now() - (this.#lastBegunAt ?? Number.NEGATIVE_INFINITY);
@@ -82,10 +89,12 @@ export class Heartbeat {
       if (status < 200 || status > 299) throw new Error(`the address of the heartbeat answered ${status}`);
       this.#lastSentAt = now();
       this.#failure = null;
+      this.#failuresInARow = 0;
       onResult('sent');
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       const isNew = this.#failure === null;
+      this.#failuresInARow += 1;
       this.#failure = error instanceof Error ? error.message : String(error);
       onResult('failed');
       if (isNew) onFailure(error);

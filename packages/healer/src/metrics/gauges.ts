@@ -17,7 +17,7 @@ export interface MetricSources {
     /** Ms since the Unix epoch; null before the first. */
     readonly lastHealthyAt: number | null;
   };
-  readonly heartbeat: { readonly lastSentAt: number | null };
+  readonly heartbeat: { readonly lastSentAt: number | null; readonly failuresInARow: number };
   readonly backends: Pick<BackendWatch, 'states'>;
   readonly sources: () => ReadonlyMap<string, FateCounts>;
   readonly channels: () => readonly ChannelStatus[];
@@ -60,6 +60,13 @@ function healerGauges({ version, engine, standing, pulse, heartbeat, backends }:
         help: 'When the address of `heartbeat.url` last took a heartbeat; 0 where it never did',
       },
       () => seconds(heartbeat.lastSentAt),
+    ),
+    new Gauge(
+      {
+        name: 'prunella_heartbeat_failures_in_a_row',
+        help: 'Heartbeats that failed since one was last taken',
+      },
+      () => heartbeat.failuresInARow,
     ),
     new Gauge({ name: 'prunella_paused', help: '1 while the kill switch is pulled' }, () =>
       flag(engine.pauseInForce() !== null),

@@ -25,7 +25,7 @@ export function allMetrics(): readonly Metric[] {
     },
     standing: () => ({ refused: null }),
     pulse: { isHealthy: true, lastHealthyAt: null },
-    heartbeat: { lastSentAt: null },
+    heartbeat: { lastSentAt: null, failuresInARow: 0 },
     backends: { states: () => [] },
     sources: () => new Map(),
     channels: () => [],

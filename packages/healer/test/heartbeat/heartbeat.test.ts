@@ -152,6 +152,11 @@ test.each([
   await under.engine.pause('anna', 'a storm');
   await under.clock.advance(minute);
   await waitFor(() => asked.length === 2, { what: 'the next, all the same' });
+  const inARow = async () => (await watch.text()).match(/^prunella_heartbeat_failures_in_a_row (\d+)$/m)?.[1];
+  await waitFor(async () => (await inARow()) === '2', { what: 'both failures to be counted' });
+  answer.status = 200;
+  await under.clock.advance(minute);
+  await waitFor(async () => (await inARow()) === '0', { what: 'one that was taken to end the row' });
   expect(faults).toHaveLength(1);
   expect(faults.join() + watch.standing().heartbeat.failure).not.toContain('secret-id');
 });
