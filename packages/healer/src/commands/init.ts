@@ -40,7 +40,10 @@ export const initCommand: CommandModule = {
       .option('--service <name>', 'salt, salt-hook: the service on that minion')
       .option('--repair-url <url>', 'http: the address that repairs it')
       .option('--autonomy <who>', 'ask: a person approves each repair; auto: it acts by itself (ask)')
-      .option('--tell <how>', 'who is told: slack, email, webhook, or none (none)')
+      .option(
+        '--tell <how>',
+        'who is told: slack, email, webhook, or none (what other options are about, else none)',
+      )
       .option('--tell-url <url>', 'webhook: the address that is told')
       .option('--slack-channel <id>', 'slack: the channel, by its id')
       .option('--slack-token-file <file>', "slack: where the app's bot token is")

@@ -84,11 +84,25 @@ describe('prunella init --yes', () => {
       'email',
       'password: { environment: MAIL }',
     ],
-  ])('tells people by %s, and `prunella check` is content', async (tell, options, type, line) => {
+    [null, ['--tell-url', 'https://ops.example.com/x'], 'webhook', 'url: https://ops.example.com/x'],
+    [
+      null,
+      ['--slack-channel', 'C0123456789', '--slack-token-environment', 'BOT'],
+      'slack',
+      'token: { environment: BOT }',
+    ],
+    [
+      null,
+      ['--mail-to', 'ops@example.com', '--mail-host', 'mail.example.com'],
+      'email',
+      'host: mail.example.com',
+    ],
+  ])('tells people by %s %j, and `prunella check` is content', async (tell, options, type, line) => {
     const folder = emptyFolder();
     const settings = { workingDirectory: folder, environment: { BOT: 'x', MAIL: 'x' } };
     const words = ['init', '--yes', '--resource', 'redis/main', '--command', 'redis-server'];
-    const { stderr } = await runCommand([...words, '--tell', tell, ...options], settings);
+    const how = tell === null ? [] : ['--tell', tell];
+    const { stderr } = await runCommand([...words, ...how, ...options], settings);
     expect(stderr).toBe('');
     expect(textOf(folder, 'prunella.yaml')).toContain(`type: ${type}`);
     expect(textOf(folder, 'prunella.yaml')).toContain(line);
@@ -160,6 +174,17 @@ describe('prunella init --yes', () => {
     [
       [...['--resource', 'redis/main', '--command', 'x', '--tell', 'email'], '--mail-to', 'ops'],
       'is no address of a person',
+    ],
+    [['--resource', 'redis/main', '--command', 'x', '--slack-token-file', 'x'], '--slack-channel is missing'],
+    [
+      [
+        ...['--resource', 'redis/main', '--command', 'x'],
+        '--slack-channel',
+        'C1',
+        '--mail-to',
+        'ops@example.com',
+      ],
+      'name one with --tell: slack, email',
     ],
     [['--resource', 'redis/main', '--repair', 'magic'], '--repair: magic is none of'],
     [

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CommandIo } from '../command.ts';
+import { CommandFailure } from '../failure.ts';
 import type { InitChannel, InitSecret } from './answers.ts';
 import type { Asker } from './asker.ts';
 import { type InitOptions, missing, secretFrom, taken } from './given.ts';
@@ -8,7 +9,7 @@ import { readMailbox, readSlackChannel, readUrl, readWord } from './validate.ts'
 
 /** Who is told, by options alone; null: nobody. */
 export function channelFromOptions(options: InitOptions, io: CommandIo): InitChannel | null {
-  const { tell = 'none' } = options;
+  const tell = options.tell ?? meantBy(options) ?? 'none';
   switch (tell) {
     case 'none':
       return null;
@@ -34,6 +35,27 @@ export function channelFromOptions(options: InitOptions, io: CommandIo): InitCha
     default:
       return { by: 'webhook', url: taken('tell', tell, readTold) };
   }
+}
+
+/** Whom the other options are about, where `--tell` is not given; null: they tell of nobody. */
+function meantBy(options: InitOptions): 'slack' | 'email' | 'webhook' | null {
+  const { tellUrl, slackChannel, slackTokenFile, slackTokenEnvironment } = options;
+  const { mailTo, mailFrom, mailHost, mailUser, mailPasswordFile, mailPasswordEnvironment } = options;
+  const given = {
+    slack: [slackChannel, slackTokenFile, slackTokenEnvironment],
+    email: [mailTo, mailFrom, mailHost, mailUser, mailPasswordFile, mailPasswordEnvironment],
+    webhook: [tellUrl],
+  };
+  const kinds = (['slack', 'email', 'webhook'] as const).filter((kind) =>
+    given[kind].some((value) => value !== undefined),
+  );
+  if (kinds.length < 2) return kinds[0] ?? null;
+  throw new CommandFailure(
+    2,
+    'option-wrong',
+    'there are options for several ways to tell people',
+    `name one with --tell: ${kinds.join(', ')}; more of them are added to prunella.yaml`,
+  );
 }
 
 function readTold(text: string) {
@@ -79,7 +101,7 @@ export async function askChannel(
   asker: Asker,
   io: CommandIo,
 ): Promise<InitChannel | null> {
-  const tell = options.tell ?? (await asker.choose('Who is told?', tellChoices, 'none'));
+  const tell = options.tell ?? meantBy(options) ?? (await asker.choose('Who is told?', tellChoices, 'none'));
   switch (tell) {
     case 'slack':
       return askSlack(options, asker, io);
