@@ -69,6 +69,16 @@ describe('explain', () => {
     expect(text()).toContain(`Next: ${condition}\n`);
   });
 
+  it('names what a backend advises while no target can be had, and why the attempt is held', () => {
+    const error = 'postgres is in maintenance';
+    const remedy = 'prunella clear postgres';
+    const world = broken({ resolve: () => ({ resolved: true, targets: [], error, remedy }) });
+    world.runUntil(minutes(12));
+    expect(explained(world).remedies).toContain(remedy);
+    const [attempt] = viewIncidents(world.state)[0]?.attempts ?? [];
+    expect(attempt).toMatchObject({ phase: 'held', reason: expect.stringContaining(error) });
+  });
+
   it('names a step that is called like its action once', () => {
     const id = 'salt.state.highstate';
     const world = broken({ playbook: articlePlaybook({ ladder: [{ ...highstate, id, action: id }] }) });

@@ -140,6 +140,8 @@ export interface TargetResolution {
   readonly targets: readonly ResolvedTarget[];
   /** Set where resolving failed altogether; the attempt is then not made. */
   readonly error?: string;
+  /** What a person can do about the error: a command or a sentence. Where it is left out: look at the backend. */
+  readonly remedy?: string;
   /** What a dry run says, for each target; only where one was asked for. */
   readonly predictions?: readonly Prediction[];
 }

@@ -116,7 +116,7 @@ export function receiveTargets(turn: Turn, id: string, resolution: TargetResolut
     // Before it is asked for, an attempt has no targets but those that were told last.
     const forgotten = attempt.phase === 'resolving' ? { targets: null } : {};
     changeAttempt(turn, { resolveAskedAt: null, heldUntil: turn.now + askAgainMs, ...forgotten });
-    keepHolds(turn, step.id, id, [unresolved(resolution.error, turn.now + askAgainMs)]);
+    keepHolds(turn, step.id, id, [unresolved(resolution.error, resolution.remedy, turn.now + askAgainMs)]);
     return;
   }
   const targets = sift(turn, incident, step, resolution);
@@ -142,12 +142,12 @@ export function receiveTargets(turn: Turn, id: string, resolution: TargetResolut
   }
 }
 
-function unresolved(error: string, until: number): Hold {
+function unresolved(error: string, remedy: string | undefined, until: number): Hold {
   return {
     guardrail: 'targets',
     reason: `the targets could not be resolved: ${error}`,
     until,
-    remedy: 'see whether the backend is reachable',
+    remedy: remedy ?? 'see whether the backend is reachable',
   };
 }
 

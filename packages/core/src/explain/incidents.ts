@@ -48,7 +48,7 @@ export interface AttemptStory {
   readonly fenced: boolean;
   readonly outcome: ActionResult['outcome'] | null;
   readonly verdict: Verdict | null;
-  /** What the backend said of it, or why it was withdrawn or judged so; null before. */
+  /** What the backend said of it, or why it is held, was withdrawn or judged so; null before. */
   readonly reason: string | null;
 }
 
@@ -113,8 +113,14 @@ function attemptStory(incident: Incident, attempt: Attempt): AttemptStory {
     fenced: reached.length > 0 && reached.every((target) => target.fenced),
     outcome: attempt.result?.outcome ?? null,
     verdict: attempt.verdict,
-    reason: failureOf(attempt) ?? attempt.reason,
+    reason: failureOf(attempt) ?? attempt.reason ?? heldBy(incident, attempt),
   };
+}
+
+/** The first hold alone: `explain` tells all of them. */
+function heldBy(incident: Incident, attempt: Attempt): string | null {
+  if (phaseName(incident, attempt) !== 'held') return null;
+  return incident.holds.find((each) => each.attempt === attempt.id)?.hold.reason ?? null;
 }
 
 function phaseName(incident: Incident, attempt: Attempt): AttemptStory['phase'] {

@@ -170,6 +170,7 @@ describe('a service that keeps failing', () => {
       expect(await resolved(action)).toMatchObject({
         targets: [],
         error: expect.stringMatching(/^app is in maintenance: it failed 3 times .*prunella clear app$/s),
+        remedy: 'prunella clear app',
       });
     }
     expect(await resolved('process.stop')).toMatchObject({ targets: [{ id: 'app', responding: true }] });

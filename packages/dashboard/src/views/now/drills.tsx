@@ -71,7 +71,7 @@ function DrillDialog({ drill, onClose }: { readonly drill: Drill; readonly onClo
     >
       <ul>
         <li>
-          <code>{drill.resource}</code> is broken for real, and whoever uses it feels that.
+          It is done to <code>{drill.resource}</code> for real, and whoever uses that may feel it.
         </li>
         <li>The drill is announced first, under your name. The incident that follows says so.</li>
         <li>Nothing is held for it: repairs run, ask and are counted as on any other day.</li>

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ActionFacts, ActionResult, AttemptOrder } from '@prunella/core';
+import type { ActionFacts, ActionResult, AttemptOrder, TargetResolution } from '@prunella/core';
 import { type Finding, messageOf, well } from '../../doctor/finding.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Backend, BackendHealth, DispatchContext, FoundAttempt } from '../backend.ts';
@@ -88,10 +88,10 @@ export function createProcessBackend(
         const client = clients.get(target.id);
         return { ...target, responding: client !== undefined && (await answers(client)) };
       });
-      const error = startsServices(request.action) ? await whyNoneStarts(named.targets, clients) : null;
-      return error === null
+      const why = startsServices(request.action) ? await whyNoneStarts(named.targets, clients) : null;
+      return why === null
         ? { resolved: true, targets: await Promise.all(targets) }
-        : { resolved: true, targets: [], error };
+        : { resolved: true, targets: [], ...why };
     },
     dispatch: (order, context) => dispatch(order, context, clients, dependsOn),
     find: (order, _reference, context) => find(order, context, clients, dependsOn),
@@ -281,7 +281,7 @@ function startsServices(action: string): boolean {
 async function whyNoneStarts(
   targets: readonly { readonly id: string }[],
   clients: ReadonlyMap<string, RunnerClient>,
-): Promise<string | null> {
+): Promise<Pick<TargetResolution, 'error' | 'remedy'> | null> {
   const statuses = await Promise.all(
     targets.map(({ id }) => {
       const client = clients.get(id);
@@ -290,9 +290,13 @@ async function whyNoneStarts(
   );
   const maintained = statuses.filter((status) => status?.state === 'maintenance');
   if (maintained.length === 0 || maintained.length < targets.length) return null;
-  return maintained
-    .map((status) => `${status?.detail}. Mend it, then: prunella clear ${status?.service}`)
-    .join('; ');
+  const clearing = maintained.map((status) => `prunella clear ${status?.service}`);
+  return {
+    error: maintained
+      .map((status, index) => `${status?.detail}. Mend it, then: ${clearing[index]}`)
+      .join('; '),
+    remedy: clearing.length === 1 ? clearing.join() : `each when it is mended: ${clearing.join(', ')}`,
+  };
 }
 
 async function check(

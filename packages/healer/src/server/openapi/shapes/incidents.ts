@@ -35,7 +35,7 @@ const attempt = z.object({
   fenced: z.boolean(),
   outcome: z.enum(['succeeded', 'failed', 'unknown']).nullable(),
   verdict: verdict.nullable(),
-  reason: z.string().nullable().describe('What the backend said of it, or why it was withdrawn.'),
+  reason: z.string().nullable().describe('What the backend said of it, or why it is held or was withdrawn.'),
 });
 
 const credit = z.discriminatedUnion('to', [
