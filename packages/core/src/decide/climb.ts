@@ -4,10 +4,21 @@ import { kindsShown } from './evidence.ts';
 import { answersFor, keepHolds, refuseStep } from './holds.ts';
 import { chooseStep, isSpent, type LadderView, nextDue } from './ladder.ts';
 import { newAttempt } from './new-attempt.ts';
-import { orderResolve } from './resolve.ts';
+import { meansNobody, orderResolve } from './resolve.ts';
 import type { Attempt, Incident } from './state.ts';
-import { changeIncident, notify, openIncident, progressOf, stepOf, type Turn } from './turn.ts';
+import {
+  changeIncident,
+  changeProgress,
+  notify,
+  openIncident,
+  progressOf,
+  stepOf,
+  type Turn,
+} from './turn.ts';
 import { withdraw } from './withdraw.ts';
+
+/** How long a step at least that made room for another leaves it the place. */
+const displacedAtLeastMs = 30_000;
 
 export function ladderView(
   turn: Pick<Turn, 'state' | 'playbook' | 'facts'>,
@@ -37,7 +48,8 @@ export function climb(turn: Turn): boolean {
     liftHolds(turn, incident, new Set());
     return false;
   }
-  const aside = new Set(incident.attempt === null ? [] : [incident.attempt.step]);
+  const displaced = displacedSteps(turn, incident);
+  const aside = new Set(incident.attempt === null ? displaced : [...displaced, incident.attempt.step]);
   const held = new Set<string>();
   // Each round proposes, refuses or sets aside one step, or is the last.
   for (let round = 0; round <= turn.playbook.ladder.length; round += 1) {
@@ -48,9 +60,12 @@ export function climb(turn: Turn): boolean {
     const { refusal, holds } = answersFor(turn, { ...present, attempt: null }, step, null);
     if (refusal !== null) {
       refuseStep(turn, step.id, refusal);
+    } else if (holds.length === 0 && present.attempt !== null && meansNobody(turn, present, step)) {
+      // It would be held in the same turn, for want of a target.
+      aside.add(step.id);
     } else if (holds.length === 0) {
       liftHolds(turn, present, held);
-      if (present.attempt !== null) withdraw(turn, `it is held, and ${step.id} need not wait for it`);
+      if (present.attempt !== null) makeRoom(turn, present.attempt, step);
       propose(turn, step);
       return true;
     } else {
@@ -68,6 +83,23 @@ export function climb(turn: Turn): boolean {
 function standsAside(turn: Turn, { phase, resolveAskedAt, step }: Attempt): boolean {
   const isHeld = phase === 'resolving' && resolveAskedAt === null;
   return isHeld && stepOf(turn.playbook, step)?.onHold === 'next';
+}
+
+/** Its step is looked at again at the end of its hold, else two such steps took turns as fast as they are answered. */
+function makeRoom(turn: Turn, { step, heldUntil }: Attempt, other: Step): void {
+  withdraw(turn, `it is held, and ${other.id} need not wait for it`);
+  const notBefore = Math.max(heldUntil ?? 0, turn.now + displacedAtLeastMs);
+  changeProgress(turn, step, { notBefore });
+}
+
+/** Those that made room and whose hold has not ended: others need not wait for them. */
+function displacedSteps(turn: Turn, { steps }: Incident): readonly string[] {
+  return steps.flatMap(({ step, notBefore, unsent }) => {
+    const isDisplaced = notBefore !== null && notBefore > turn.now && unsent === 0;
+    if (!isDisplaced || stepOf(turn.playbook, step)?.onHold !== 'next') return [];
+    turn.wakes.push(notBefore);
+    return [step];
+  });
 }
 
 function finish(turn: Turn, aside: ReadonlySet<string>, held: ReadonlySet<string>): void {

@@ -83,13 +83,16 @@ export function orderResolve(turn: Turn, step: Step): void {
   });
 }
 
+/** Its target is the failing nodes, and none fails that it could mean. */
+export function meansNobody(turn: Turn, incident: Incident, step: Step): boolean {
+  return step.target.select === 'failing-nodes' && failingTargets(turn, incident, step).length === 0;
+}
+
 /** None failed when they were looked for, as before the first probe after a signal, and now one does. */
 export function failsOnlyNow(turn: Turn, incident: Incident, step: Step, { targets }: Attempt): boolean {
   const nobodyThen =
     targets !== null && targets.failing.length + targets.ids.length + targets.silent.length === 0;
-  return (
-    nobodyThen && step.target.select === 'failing-nodes' && failingTargets(turn, incident, step).length > 0
-  );
+  return nobodyThen && step.target.select === 'failing-nodes' && !meansNobody(turn, incident, step);
 }
 
 /** Waits for the answer; one that never comes is asked for again. True while it is waited for. */

@@ -204,7 +204,7 @@ export interface StepProgress {
   readonly step: string;
   readonly runs: number;
   readonly startedAt: number | null;
-  /** Not again before this: the last order could not be sent. */
+  /** Not again before this: the last order could not be sent, or it was held and made room for another step. */
   readonly notBefore: number | null;
   /** Orders in a row that could not be sent. */
   readonly unsent: number;

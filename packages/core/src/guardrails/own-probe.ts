@@ -20,19 +20,20 @@ export const ownProbe: Guardrail = {
 
 /**
  * A server that refuses the probe's account has answered: it may serve everybody else, and no restart lets the
- * account in. What a signal has named since then is not known to answer.
+ * account in. A signal since then asks for another probe, which says whether that has changed; until it ends the
+ * last one stands, else every further alert would let one restart through.
  */
 function refused({ state, incident, step }: GuardrailFacts) {
   if (step.effect !== 'disrupts' || step.when?.includes('auth') === true) return null;
   const failing = state.probes.filter(({ passed }) => !passed);
-  const isAnswered = failing.every(
-    ({ kind, beganAt }) => kind === 'auth' && beganAt >= (incident.signalAt ?? 0),
-  );
   const [first] = failing;
-  if (first === undefined || !isAnswered) return null;
+  if (first === undefined || failing.some(({ kind }) => kind !== 'auth')) return null;
+  const isOvertaken = failing.every(({ beganAt }) => beganAt < (incident.signalAt ?? 0));
   return {
     guardrail: 'own-probe',
-    reason: `the server answers the healer's own probe, and refuses its account: ${first.detail}`,
+    reason: isOvertaken
+      ? `the healer's own probe was refused its account before the newest signal, and the next has not ended: ${first.detail}`
+      : `the server answers the healer's own probe, and refuses its account: ${first.detail}`,
     until: null,
     remedy: "correct the probe's user and password in prunella.yaml, then `prunella reload`",
   };
