@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 let isStopped = false;
 
 /** Options of V8 by which whoever started the process says how it is to compile; that stands. */
-const says = /^--(?:no-?)?(?:opt|turbofan|maglev|jitless|lite[-_]mode)(?:=|$)/;
+const says = /^--(?:no[-_]?)?(?:opt|turbofan|maglev|jitless|lite[-_]mode)(?:=|$)/;
 
 /** To be called before anything else is loaded; for a process that is ours. */
 export function stopOptimising(): void {

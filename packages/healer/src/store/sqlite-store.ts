@@ -41,7 +41,7 @@ const sweepEveryMs = 60_000;
 const sweepAgainMs = 1_000;
 
 /** What SQLite leaves of its write-ahead log after a long reader, such as a backup, has let it grow. */
-const walLimitBytes = 64 * 1024 * 1024;
+const walLimitBytes = 16 * 1024 * 1024;
 
 /** How long a write waits for another program's lock before it is refused. Blocks the process meanwhile. */
 const busyTimeoutMs = 1000;
@@ -188,6 +188,7 @@ class SqliteStore implements HealerStore {
       let isMore = false;
       try {
         isMore = this.#retention.sweep(now);
+        this.#checkpoints.committed();
       } catch {
         // What keeps this from being written keeps the next commit, too, and that one is told.
       }
@@ -212,6 +213,7 @@ class SqliteStore implements HealerStore {
     }
     try {
       write();
+      this.#checkpoints.committed();
     } catch (cause) {
       throw storeErrorFrom(cause, 'write to', this.#path);
     }

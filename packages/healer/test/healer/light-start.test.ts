@@ -131,7 +131,7 @@ describe('what runs often', () => {
     expect(optimised).toBeLessThan(asWanted / 3);
   });
 
-  test('afterwards is optimised as ever', () => {
+  const optimisedWhen = (...options: readonly string[]) => {
     const optimising = fileURLToPath(new URL('../../src/commands/optimising.ts', import.meta.url));
     const program = `
       import { resumeOptimising, stopOptimising } from ${JSON.stringify(optimising)};
@@ -151,11 +151,24 @@ describe('what runs often', () => {
     `;
     const { stdout } = spawnSync(
       process.execPath,
-      ['--allow-natives-syntax', '--input-type=module', '--eval', program],
+      [...options, '--allow-natives-syntax', '--input-type=module', '--eval', program],
       { encoding: 'utf8' },
     );
-    expect(JSON.parse(stdout)).toEqual({ meanwhile: false, afterwards: true });
+    return JSON.parse(stdout);
+  };
+
+  test('afterwards is optimised as ever', () => {
+    expect(optimisedWhen()).toEqual({ meanwhile: false, afterwards: true });
   });
+
+  // V8 takes its options with hyphens, with underscores and with neither.
+  test.each(['-', '_', ''])(
+    'afterwards is not optimised where whoever starts it says so, as --no%sopt',
+    (mark) => {
+      const options = [`--no${mark}opt`, `--no${mark}maglev`];
+      expect(optimisedWhen(...options)).toEqual({ meanwhile: false, afterwards: false });
+    },
+  );
 });
 
 /** Of third parties, by the manifests of what is published. */
