@@ -99,14 +99,6 @@ export const holding: readonly (readonly [name: string, change: Change, says: st
     'refuses its account: role "healer" does not exist',
   ],
   [
-    'own-probe',
-    {
-      state: { probes: [{ ...failing, kind: 'auth', detail: 'role "healer" does not exist' }] },
-      incident: { by: 'signal', signalAt: now + 1 },
-    },
-    'was refused its account before the newest signal',
-  ],
-  [
     'timeout-alone',
     { state: { probes: [passing], summary: { ...summary, sickByKind: { timeout: 3 } } } },
     'deadlines',

@@ -363,4 +363,31 @@ export const machineMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'takes-turns-at-once',
+    defect: 'a step that made room for another is due again at once',
+    edits: [
+      {
+        file: 'decide/climb.ts',
+        find: '  const notBefore = Math.max(heldUntil ?? 0, turn.now + displacedAtLeastMs);',
+        replace: '  const notBefore = Math.min(heldUntil ?? 0, turn.now - displacedAtLeastMs);',
+      },
+    ],
+  },
+  {
+    name: 'takes-turns-for-nobody',
+    defect: 'besides, a step takes the place of another though it means nobody',
+    edits: [
+      {
+        file: 'decide/climb.ts',
+        find: '  const notBefore = Math.max(heldUntil ?? 0, turn.now + displacedAtLeastMs);',
+        replace: '  const notBefore = Math.min(heldUntil ?? 0, turn.now - displacedAtLeastMs);',
+      },
+      {
+        file: 'decide/climb.ts',
+        find: 'present.attempt !== null && meansNobody(turn, present, step)) {',
+        replace: 'present.attempt !== null && !meansNobody) {',
+      },
+    ],
+  },
 ];

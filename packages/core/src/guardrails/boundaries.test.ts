@@ -7,6 +7,7 @@ import {
   cause,
   deadlines,
   deploy,
+  failing,
   now,
   progress,
   sick,
@@ -70,5 +71,16 @@ describe('a guardrail holds up to its limit and no further', () => {
       );
     expect(ended(now - minutes(5) + 1)).toMatchObject({ until: now + 1 });
     expect(ended(now - minutes(5))).toBeUndefined();
+  });
+
+  it('holds for a refused account also where a signal has come since, until the next probe has ended', () => {
+    const refused = { ...failing, kind: 'auth', detail: 'no such role' } as const;
+    const ownProbe = (probe: typeof failing) =>
+      answers({ state: { probes: [probe] }, incident: { by: 'signal', signalAt: now + 1 } }).find(
+        ({ guardrail }) => guardrail === 'own-probe',
+      );
+    expect(ownProbe(refused)?.reason).toContain('was refused its account before the newest signal');
+    expect(ownProbe({ ...refused, beganAt: now + 1 })?.reason).toContain('and refuses its account');
+    expect(ownProbe({ ...failing, beganAt: now + 1 })).toBeUndefined();
   });
 });

@@ -138,3 +138,24 @@ export const unprovenStops: Rule = {
       return [{ at: attempt.intended.at, what: `${attempt.id} began while the ladder was paused` }];
     }),
 };
+
+const minuteMs = 60_000;
+const proposalsAtMost = 5;
+
+export const turnsTakenSlowly: Rule = {
+  name: 'turns-taken-slowly',
+  holds: 'a step is proposed at most five times a minute, whatever holds it and whoever makes room for it',
+  check: ({ history }, story) =>
+    history.resources.flatMap(({ facts: { resource }, playbook }) =>
+      playbook.ladder.flatMap(({ id }): Breach[] => {
+        const times = story
+          .eventsOf(resource)
+          .filter(({ event }) => event.type === 'attempt-proposed' && event.step === id)
+          .map(({ at }) => at);
+        const last = times.find((at, place) => at - (times[place - proposalsAtMost] ?? -minuteMs) < minuteMs);
+        if (last === undefined) return [];
+        const what = `${id} of ${resource} was proposed more than ${proposalsAtMost} times within a minute`;
+        return [{ at: last, what }];
+      }),
+    ),
+};

@@ -20,6 +20,7 @@ import {
   ladderOrder,
   refusedStaysRefused,
   runsCounted,
+  turnsTakenSlowly,
   unprovenStops,
 } from './ladder.ts';
 import { ledgerSums, triggersLogged } from './ledger.ts';
@@ -75,6 +76,7 @@ export const rules: readonly Rule[] = [
   runsCounted,
   refusedStaysRefused,
   unprovenStops,
+  turnsTakenSlowly,
   confirmedFirst,
   openedAfter,
   oneIncident,

@@ -278,13 +278,39 @@ const stages: Readonly<Record<string, MakeStage>> = {
   }),
 };
 
+const turns = 'two steps that need not wait for each other, and neither can go on';
+
+/** A silent minion holds them, or no node fails: the way from the applications alone is cut. */
+const takeTurns: MakeStage = (random, at) => {
+  const isSilent = random.chance(0.5);
+  const next = { onHold: 'next', afterMs: minute } as const;
+  const forMs = random.whole(3, 6) * minute;
+  return {
+    resources: [
+      resourceOf({
+        steps: [disrupts({ id: 'first', ...next }), disrupts({ id: 'second', ...next })],
+        ...(!isSilent && { open: { confirm: { by: 'none' } } }),
+      }),
+    ],
+    happenings: isSilent
+      ? [
+          gone(at, 'store/s1', null, forMs),
+          { at: at - second, what: 'minion-silent', target: 'minion-s1n1', forMs },
+        ]
+      : [{ at, what: 'cut', from: 'host:*', to: 'node:*', forMs }],
+  };
+};
+
 /** A history that leads to one place; everything beside it is calm. */
 export function stageHistory(random: Random, seed: number): History {
   const names = Object.keys(stages);
   const picked = names[random.whole(0, names.length - 1)] ?? '';
   // The large one costs as much as ten others.
-  const about = picked === large && random.chance(0.7) ? (names[0] ?? '') : picked;
-  const stage = stages[about]?.(random, random.whole(3, 10) * minute) ?? { resources: [], happenings: [] };
+  const likely = picked === large && random.chance(0.7) ? (names[0] ?? '') : picked;
+  // By a generator of its own, so that the other stages keep their seeds.
+  const about = random.fork('turns').chance(0.06) ? turns : likely;
+  const make = about === turns ? takeTurns : stages[about];
+  const stage = make?.(random, random.whole(3, 10) * minute) ?? { resources: [], happenings: [] };
   return {
     seed,
     about,
