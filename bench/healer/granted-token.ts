@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 
 /**
  * A reporter's token that may send `process.exit`, which playbooks act on without a probe, as the healer's own runners
@@ -20,15 +21,12 @@ export function grantedToken(socket: string | null): Promise<string> {
         headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
       },
       (response) => {
-        let text = '';
-        response.on('data', (chunk) => {
-          text += chunk;
-        });
-        response.on('error', reject);
-        response.on('end', () => {
-          if (response.statusCode === 201) resolve((JSON.parse(text) as { secret: string }).secret);
-          else reject(new Error(`no token: ${response.statusCode} ${text}`));
-        });
+        text(response)
+          .then((answer) => {
+            if (response.statusCode === 201) resolve((JSON.parse(answer) as { secret: string }).secret);
+            else reject(new Error(`no token: ${response.statusCode} ${answer}`));
+          })
+          .catch(reject);
       },
     );
     call.on('error', reject);

@@ -16,7 +16,7 @@ import type { ChannelStatus } from '../notify/delivery/health.ts';
 import { createOutgoing } from '../outgoing/outgoing.ts';
 import type { ProbeOutcome } from '../probes/probe.ts';
 import type { ConfigurationStanding, HealthStanding } from '../server/routes/health.ts';
-import type { Store, Transaction } from '../store/store.ts';
+import { emptyTransaction, type Store, type Transaction } from '../store/store.ts';
 import type { LiveSetup } from './live-setup.ts';
 import { packageVersion } from './version.ts';
 
@@ -165,13 +165,7 @@ export class Watch {
 
 function idleWrite(at: number): Transaction {
   return {
-    events: [],
+    ...emptyTransaction,
     states: new Map([[pulseKey, { version: 1, at }]]),
-    statesGone: [],
-    outboxAdd: [],
-    outboxDone: [],
-    attempts: [],
-    signals: [],
-    incidents: [],
   };
 }

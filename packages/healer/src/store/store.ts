@@ -22,6 +22,18 @@ export interface Transaction {
   readonly incidents: readonly StoredIncident[];
 }
 
+/** What a transaction holds that has nothing to write; others say what they add to it. */
+export const emptyTransaction: Transaction = {
+  events: [],
+  states: new Map(),
+  statesGone: [],
+  outboxAdd: [],
+  outboxDone: [],
+  attempts: [],
+  signals: [],
+  incidents: [],
+};
+
 export interface StoredAttempt {
   readonly order: AttemptOrder;
   readonly reference: string | null;

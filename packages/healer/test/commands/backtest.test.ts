@@ -6,6 +6,7 @@ import { parseScenarios, runScenario } from '@prunella/core/scenario';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allActions } from '../../src/configuration/actions.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { emptyTransaction } from '../../src/store/store.ts';
 import { runCommand } from './run-command.ts';
 
 let folder = '';
@@ -54,14 +55,8 @@ async function recordAnHourAgo(): Promise<void> {
   );
   const store = await openSqliteStore({ folder: join(folder, 'prunella-data'), now: Date.now });
   await store.commit({
+    ...emptyTransaction,
     events,
-    states: new Map(),
-    statesGone: [],
-    outboxAdd: [],
-    outboxDone: [],
-    attempts: [],
-    signals: [],
-    incidents: [],
   });
   await store.close();
 }

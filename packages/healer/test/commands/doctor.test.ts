@@ -11,6 +11,7 @@ import type { Finding } from '../../src/doctor/finding.ts';
 import { localSocketPath } from '../../src/healer/local-socket.ts';
 import { startHealer } from '../../src/healer/start-healer.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { emptyTransaction } from '../../src/store/store.ts';
 import { StandInBackend } from '../engine/stand-in-backend.ts';
 import { workshop } from '../healer/workshop.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
@@ -201,14 +202,8 @@ describe('the doctor of a store', () => {
     const store = await openSqliteStore({ folder, now: () => 1 });
     const event = { type: 'suspicion-ended', reason: 'x' } as const;
     await store.commit({
+      ...emptyTransaction,
       events: [{ at: 100_000, resource: 'r', incident: null, event }],
-      states: new Map(),
-      statesGone: [],
-      outboxAdd: [],
-      outboxDone: [],
-      attempts: [],
-      signals: [],
-      incidents: [],
     });
     await store.close();
     const clockAt = async (now: number) =>

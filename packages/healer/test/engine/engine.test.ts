@@ -4,6 +4,7 @@ import type { ActionFacts, ActionResult, Signal } from '@prunella/core';
 import { defaultFleetSettings } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseFileName } from '../../src/store/sqlite-store.ts';
+import { storeWith } from '../store/store-with.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { EngineUnderTest, resource } from './engine-under-test.ts';
 import { StandInBackend } from './stand-in-backend.ts';
@@ -319,16 +320,12 @@ describe('a disk that refuses', () => {
     let isFull = false;
     const test = await EngineUnderTest.start({
       folder: await temporaryFolder(),
-      wrapStore: (store) => ({
-        load: () => store.load(),
-        read: (query) => store.read(query),
-        hasSignal: (key) => store.hasSignal(key),
-        incidents: (query) => store.incidents(query),
-        close: () => store.close(),
-        // A stand-in for a full disk.
-        commit: (transaction) =>
-          isFull ? Promise.reject(new Error('the disk is full')) : store.commit(transaction),
-      }),
+      wrapStore: (store) =>
+        storeWith(store, {
+          // A stand-in for a full disk.
+          commit: (transaction) =>
+            isFull ? Promise.reject(new Error('the disk is full')) : store.commit(transaction),
+        }),
     });
     await test.pass(3, allOk);
     isFull = true;

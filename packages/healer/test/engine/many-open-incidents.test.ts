@@ -2,6 +2,7 @@ import { defaultFleetSettings, parsePlaybook } from '@prunella/core';
 import { expect, it } from 'vitest';
 import type { EngineResource } from '../../src/engine/options.ts';
 import type { Store, Transaction } from '../../src/store/store.ts';
+import { storeWith } from '../store/store-with.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { EngineUnderTest } from './engine-under-test.ts';
 
@@ -40,17 +41,13 @@ interface Written {
 /** What one more signal has written by the time that its order goes out, with so many attempts under way before it. */
 async function writtenForOne(openIncidents: number): Promise<Written> {
   const written: Transaction[] = [];
-  const wrapStore = (store: Store): Store => ({
-    load: () => store.load(),
-    commit: (transaction) => {
-      written.push(transaction);
-      return store.commit(transaction);
-    },
-    read: (query) => store.read(query),
-    hasSignal: (key) => store.hasSignal(key),
-    incidents: (query) => store.incidents(query),
-    close: () => store.close(),
-  });
+  const wrapStore = (store: Store) =>
+    storeWith(store, {
+      commit: (transaction) => {
+        written.push(transaction);
+        return store.commit(transaction);
+      },
+    });
   const test = await EngineUnderTest.start({
     folder: await temporaryFolder(),
     wrapStore,

@@ -1,6 +1,7 @@
 import type { Condition } from '@prunella/protocol';
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
+import { storeWith } from '../store/store-with.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { EngineUnderTest, resource } from './engine-under-test.ts';
 
@@ -23,17 +24,12 @@ function gated(store: Store) {
   });
   let closed = false;
   return {
-    store: {
-      load: () => store.load(),
-      read: (query) => store.read(query),
-      hasSignal: (key) => store.hasSignal(key),
-      incidents: (query) => store.incidents(query),
-      close: () => store.close(),
+    store: storeWith(store, {
       commit: async (transaction) => {
         if (closed) await gate;
         return store.commit(transaction);
       },
-    } satisfies Store,
+    }),
     close() {
       closed = true;
       gate = new Promise((resolve) => {
@@ -130,17 +126,13 @@ it('an orderly stop: what waits is either on disk and acknowledged or neither, a
 
 it('signals that arrive at one moment, however they come in, are written as one transaction', async () => {
   let commits = 0;
-  const counted = (store: Store): Store => ({
-    load: () => store.load(),
-    read: (query) => store.read(query),
-    hasSignal: (key) => store.hasSignal(key),
-    incidents: (query) => store.incidents(query),
-    close: () => store.close(),
-    commit: (transaction) => {
-      if (transaction.signals.length > 0) commits += 1;
-      return store.commit(transaction);
-    },
-  });
+  const counted = (store: Store) =>
+    storeWith(store, {
+      commit: (transaction) => {
+        if (transaction.signals.length > 0) commits += 1;
+        return store.commit(transaction);
+      },
+    });
   const test = await EngineUnderTest.start({
     folder: await temporaryFolder(),
     autonomy: 'ask',
@@ -159,17 +151,13 @@ it('signals that arrive at one moment, however they come in, are written as one 
 
 it('changes that come one upon another, also while others are being written, share commits; the last is what counts', async () => {
   let commits = 0;
-  const counted = (store: Store): Store => ({
-    load: () => store.load(),
-    read: (query) => store.read(query),
-    hasSignal: (key) => store.hasSignal(key),
-    incidents: (query) => store.incidents(query),
-    close: () => store.close(),
-    commit: (transaction) => {
-      commits += 1;
-      return store.commit(transaction);
-    },
-  });
+  const counted = (store: Store) =>
+    storeWith(store, {
+      commit: (transaction) => {
+        commits += 1;
+        return store.commit(transaction);
+      },
+    });
   const test = await EngineUnderTest.start({
     folder: await temporaryFolder(),
     autonomy: 'ask',

@@ -1,6 +1,7 @@
 import type { Condition } from '@prunella/protocol';
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
+import { storeWith } from '../store/store-with.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { EngineUnderTest, resource } from './engine-under-test.ts';
 
@@ -9,15 +10,11 @@ const allOk: Readonly<Record<string, Condition>> = { a: 'ok', b: 'ok' };
 
 /** A stand-in for a disk that is full for as long as it says so. */
 function fillable(isFull: () => boolean) {
-  return (store: Store): Store => ({
-    load: () => store.load(),
-    read: (query) => store.read(query),
-    hasSignal: (key) => store.hasSignal(key),
-    incidents: (query) => store.incidents(query),
-    close: () => store.close(),
-    commit: (transaction) =>
-      isFull() ? Promise.reject(new Error('the disk is full')) : store.commit(transaction),
-  });
+  return (store: Store) =>
+    storeWith(store, {
+      commit: (transaction) =>
+        isFull() ? Promise.reject(new Error('the disk is full')) : store.commit(transaction),
+    });
 }
 
 it('a closing that the disk refused leaves the complaining instances followed', async () => {

@@ -2,6 +2,7 @@ import type { Condition } from '@prunella/protocol';
 import { describe, expect, it } from 'vitest';
 import { fleetIn } from '../../src/engine/fleet-states.ts';
 import type { EngineResource, EngineSetup } from '../../src/engine/options.ts';
+import { storeWith } from '../store/store-with.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { EngineUnderTest, playbooksUnderTest, resource } from './engine-under-test.ts';
 import { StandInBackend } from './stand-in-backend.ts';
@@ -191,15 +192,11 @@ describe('a reload', () => {
     let isFull = false;
     const test = await EngineUnderTest.start({
       folder: await temporaryFolder(),
-      wrapStore: (store) => ({
-        load: () => store.load(),
-        read: (query) => store.read(query),
-        hasSignal: (key) => store.hasSignal(key),
-        incidents: (query) => store.incidents(query),
-        close: () => store.close(),
-        commit: (transaction) =>
-          isFull ? Promise.reject(new Error('the disk is full')) : store.commit(transaction),
-      }),
+      wrapStore: (store) =>
+        storeWith(store, {
+          commit: (transaction) =>
+            isFull ? Promise.reject(new Error('the disk is full')) : store.commit(transaction),
+        }),
     });
     await test.pass(3, allOk);
     isFull = true;

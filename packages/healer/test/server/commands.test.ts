@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { incident } from './asking-incident.ts';
+import { explained } from './explained.ts';
 import { serve } from './serve.ts';
 
 describe('a person’s command', () => {
@@ -109,18 +110,6 @@ describe('a person’s command', () => {
 describe('what there is to see', () => {
   test('is only what is not ok where asked so, with how many there are', async () => {
     const { engine, call } = await serve();
-    const explained = (resource: string, state: 'ok' | 'open') => ({
-      resource,
-      state,
-      since: null,
-      firstFaultAt: null,
-      incident: null,
-      reason: 'told by nobody',
-      lastFault: null,
-      impact: 'none',
-      next: { what: 'nothing', at: null },
-      remedies: [],
-    });
     engine.explanations = [explained('redis/cache', 'open'), explained('postgres/main', 'ok')];
     const get = async (path: string) => (await call(path)).json();
     expect(await get('/v1/explanations?ok=false')).toMatchObject({

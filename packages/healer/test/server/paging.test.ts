@@ -1,6 +1,7 @@
 import type { Explanation } from '@prunella/core';
 import { describe, expect, test } from 'vitest';
 import type { IncidentView } from '../../src/engine/engine.ts';
+import { explained } from './explained.ts';
 import { adminToken, serve } from './serve.ts';
 
 function incident(openedAt: number): IncidentView {
@@ -110,18 +111,6 @@ describe('a cursor', () => {
 });
 
 describe('explanations in pages', () => {
-  const explained = (resource: string, state: Explanation['state']): Explanation => ({
-    resource,
-    state,
-    since: null,
-    firstFaultAt: null,
-    incident: null,
-    reason: 'told by nobody',
-    lastFault: null,
-    impact: 'none',
-    next: { what: 'nothing', at: null },
-    remedies: [],
-  });
   const names = (pages: unknown[][]) => pages.map((page) => page.map((one) => (one as Explanation).resource));
 
   test('are read to their end, the sick first, and explained once for all who read on', async () => {

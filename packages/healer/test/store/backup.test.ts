@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { fleetKey } from '../../src/engine/fleet-states.ts';
 import { backUpStore } from '../../src/store/backup.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
-import type { Transaction } from '../../src/store/store.ts';
+import { emptyTransaction, type Transaction } from '../../src/store/store.ts';
 import { acquireStoreLock } from '../../src/store/store-lock.ts';
 import { runCommand } from '../commands/run-command.ts';
 import { EngineUnderTest, resource } from '../engine/engine-under-test.ts';
@@ -35,14 +35,9 @@ function entry(number: number, text: string): Transaction {
   const at = today + number;
   const event = { type: 'suspicion-ended', reason: text } as const;
   return {
+    ...emptyTransaction,
     events: [{ at, resource: 'r', incident: null, event }],
     states: new Map([['count', { version: 1, at, text }]]),
-    statesGone: [],
-    outboxAdd: [],
-    outboxDone: [],
-    attempts: [],
-    signals: [],
-    incidents: [],
   };
 }
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Signal } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
-import type { Transaction } from '../../src/store/store.ts';
+import { emptyTransaction, type Transaction } from '../../src/store/store.ts';
 import { acquireStoreLock } from '../../src/store/store-lock.ts';
 import { runCommand } from '../commands/run-command.ts';
 import { EngineUnderTest, resource } from '../engine/engine-under-test.ts';
@@ -23,14 +23,8 @@ function signal(id: string): Signal {
 
 function text(characters: number): Transaction {
   return {
-    events: [],
+    ...emptyTransaction,
     states: new Map([['text', 'x'.repeat(characters)]]),
-    statesGone: [],
-    outboxAdd: [],
-    outboxDone: [],
-    attempts: [],
-    signals: [],
-    incidents: [],
   };
 }
 

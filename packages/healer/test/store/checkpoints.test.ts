@@ -3,19 +3,8 @@ import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
-import type { Transaction } from '../../src/store/store.ts';
+import { emptyTransaction } from '../../src/store/store.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-
-const nothing: Transaction = {
-  events: [],
-  states: new Map(),
-  statesGone: [],
-  outboxAdd: [],
-  outboxDone: [],
-  attempts: [],
-  signals: [],
-  incidents: [],
-};
 
 async function open(now = () => 1_000) {
   const folder = await temporaryFolder();
@@ -23,7 +12,7 @@ async function open(now = () => 1_000) {
   onTestFinished(() => store.close());
   const bytes = async (suffix = '') => (await stat(join(folder, databaseFileName + suffix))).size;
   const put = (key: string, length: number) =>
-    store.commit({ ...nothing, states: new Map([[key, 'x'.repeat(length)]]) });
+    store.commit({ ...emptyTransaction, states: new Map([[key, 'x'.repeat(length)]]) });
   return { store, bytes, put };
 }
 

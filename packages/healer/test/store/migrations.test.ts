@@ -9,6 +9,7 @@ import { emptyLedger } from '../../src/engine/ledger.ts';
 import { migrateStore } from '../../src/store/migrate.ts';
 import { schemaVersion } from '../../src/store/migrations.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { emptyTransaction } from '../../src/store/store.ts';
 import { acquireStoreLock } from '../../src/store/store-lock.ts';
 import { runCommand } from '../commands/run-command.ts';
 import { EngineUnderTest } from '../engine/engine-under-test.ts';
@@ -176,14 +177,9 @@ describe('a store of an older version', () => {
     const store = await openSqliteStore({ folder, now: () => stoppedAt });
     const event = { type: 'suspicion-ended', reason: 'of the newer version' } as const;
     await store.commit({
+      ...emptyTransaction,
       events: [{ at: stoppedAt, resource: 'postgres/main', incident: null, event }],
       states: new Map([['of the newer version', { version: 1 }]]),
-      statesGone: [],
-      outboxAdd: [],
-      outboxDone: [],
-      attempts: [],
-      signals: [],
-      incidents: [],
     });
     await store.close();
     const written = read(folder).rows;

@@ -4,21 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 import type { AttemptOrder, Command, ResourceEvent } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
-import type { Store, Transaction } from '../../src/store/store.ts';
+import { emptyTransaction, type Store } from '../../src/store/store.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const hourMs = 60 * 60 * 1000;
-
-const nothing: Transaction = {
-  events: [],
-  states: new Map(),
-  statesGone: [],
-  outboxAdd: [],
-  outboxDone: [],
-  attempts: [],
-  signals: [],
-  incidents: [],
-};
 
 const wake = (at: number): Command => ({ type: 'wake', resource: 'postgres/main', at });
 
@@ -55,7 +44,7 @@ describe('the store', () => {
     const before = await openIn(folder);
     const identity = await before.load();
     const receipt = await before.commit({
-      ...nothing,
+      ...emptyTransaction,
       events: [event('i1', 'one'), event(null, 'two')],
       states: new Map([['resource/postgres/main', { version: 1, at: 3 }]]),
       outboxAdd: [wake(1), wake(2)],
@@ -64,7 +53,7 @@ describe('the store', () => {
         { order: { ...order, attempt: 'a0' }, reference: null, ended: true },
       ],
     });
-    await before.commit({ ...nothing, outboxDone: receipt.outboxIds.slice(0, 1) });
+    await before.commit({ ...emptyTransaction, outboxDone: receipt.outboxIds.slice(0, 1) });
     await before.close();
 
     const after = await (await openIn(folder)).load();
@@ -85,15 +74,15 @@ describe('the store', () => {
       ['fleet/leases/1', { version: 1 }],
       ['fleet/leases/2', { version: 2 }],
     ]);
-    await store.commit({ ...nothing, states });
-    await store.commit({ ...nothing, statesGone: ['fleet/leases/1', 'fleet/leases/9'] });
+    await store.commit({ ...emptyTransaction, states });
+    await store.commit({ ...emptyTransaction, statesGone: ['fleet/leases/1', 'fleet/leases/9'] });
     expect((await store.load()).states).toEqual(new Map([['fleet/leases/2', { version: 2 }]]));
   });
 
   it('numbers the log over the whole store and reads it by resource, by incident and by page', async () => {
     const store = await openIn(await temporaryFolder());
     const { sequences } = await store.commit({
-      ...nothing,
+      ...emptyTransaction,
       events: [event('i1', 'a'), event('i2', 'b', 'redis/cache'), event('i1', 'c')],
     });
     expect(sequences).toEqual([1, 2, 3]);
@@ -115,7 +104,7 @@ describe('the store', () => {
     const seenByOthers = () => watcher.prepare('SELECT count(*) AS count FROM events').all()[0];
     const receipts: number[] = [];
     const commits = ['a', 'b', 'c'].map((text) =>
-      store.commit({ ...nothing, events: [event(null, text)] }).then((receipt) => {
+      store.commit({ ...emptyTransaction, events: [event(null, text)] }).then((receipt) => {
         receipts.push(...receipt.sequences);
         return seenByOthers();
       }),
@@ -128,8 +117,8 @@ describe('the store', () => {
 
   it('refuses a value that is not JSON without harming the others of its group', async () => {
     const store = await openIn(await temporaryFolder());
-    const good = store.commit({ ...nothing, events: [event(null, 'good')] });
-    const bad = store.commit({ ...nothing, states: new Map([['x', 1n]]) });
+    const good = store.commit({ ...emptyTransaction, events: [event(null, 'good')] });
+    const bad = store.commit({ ...emptyTransaction, states: new Map([['x', 1n]]) });
     await expect(bad).rejects.toMatchObject({
       code: 'store-not-json',
       message: expect.stringMatching(/BigInt/),
@@ -141,13 +130,13 @@ describe('the store', () => {
     let now = 0;
     const folder = await temporaryFolder();
     const store = await openIn(folder, () => now);
-    await store.commit({ ...nothing, signals: [{ key: 'alerts 1', at: now }] });
+    await store.commit({ ...emptyTransaction, signals: [{ key: 'alerts 1', at: now }] });
     now = 24 * hourMs;
     expect(await store.hasSignal('alerts 1')).toBe(true);
     expect(await store.hasSignal('alerts 2')).toBe(false);
     now += 1;
     expect(await store.hasSignal('alerts 1')).toBe(false);
-    await store.commit({ ...nothing, signals: [{ key: 'alerts 3', at: now }] });
+    await store.commit({ ...emptyTransaction, signals: [{ key: 'alerts 3', at: now }] });
     const watcher = new DatabaseSync(join(folder, databaseFileName), { readOnly: true });
     onTestFinished(() => watcher.close());
     expect(watcher.prepare('SELECT key FROM signals').all()).toEqual([{ key: 'alerts 3' }]);
@@ -157,11 +146,11 @@ describe('the store', () => {
     let now = 1_000 * hourMs;
     const folder = await temporaryFolder();
     const store = await openIn(folder, () => now);
-    await store.commit({ ...nothing, signals: [{ key: 'alerts 1', at: now }] });
+    await store.commit({ ...emptyTransaction, signals: [{ key: 'alerts 1', at: now }] });
     now = 0;
-    await store.commit({ ...nothing, signals: [{ key: 'alerts 2', at: now }] });
+    await store.commit({ ...emptyTransaction, signals: [{ key: 'alerts 2', at: now }] });
     now = 25 * hourMs;
-    await store.commit({ ...nothing, signals: [{ key: 'alerts 3', at: now }] });
+    await store.commit({ ...emptyTransaction, signals: [{ key: 'alerts 3', at: now }] });
     const watcher = new DatabaseSync(join(folder, databaseFileName), { readOnly: true });
     onTestFinished(() => watcher.close());
     // The first lies in the future, and is forgotten a day after that.
@@ -191,8 +180,11 @@ describe('the store', () => {
         attempts: [],
       },
     });
-    await store.commit({ ...nothing, incidents: [incident('i1', 1, null), incident('i2', 2, null)] });
-    await store.commit({ ...nothing, incidents: [incident('i1', 1, 9)] });
+    await store.commit({
+      ...emptyTransaction,
+      incidents: [incident('i1', 1, null), incident('i2', 2, null)],
+    });
+    await store.commit({ ...emptyTransaction, incidents: [incident('i1', 1, 9)] });
     const names = async (query: Parameters<Store['incidents']>[0]) =>
       (await store.incidents(query)).map((found) => found.incident);
     expect(await names({ limit: 10 })).toEqual(['i2', 'i1']);
@@ -202,7 +194,10 @@ describe('the store', () => {
     expect((await store.incidents({ open: false, limit: 1 }))[0]).toEqual(incident('i1', 1, 9));
     expect(await names({ incident: 'i1', limit: 10 })).toEqual(['i1']);
     // Two in one moment: the place of one among them is known by its name.
-    await store.commit({ ...nothing, incidents: [incident('i3', 2, null), incident('i4', 3, null)] });
+    await store.commit({
+      ...emptyTransaction,
+      incidents: [incident('i3', 2, null), incident('i4', 3, null)],
+    });
     expect(await names({ limit: 10 })).toEqual(['i4', 'i3', 'i2', 'i1']);
     expect(await names({ before: { openedAt: 2, incident: 'i3' }, limit: 10 })).toEqual(['i2', 'i1']);
     expect(await names({ before: { openedAt: 2, incident: 'i2' }, limit: 10 })).toEqual(['i1']);
@@ -254,7 +249,7 @@ describe('a store that cannot be used is refused with what to do', () => {
   it('cut short', async () => {
     const folder = await temporaryFolder();
     const store = await openSqliteStore({ folder, now: () => 1 });
-    await store.commit({ ...nothing, states: new Map([['big', 'x'.repeat(100_000)]]) });
+    await store.commit({ ...emptyTransaction, states: new Map([['big', 'x'.repeat(100_000)]]) });
     await store.close();
     await truncate(join(folder, databaseFileName), 8_192);
     const reading = openSqliteStore({ folder, now: () => 1 }).then((opened) => {
@@ -286,7 +281,7 @@ describe('a store that cannot be used is refused with what to do', () => {
   it('closed', async () => {
     const store = await openIn(await temporaryFolder());
     await store.close();
-    await expect(store.commit(nothing)).rejects.toMatchObject({ code: 'store-closed' });
+    await expect(store.commit(emptyTransaction)).rejects.toMatchObject({ code: 'store-closed' });
     await expect(store.load()).rejects.toMatchObject({ code: 'store-closed' });
   });
 });

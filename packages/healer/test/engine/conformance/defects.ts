@@ -1,19 +1,12 @@
 import type { LogEntry } from '@prunella/core';
 import type { Engine } from '../../../src/engine/engine.ts';
 import type { Store, Transaction } from '../../../src/store/store.ts';
+import { storeWith } from '../../store/store-with.ts';
 import type { Defect } from './embedded-harness.ts';
 
 function onStore(change: (store: Store) => Partial<Store>): Defect {
   return {
-    store: (store) => ({
-      load: () => store.load(),
-      commit: (transaction) => store.commit(transaction),
-      read: (query) => store.read(query),
-      hasSignal: (key) => store.hasSignal(key),
-      incidents: (query) => store.incidents(query),
-      close: () => store.close(),
-      ...change(store),
-    }),
+    store: (store) => storeWith(store, change(store)),
   };
 }
 

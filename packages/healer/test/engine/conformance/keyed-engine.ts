@@ -32,13 +32,14 @@ import { DirectiveBoard } from '../../../src/engine/directive-board.ts';
 import type { CommandReceipt, Engine, IncidentView } from '../../../src/engine/engine.ts';
 import { type Account, emptyCounts, emptyLedger, enter, type Ledger } from '../../../src/engine/ledger.ts';
 import type { SignalReceipt } from '../../../src/sources/source.ts';
-import type {
-  IncidentQuery,
-  LogQuery,
-  Store,
-  StoredAttempt,
-  StoredSignal,
-  Transaction,
+import {
+  emptyTransaction,
+  type IncidentQuery,
+  type LogQuery,
+  type Store,
+  type StoredAttempt,
+  type StoredSignal,
+  type Transaction,
 } from '../../../src/store/store.ts';
 import { type Letter, Writer } from './writer.ts';
 
@@ -65,17 +66,6 @@ interface Key {
   readonly writer: Writer<ResourceInput, ToResource>;
   cancelWake: () => void;
 }
-
-const nothing: Transaction = {
-  events: [],
-  states: new Map(),
-  statesGone: [],
-  outboxAdd: [],
-  outboxDone: [],
-  attempts: [],
-  signals: [],
-  incidents: [],
-};
 
 /**
  * An engine with one writer for each resource and one for the fleet: each transaction touches one of them, and what
@@ -296,7 +286,7 @@ export class KeyedEngine implements Engine {
     const entries = events.map((event) => ({ at: now, resource, incident, event }));
     await this.#commit(
       {
-        ...nothing,
+        ...emptyTransaction,
         events: entries,
         states: new Map([[`resource/${resource}`, kept]]),
         outboxDone: letter.outboxId === undefined ? [] : [letter.outboxId],
@@ -339,7 +329,7 @@ export class KeyedEngine implements Engine {
     ];
     await this.#commit(
       {
-        ...nothing,
+        ...emptyTransaction,
         states: new Map([['fleet', state]]),
         outboxDone: letter.outboxId === undefined ? [] : [letter.outboxId],
       },
