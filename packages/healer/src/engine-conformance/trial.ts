@@ -77,11 +77,11 @@ export class Trial {
     await this.memory.drop();
   }
 
-  signal(id: string, resource: string = resources[0]) {
+  signal(id: string, resource: string = resources[0], type = 'alert') {
     const signal: Signal = {
       id,
       source: 'conformance',
-      type: 'alert',
+      type,
       resource,
       node: 'node',
       status: 'firing',

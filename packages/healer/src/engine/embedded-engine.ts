@@ -39,6 +39,7 @@ import { type EngineMeasures, type EngineWaiting, effectOf, ledgerOf, measure } 
 import type { EmbeddedEngineOptions, EngineSetup } from './options.ts';
 import { Ownership } from './ownership.ts';
 import { type ResourceDetail, resourceView, stepViews, type ViewParts } from './resource-view.ts';
+import { formerKeysRemain, formerSignalKey, signalKey } from './signal-keys.ts';
 
 export interface EmbeddedEngine extends Engine {
   /** What became of every trigger so far, over all starts. */
@@ -83,11 +84,13 @@ class SingleThreadedEngine implements EmbeddedEngine {
   readonly #machinery: Machinery;
   /** Signals that are being written, so that two at once are seen as one. */
   readonly #signals = new Map<string, Promise<SignalReceipt>>();
+  readonly #startedAt: number;
   #ownership: Ownership;
   #stopped = false;
 
   constructor(machinery: Machinery) {
     this.#machinery = machinery;
+    this.#startedAt = machinery.clock.now();
     this.#ownership = new Ownership(machinery.playbooks);
   }
 
@@ -113,7 +116,7 @@ class SingleThreadedEngine implements EmbeddedEngine {
     if (refusal !== null) {
       return refusal;
     }
-    const key = JSON.stringify([signal.source, signal.id]);
+    const key = signalKey(signal);
     const underWay = this.#signals.get(key);
     if (underWay !== undefined) {
       const first = await underWay;
@@ -308,8 +311,8 @@ class SingleThreadedEngine implements EmbeddedEngine {
   }
 
   async #takeSignal(signal: Signal, key: string): Promise<SignalReceipt> {
-    const { options, clock } = this.#machinery;
-    if (await options.store.hasSignal(key)) {
+    const { clock } = this.#machinery;
+    if (await this.#isKnown(signal, key)) {
       return { accepted: true, duplicate: true };
     }
     await this.#machinery.addAndWait({
@@ -317,6 +320,13 @@ class SingleThreadedEngine implements EmbeddedEngine {
       signal: { key, at: clock.now() },
     });
     return { accepted: true, duplicate: false };
+  }
+
+  async #isKnown(signal: Signal, key: string): Promise<boolean> {
+    const { options, clock } = this.#machinery;
+    if (await options.store.hasSignal(key)) return true;
+    if (!formerKeysRemain(this.#startedAt, clock.now())) return false;
+    return options.store.hasSignal(formerSignalKey(signal));
   }
 
   /** Why nothing can be taken for a resource now; null where it can. */

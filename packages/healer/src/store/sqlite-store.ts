@@ -12,7 +12,7 @@ import { SqliteAccess } from './sqlite-access.ts';
 import { SqliteAnswers } from './sqlite-answers.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
-import type { IncidentQuery, LogQuery, Store, Transaction } from './store.ts';
+import { type IncidentQuery, type LogQuery, type Store, signalMemoryMs, type Transaction } from './store.ts';
 import { StoreError, storeErrorFrom } from './store-error.ts';
 
 /** The engine's store, and beside it what is kept of those who may come in. */
@@ -32,9 +32,6 @@ export interface SqliteStoreOptions {
 
 /** The name of the database within the folder. */
 export const databaseFileName = 'prunella.db';
-
-/** How long a signal's id is remembered. */
-const signalMemoryMs = 24 * 60 * 60 * 1000;
 
 /** Between two looks at what is too old; while there is more of it than one look removes, sooner. */
 const sweepEveryMs = 60_000;

@@ -22,6 +22,9 @@ export interface Transaction {
   readonly incidents: readonly StoredIncident[];
 }
 
+/** How long a signal is remembered. */
+export const signalMemoryMs = 24 * 60 * 60 * 1000;
+
 /** What a transaction holds that has nothing to write; others say what they add to it. */
 export const emptyTransaction: Transaction = {
   events: [],
@@ -41,7 +44,7 @@ export interface StoredAttempt {
 }
 
 export interface StoredSignal {
-  /** Source and id together. */
+  /** What the engine knows the signal by. */
   readonly key: string;
   readonly at: number;
 }

@@ -3,11 +3,13 @@ import { DatabaseSync } from 'node:sqlite';
 import type { ActionFacts, ActionResult, Signal } from '@prunella/core';
 import { defaultFleetSettings } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { databaseFileName } from '../../src/store/sqlite-store.ts';
+import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { emptyTransaction, type Store, signalMemoryMs } from '../../src/store/store.ts';
 import { storeWith } from '../store/store-with.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { EngineUnderTest, resource } from './engine-under-test.ts';
 import { StandInBackend } from './stand-in-backend.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 const allDown = { a: 'down', b: 'down', c: 'down' } as const;
 const allOk = { a: 'ok', b: 'ok', c: 'ok' } as const;
@@ -158,6 +160,36 @@ describe('a signal', () => {
     const again = await EngineUnderTest.start({ folder, clock: test.clock });
     expect(await again.engine.signal(exited)).toEqual({ accepted: true, duplicate: true });
     expect((await again.eventTypes()).filter((type) => type === 'signal-received')).toHaveLength(2);
+  });
+
+  it('of another type is not taken for one of the same id: nobody hides what the healer saw', async () => {
+    const test = await EngineUnderTest.start({ folder: await temporaryFolder() });
+    const isNew = { accepted: true, duplicate: false };
+    expect(await test.engine.signal({ ...exited, type: 'guessed' })).toEqual(isNew);
+    expect(await test.engine.signal(exited)).toEqual(isNew);
+  });
+
+  it('that a version before took is known for as long as that one would have known it', async () => {
+    const folder = await temporaryFolder();
+    const clock = new VirtualClock(1_700_000_000_000);
+    const before = await openSqliteStore({ folder, now: () => clock.now() });
+    const key = JSON.stringify([exited.source, exited.id]);
+    await before.commit({ ...emptyTransaction, signals: [{ key, at: clock.now() }] });
+    await before.close();
+    const asked: string[] = [];
+    const wrapStore = (store: Store) =>
+      storeWith(store, {
+        hasSignal: (each) => {
+          asked.push(each);
+          return store.hasSignal(each);
+        },
+      });
+    const test = await EngineUnderTest.start({ folder, clock, wrapStore });
+    expect(await test.engine.signal(exited)).toEqual({ accepted: true, duplicate: true });
+    await clock.set(signalMemoryMs + 1);
+    asked.length = 0;
+    expect(await test.engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
+    expect(asked).toHaveLength(1);
   });
 
   it('for a resource that no playbook owns is refused with why', async () => {

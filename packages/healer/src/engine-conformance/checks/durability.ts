@@ -26,6 +26,32 @@ export const durabilityChecks: readonly Check[] = [
     },
   },
   {
+    name: 'takes a signal of each resource and type for itself, whatever had its id',
+    async run(trial) {
+      const [one, two] = resources;
+      const signals = [
+        () => trial.signal('shared', one),
+        () => trial.signal('shared', two),
+        () => trial.signal('shared', one, 'other'),
+      ];
+      for (const send of signals) {
+        const receipt = await send();
+        must(
+          receipt.accepted && !receipt.duplicate,
+          `who guesses an id must suppress nothing but of what they may speak of; the answer was ${show(receipt)}`,
+        );
+      }
+      const atOnce = await Promise.all([trial.signal('at once', one), trial.signal('at once', two)]);
+      const news = atOnce.filter((receipt) => receipt.accepted && !receipt.duplicate).length;
+      must(news === 2, `two resources must each have theirs at the same moment; ${news} had`);
+      await trial.killAndStart();
+      for (const send of signals) {
+        const again = await send();
+        must(again.accepted && again.duplicate, `each must be known after a kill; one was ${show(again)}`);
+      }
+    },
+  },
+  {
     name: 'keeps the kill switch over a kill, and grants nothing until it is lifted',
     async run(trial) {
       await trial.during(trial.engine.pause('conformance', 'a check'));

@@ -32,7 +32,7 @@ const declaration = {
   path: '/v1/signals',
   summary: 'An outside event, such as an alert',
   description:
-    'Answered when it is on disk, and not before. The same `source` and `id` within 24 h count once. Types that this healer raises itself (`process.exit`, `monitor.*`) are taken from tokens that were made for them only.',
+    'Answered when it is on disk, and not before. The same `source`, `resource`, `type` and `id` within 24 h count once. Types that this healer raises itself (`process.exit`, `monitor.*`) are taken from tokens that were made for them only.',
   role: ['reporter', 'operator'],
   body,
   intake: true,

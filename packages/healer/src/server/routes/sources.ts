@@ -33,7 +33,7 @@ const alertmanager = {
 } as const satisfies RouteDeclaration;
 
 const cloudEventsNotes =
-  'Binary, structured and batch mode of CloudEvents 1.0. The same `source` and `id` count once.';
+  'Binary, structured and batch mode of CloudEvents 1.0. The same `source` and `id` count once for each resource and type.';
 
 const cloudEvents = {
   ...common,

@@ -29,6 +29,10 @@ function onEngine(change: (engine: Engine) => Partial<Engine>): Defect {
   };
 }
 
+function byIdAlone(key: string): string {
+  return JSON.stringify(JSON.parse(key).at(-1));
+}
+
 /** For each check an engine that is wrong in just that. */
 export const defects: Readonly<Record<string, Defect>> = {
   'keeps a signal that it acknowledged, and knows it again after a kill': onStore(() => ({
@@ -43,6 +47,14 @@ export const defects: Readonly<Record<string, Defect>> = {
       },
     };
   }),
+  'takes a signal of each resource and type for itself, whatever had its id': onStore((store) => ({
+    hasSignal: (key) => store.hasSignal(byIdAlone(key)),
+    commit: (transaction) =>
+      store.commit({
+        ...transaction,
+        signals: transaction.signals.map(({ key, at }) => ({ key: byIdAlone(key), at })),
+      }),
+  })),
   'keeps the kill switch over a kill, and grants nothing until it is lifted': onCommit((transaction) => ({
     ...transaction,
     states: new Map([...transaction.states].filter(([key]) => key !== 'fleet')),

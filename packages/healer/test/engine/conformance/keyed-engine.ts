@@ -31,6 +31,7 @@ import { AttemptRunner } from '../../../src/engine/attempt-runner.ts';
 import { DirectiveBoard } from '../../../src/engine/directive-board.ts';
 import type { CommandReceipt, Engine, IncidentView } from '../../../src/engine/engine.ts';
 import { type Account, emptyCounts, emptyLedger, enter, type Ledger } from '../../../src/engine/ledger.ts';
+import { signalKey } from '../../../src/engine/signal-keys.ts';
 import type { SignalReceipt } from '../../../src/sources/source.ts';
 import {
   emptyTransaction,
@@ -150,7 +151,7 @@ export class KeyedEngine implements Engine {
 
   async signal(signal: Signal): Promise<SignalReceipt> {
     if (this.#isOver) return { accepted: false, reason: 'the engine is stopping' };
-    const key = JSON.stringify([signal.source, signal.id]);
+    const key = signalKey(signal);
     const underWay = this.#signals.get(key);
     if (underWay !== undefined) {
       const first = await underWay;
