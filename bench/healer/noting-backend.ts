@@ -1,4 +1,5 @@
-import type { Backend } from 'prunella';
+import type { TargetResolution } from '@prunella/core';
+import type { Backend, TargetRequest } from 'prunella';
 
 const action = 'bench.repair';
 
@@ -8,10 +9,8 @@ export function notingBackend(onCall: (resource: string) => void | Promise<void>
     name: 'bench',
     promises: { finds: false, fences: false, cancels: false, dryRuns: false },
     actions: new Map([[action, { action, effect: 'repairs', highestAutonomy: 'auto' }]]),
-    resolve: async ({ failing }) => ({
-      resolved: true,
-      targets: failing.map(({ node, target }) => ({ id: target, node, responding: true })),
-    }),
+    resolve: async (request) => named(request),
+    resolveAtOnce: named,
     dispatch: async ({ resource, targets }) => {
       await onCall(resource);
       return {
@@ -23,5 +22,13 @@ export function notingBackend(onCall: (resource: string) => void | Promise<void>
     find: async () => ({ found: 'not-found', why: 'nothing is kept' }),
     check: async () => ({ ok: true, detail: 'there' }),
     close: async () => {},
+  };
+}
+
+/** Nobody has to be asked, as with orders over HTTP. */
+function named({ failing }: TargetRequest): TargetResolution {
+  return {
+    resolved: true,
+    targets: failing.map(({ node, target }) => ({ id: target, node, responding: true })),
   };
 }

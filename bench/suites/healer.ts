@@ -36,7 +36,7 @@ export const healerSuite: Suite = {
       conditions: [
         `Reports: by HTTP with a token over 8 connections, from 1,000 instances on as many hosts about 100 resources, every fifth of which changes from round to round; the whole healer in a process of its own, its thread’s processor time, ours and the bare server turn by turn, ${rounds} rounds of 1,000 reports after 5 to warm up; medians.`,
         'Instances: two reports each, by HTTP, in batches of 100; the healer’s proportional share of memory (PSS).',
-        `Signals: by HTTP with a token, each of another resource, by the clock on the wall from before it is sent to the call of the backend; ${signals} one after the other, then 200 at once, each over a connection of its own that is opened for it. One attempt each, acceptance and intent on disk by then.`,
+        `Signals: by HTTP with a token, each of another resource, by the clock on the wall from before it is sent to the call of the backend; ${signals} one after the other, then 200 at once, each over a connection of its own that is opened for it. One attempt each, acceptance and intent on disk by then; the backend names its targets without asking anybody, as \`http\` does.`,
         'Idle: PSS 10 s after the start of `prunella up`, compiled, no resource with a probe.',
         `Start: from the creation of the process to the answer of its first signal, 100 resources, by the clock on the wall, median of 5${full ? '' : '; 10,000,000 events with `--full`'}. The files are in the memory of the system.`,
       ],

@@ -55,7 +55,7 @@ export const peersSuite: Suite = {
       rows,
       notHad,
       conditions: [
-        `Signal to action: by the clock, from before the request to the line that the action writes to a pipe, ours and ansible-rulebook's read alike; ${single} turn by turn after 20 to warm up, then 200 at once, each over a connection of its own, in ${bursts} rounds after one to warm up each, median of the rounds. Ours has acceptance and intent on disk by then; ansible-rulebook 1.3.2 keeps nothing, and its action is \`debug\`, the cheapest that shows.`,
+        `Signal to action: by the clock, from before the request to the line that the action writes to a pipe, ours and ansible-rulebook's read alike; ${single} turn by turn after 20 to warm up, then 200 at once, each over a connection of its own, in ${bursts} rounds after one to warm up each, median of the rounds. Ours has acceptance and intent on disk by then, and its backend names its targets without asking anybody, as \`http\` does; ansible-rulebook 1.3.2 keeps nothing, and its action is \`debug\`, the cheapest that shows.`,
         `Events that match nothing: 2,000 a round over 32 connections, until an action that was asked for after them starts; ${rounds} rounds, turn by turn. The program that sends is on the same cores.`,
         'Lost: 15 events, all acknowledged, actions of about 1 s one at a time (ours by `fleet.concurrency: 1`, ansible-rulebook by `run_playbook`); SIGKILL after three have started, then a new start. Lost is what never starts within 30 s after the last that does.',
         `Killed process: ${kills} kills each, at random moments of monit's cycle of 1 s (5.33, \`check process\` with a pid file), to the first line of the new process. Ours by the playbook \`restarter\` of docs/playbooks.md.`,

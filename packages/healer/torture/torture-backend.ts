@@ -9,7 +9,7 @@ import type {
 import type { Defect } from './defects.ts';
 import type { FoundAnswer, Question } from './messages.ts';
 
-/** Orders go to targets in the process that watches; only the connection is here. */
+/** Orders go to targets in the process that watches; only the connection is here. The one with fences need not be asked whom it means. */
 export class TortureBackend implements Backend {
   readonly name: string;
   readonly promises;
@@ -34,10 +34,11 @@ export class TortureBackend implements Backend {
   }
 
   async resolve(request: TargetRequest): Promise<TargetResolution> {
-    return {
-      resolved: true,
-      targets: request.failing.map(({ node, target }) => ({ id: target, node, responding: true })),
-    };
+    return named(request);
+  }
+
+  resolveAtOnce(request: TargetRequest): TargetResolution | null {
+    return this.name === 'fenced' ? named(request) : null;
   }
 
   sendEarly(order: AttemptOrder): void {
@@ -67,4 +68,11 @@ export class TortureBackend implements Backend {
   }
 
   async close(): Promise<void> {}
+}
+
+function named({ failing }: TargetRequest): TargetResolution {
+  return {
+    resolved: true,
+    targets: failing.map(({ node, target }) => ({ id: target, node, responding: true })),
+  };
 }

@@ -58,6 +58,13 @@ export interface Backend {
   readonly actions: ReadonlyMap<string, ActionFacts>;
   /** Whom the expression means now. Nothing resolved means nothing, never everything. */
   resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution>;
+  /**
+   * What `resolve` would answer, where nobody has to be asked: from the request and from what is in memory, in no
+   * time. The order then comes to disk in the transaction of what led to it, and not in one after it. Null where
+   * somebody must be asked, as for a dry run: then `resolve` is called. It changes nothing: the decision that it
+   * answers for may be refused by the disk and made again. What it throws says why nobody can be named.
+   */
+  resolveAtOnce?(request: TargetRequest): TargetResolution | null;
   /** Performs one order, to exactly `order.targets`, and waits for its end or its deadline. */
   dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult>;
   /** Looks for an order after a crash. `reference` is null where none was written. */

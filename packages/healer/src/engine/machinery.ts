@@ -30,6 +30,7 @@ import { type ProbePlan, Prober } from './prober.ts';
 import { backendsByAction, isOpen, resourcesByName } from './setup.ts';
 import { startWorld } from './start-world.ts';
 import type { StepContext } from './step.ts';
+import { TargetResolver } from './target-resolver.ts';
 import { WakeQueue } from './wake-queue.ts';
 import type { World } from './world.ts';
 
@@ -59,6 +60,7 @@ export class Machinery {
   readonly #gaps: GapWatch;
   readonly #prober: Prober;
   readonly #runner: AttemptRunner;
+  readonly #targets: TargetResolver;
   readonly #outbox: Outbox;
   /** Resources that are reported beyond the limit; each is complained of once. */
   readonly #ignored = new Set<string>();
@@ -78,6 +80,7 @@ export class Machinery {
     this.desk = this.#makeDesk();
     this.#prober = this.#makeProber();
     this.#runner = this.#makeRunner();
+    this.#targets = this.#makeTargets();
     this.#outbox = this.#makeOutbox();
     this.loop = this.#makeLoop();
     this.#gaps = new GapWatch(this.clock, () => this.loop.wake());
@@ -303,16 +306,22 @@ export class Machinery {
     });
   }
 
+  #makeTargets(): TargetResolver {
+    return new TargetResolver({
+      clock: this.clock,
+      backendOf: (action) => this.#backends.get(action),
+      factsOf: (resource) => this.factsOf(resource),
+      timeoutMs: () => this.settings.resolveTimeoutMs,
+    });
+  }
+
   #makeOutbox(): Outbox {
     return new Outbox({
-      clock: this.clock,
       prober: this.#prober,
       runner: this.#runner,
       board: this.board,
-      backendOf: (action) => this.#backends.get(action),
-      factsOf: (resource) => this.factsOf(resource),
+      targets: this.#targets,
       recipientsOf: (command) => this.desk.recipientsOf(command),
-      resolveTimeoutMs: this.settings.resolveTimeoutMs,
       onNotify: (notification) => this.options.onNotify?.(notification),
       onFault: (error, doing) => this.#fault(error, doing),
       add: (item) => this.loop.add(item),
@@ -348,6 +357,7 @@ export class Machinery {
       resourceCount: this.world.size,
       fleetSettings: this.settings.fleet,
       recipientsOf: (command) => this.desk.recipientsOf(command),
+      targetsAtOnce: (command) => this.#targets.atOnce(command),
     };
   }
 

@@ -1,32 +1,25 @@
-import type { Command, ResourceFacts, TargetResolution } from '@prunella/core';
-import type { Backend } from '../backends/backend.ts';
+import type { Command } from '@prunella/core';
 import type { AttemptRunner } from './attempt-runner.ts';
-import { bounded } from './bounded.ts';
 import type { OutgoingCommand } from './changes.ts';
-import type { Clock } from './clock.ts';
 import type { LoopItem } from './commit-loop.ts';
 import type { DirectiveBoard } from './directive-board.ts';
 import type { Notification } from './options.ts';
 import type { Prober } from './prober.ts';
 import type { Direct } from './step.ts';
+import type { ResolveTargets, TargetResolver } from './target-resolver.ts';
 
 export interface OutboxOptions {
-  readonly clock: Clock;
   readonly prober: Prober;
   readonly runner: AttemptRunner;
   readonly board: DirectiveBoard;
-  readonly backendOf: (action: string) => Backend | undefined;
-  readonly factsOf: (resource: string) => ResourceFacts;
+  readonly targets: TargetResolver;
   readonly recipientsOf: (command: Direct) => readonly string[];
-  readonly resolveTimeoutMs: number;
   readonly onNotify: (notification: Notification) => void | Promise<void>;
   readonly onFault: (error: unknown, doing: string) => void;
   /** What a command led to goes back to the loop. */
   readonly add: (item: LoopItem) => void;
   readonly done: (outboxId: number) => void;
 }
-
-type ResolveTargets = Extract<Command, { type: 'resolve-targets' }>;
 
 /** Carries out commands that are on disk. Each may come twice, after a crash; `dispatch` is kept from it. */
 export class Outbox {
@@ -105,36 +98,8 @@ export class Outbox {
 
   async #resolve(command: ResolveTargets, outboxId: number): Promise<void> {
     const { resource, attempt } = command;
-    const resolution = await this.#resolution(command);
+    const resolution = await this.#options.targets.ask(command);
     const input = { type: 'targets', attempt, resolution } as const;
     this.#options.add({ input: { for: 'resource', resource, input }, outboxDone: outboxId });
   }
-
-  async #resolution(command: ResolveTargets): Promise<TargetResolution> {
-    const { clock, resolveTimeoutMs, backendOf, factsOf } = this.#options;
-    const { resource, action, target, failing, dryRun } = command;
-    const withinMs = resolveTimeoutMs + (dryRun?.withinMs ?? 0);
-    const request = { resource, action, target, failing, ...(dryRun === undefined ? {} : { dryRun }) };
-    const backend = backendOf(action);
-    if (backend === undefined) {
-      return unresolved(`no backend performs ${action}: is it still configured?`);
-    }
-    const declared = factsOf(resource).nodes.flatMap((node) =>
-      node.target === undefined ? [] : [{ node: node.name, target: node.target }],
-    );
-    try {
-      return await bounded(
-        clock,
-        withinMs,
-        (signal) => backend.resolve({ ...request, declared }, signal),
-        () => unresolved(`${backend.name} did not name the targets within ${withinMs} ms`),
-      );
-    } catch (error) {
-      return unresolved(error instanceof Error ? error.message : String(error));
-    }
-  }
-}
-
-function unresolved(error: string): TargetResolution {
-  return { resolved: false, targets: [], error };
 }

@@ -16,10 +16,12 @@ import {
   type ResourceFacts,
   type ResourceInput,
   standingOf,
+  type TargetResolution,
   viewIncidents,
 } from '@prunella/core';
 import type { Changes } from './changes.ts';
 import { type Account, enter } from './ledger.ts';
+import type { ResolveTargets } from './target-resolver.ts';
 import type { ResourceRecord } from './world.ts';
 
 /** What moves a machine. */
@@ -42,6 +44,8 @@ export interface StepContext {
   readonly resourceCount: number;
   readonly fleetSettings: FleetSettings;
   readonly recipientsOf: (command: Direct) => readonly string[];
+  /** Whom a step's target means, where nobody has to be asked; else null. */
+  readonly targetsAtOnce: (command: ResolveTargets) => TargetResolution | null;
 }
 
 /** What the log names where an entry is about all resources. */
@@ -52,7 +56,8 @@ const inputsAtMost = 1_000;
 
 /**
  * One input through the machines, with all that follows from it at once: a permit asked for is answered in the
- * same transaction. What concerns the outside is only written down here.
+ * same transaction, and so is whom a step means, where its backend knows. What concerns the outside is only written
+ * down here.
  */
 export function step(changes: Changes, first: MachineInput, context: StepContext): void {
   const work: MachineInput[] = [first];
@@ -239,8 +244,18 @@ function takeCommand(
     case 'direct':
       changes.outgoing.push({ command, recipients: context.recipientsOf(command) });
       return record;
+    case 'resolve-targets': {
+      const resolution = context.targetsAtOnce(command);
+      if (resolution === null) {
+        changes.outgoing.push({ command, recipients: [] });
+      } else {
+        const { resource, attempt } = command;
+        const input = { type: 'targets', attempt, resolution } as const;
+        follows.push({ for: 'resource', resource, input });
+      }
+      return record;
+    }
     case 'probe':
-    case 'resolve-targets':
     case 'cancel':
     case 'notify':
       changes.outgoing.push({ command, recipients: [] });

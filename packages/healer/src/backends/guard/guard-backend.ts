@@ -19,8 +19,12 @@ export class GuardBackend implements Backend {
   // What was written is sent again after a crash, so it is always found; a directive bears its own sequence.
   readonly promises = { finds: true, fences: false, cancels: false, dryRuns: false };
 
-  /** A written target stands for all guards of the resource; without one the failing nodes are meant, as elsewhere. */
   async resolve(request: TargetRequest): Promise<TargetResolution> {
+    return this.resolveAtOnce(request);
+  }
+
+  /** A written target stands for all guards of the resource; without one the failing nodes are meant, as elsewhere. */
+  resolveAtOnce(request: TargetRequest): TargetResolution {
     if (request.target.select === 'failing-nodes') return nameTargets(request, this.name, '');
     return { resolved: true, targets: [{ id: `guards:${request.resource}`, responding: true }] };
   }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ActionResult, AttemptOrder } from '@prunella/core';
 import { type Environment, readSecret } from '../../configuration/secret.ts';
 import { createOutgoing, type Outgoing } from '../../outgoing/outgoing.ts';
-import type { Backend, CallbackVerdict, DispatchContext, FoundAttempt } from '../backend.ts';
+import type { Backend, CallbackVerdict, DispatchContext, FoundAttempt, TargetRequest } from '../backend.ts';
 import { nameTargets } from '../name-targets.ts';
 import { httpActions } from './actions.ts';
 import { type Answer, failedResult, readAnswer, resultOf, unknownResult } from './answer.ts';
@@ -44,6 +44,7 @@ export function createHttpBackend(
     wait: dependencies.wait ?? ((durationMs, signal) => delay(durationMs, undefined, { signal })),
   });
   const actions = Object.values(configuration.actions);
+  const named = (request: TargetRequest) => nameTargets(request, 'http', 'it cannot ask who is meant');
   return {
     name: 'http',
     promises: {
@@ -53,7 +54,8 @@ export function createHttpBackend(
       dryRuns: false,
     },
     actions: httpActions(configuration),
-    resolve: async (request) => nameTargets(request, 'http', 'it cannot ask who is meant'),
+    resolve: async (request) => named(request),
+    resolveAtOnce: named,
     dispatch: (order, context) => caller.dispatch(order, context),
     find: (order, reference, context) => caller.find(order, reference, context),
     callback: (attempt, headers, body) => caller.callback(attempt, headers, body),

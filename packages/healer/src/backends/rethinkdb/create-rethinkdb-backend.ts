@@ -29,6 +29,7 @@ export function createRethinkdbBackend(
     promises: { finds: false, fences: false, cancels: true, dryRuns: false },
     actions: rethinkdbActions,
     resolve: async (request) => resolveMembers(request, members),
+    resolveAtOnce: (request) => resolveMembers(request, members),
     async dispatch(order, context) {
       if (order.action === emergencyRepairAction)
         return repairCluster(order, context, { configuration, access });

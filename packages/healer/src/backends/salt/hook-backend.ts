@@ -74,12 +74,12 @@ export class SaltHookBackend implements Backend {
   }
 
   async resolve(request: TargetRequest): Promise<TargetResolution> {
-    if (this.#rollCall !== null) return resolveTargets(this.#rollCall, request);
-    const meant = request.target.select === 'failing-nodes' ? request.failing : request.declared;
-    return {
-      resolved: false,
-      targets: meant.map(({ node, target }) => ({ id: target, responding: null, node })),
-    };
+    return this.#rollCall === null ? meantByName(request) : resolveTargets(this.#rollCall, request);
+  }
+
+  /** A master that can be asked is asked who answers. */
+  resolveAtOnce(request: TargetRequest): TargetResolution | null {
+    return this.#rollCall === null ? meantByName(request) : null;
   }
 
   async dispatch(order: AttemptOrder, context: DispatchContext): Promise<ActionResult> {
@@ -290,6 +290,15 @@ export class SaltHookBackend implements Backend {
 interface SealedBody {
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Whom else an expression means only the Salt master knows. */
+function meantByName({ target, failing, declared }: TargetRequest): TargetResolution {
+  const meant = target.select === 'failing-nodes' ? failing : declared;
+  return {
+    resolved: false,
+    targets: meant.map((each) => ({ id: each.target, responding: null, node: each.node })),
+  };
 }
 
 /** As the article sends it. An expression is sent as it was written unless it was resolved. */

@@ -109,6 +109,9 @@ function untilOver(backend: Backend, life: Life): Backend {
     promises: backend.promises,
     actions: backend.actions,
     resolve: async (request, signal) => (life.isOver ? never : backend.resolve(request, signal)),
+    ...(backend.resolveAtOnce !== undefined && {
+      resolveAtOnce: (request) => backend.resolveAtOnce?.(request) ?? null,
+    }),
     dispatch: async (order, context) => (life.isOver ? never : backend.dispatch(order, context)),
     find: async (order, reference, context) =>
       life.isOver ? never : backend.find(order, reference, context),
