@@ -1,3 +1,4 @@
+import { atRest } from './at-rest.ts';
 import type { ConformanceTime } from './harness.ts';
 
 interface Timer {
@@ -5,10 +6,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Turns of the event loop that are left to what needs no time to pass. */
-const turnsBetween = 6;
-
-/** Time that passes only as a check says. */
+/** Time that passes only as a check says. In between, all that needs none comes to its end. */
 export function handClock(startsAt = 1_700_000_000_000): ConformanceTime {
   let now = startsAt;
   const timers = new Set<Timer>();
@@ -25,19 +23,15 @@ export function handClock(startsAt = 1_700_000_000_000): ConformanceTime {
     },
     async advance(byMs) {
       const until = now + byMs;
-      await turns();
+      await atRest();
       for (let timer = next(until); timer !== undefined; timer = next(until)) {
         timers.delete(timer);
         now = Math.max(now, timer.at);
         timer.callback();
-        await turns();
+        await atRest();
       }
       now = until;
-      await turns();
+      await atRest();
     },
   };
-}
-
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < turnsBetween; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,8 +2,9 @@ import type { ActionResult, AttemptOrder } from '@prunella/core';
 import { describe, expect, it } from 'vitest';
 import type { FoundAttempt } from '../../src/backends/backend.ts';
 import { AttemptRunner } from '../../src/engine/attempt-runner.ts';
+import { atRest } from '../../src/engine-conformance/at-rest.ts';
 import { StandInBackend } from './stand-in-backend.ts';
-import { turns, VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 const succeeded: ActionResult = { outcome: 'succeeded', summary: 'done', targets: [] };
 
@@ -55,12 +56,12 @@ describe('an order', () => {
     const { runner, references, results } = runnerOf(backend);
     runner.dispatch(order('a1'));
     runner.dispatch(order('a1'));
-    await turns();
+    await atRest();
     expect(backend.sent.map((sent) => sent.order.attempt)).toEqual(['a1']);
     backend.of('a1').context.onReference('job 1');
     expect(references).toEqual(['a1 job 1']);
     backend.of('a1').end(succeeded);
-    await turns();
+    await atRest();
     expect(results.get('a1')).toEqual(succeeded);
   });
 
@@ -76,7 +77,7 @@ describe('an order', () => {
     expect(backend.sent.map((sent) => sent.order.attempt)).toEqual(['a1', 'a2']);
     expect(results.get('a3')).toMatchObject({ outcome: 'failed', neverSent: true });
     backend.of('a2').end(succeeded);
-    await turns();
+    await atRest();
     expect(backend.sent).toHaveLength(2);
   });
 
@@ -85,11 +86,11 @@ describe('an order', () => {
     const { runner, results } = runnerOf(backend);
     runner.dispatch(order('a1'));
     runner.dispatch(order('a2'));
-    await turns();
+    await atRest();
     backend.of('a1').fail(new Error('the master refused the login: check the secret'));
     backend.of('a2').context.onReference('job 2');
     backend.of('a2').fail(new Error('broken'));
-    await turns();
+    await atRest();
     expect(results.get('a1')).toEqual({
       outcome: 'failed',
       summary: 'the master refused the login: check the secret',
@@ -108,7 +109,7 @@ describe('an order', () => {
     await clock.advance(1);
     expect(results.get('a1')).toMatchObject({ outcome: 'unknown' });
     backend.of('a1').end(succeeded);
-    await turns();
+    await atRest();
     expect(backend.of('a1').context.signal.aborted).toBe(true);
   });
 
@@ -131,7 +132,7 @@ describe('cancelling', () => {
     await runner.cancel('a2');
     expect(results.get('a2')).toMatchObject({ neverSent: true });
     backend.of('a1').end(succeeded);
-    await turns();
+    await atRest();
     expect(backend.sent).toHaveLength(1);
   });
 
@@ -139,7 +140,7 @@ describe('cancelling', () => {
     const can = new StandInBackend({ cancels: true });
     const cancelling = runnerOf(can);
     cancelling.runner.dispatch(order('a1'));
-    await turns();
+    await atRest();
     await cancelling.runner.cancel('a1');
     expect(can.cancelled).toEqual(['a1']);
     expect(can.of('a1').context.signal.aborted).toBe(true);
@@ -147,11 +148,11 @@ describe('cancelling', () => {
     const cannot = new StandInBackend();
     const { runner, results } = runnerOf(cannot);
     runner.dispatch(order('a1'));
-    await turns();
+    await atRest();
     await runner.cancel('a1');
     expect(cannot.of('a1').context.signal.aborted).toBe(false);
     cannot.of('a1').end(succeeded);
-    await turns();
+    await atRest();
     expect(results.get('a1')).toEqual(succeeded);
   });
 });
@@ -161,7 +162,7 @@ it('a cancelling that the backend never answers is not waited for without end', 
   backend.cancel = () => new Promise(() => {});
   const { clock, runner, results } = runnerOf(backend);
   runner.dispatch(order('a1'));
-  await turns();
+  await atRest();
   let ended = false;
   void runner.cancel('a1').then(() => {
     ended = true;
@@ -169,7 +170,7 @@ it('a cancelling that the backend never answers is not waited for without end', 
   await clock.advance(30_000);
   expect(ended).toBe(true);
   backend.of('a1').end(succeeded);
-  await turns();
+  await atRest();
   expect(results.get('a1')).toEqual(succeeded);
 });
 
@@ -257,12 +258,12 @@ describe('handing over to a backend that was configured anew', () => {
       return { found: 'ended', result: succeeded };
     };
     runner.dispatch(order('a1'));
-    await turns();
+    await atRest();
     const handedOver = handOverTo(successor);
     former.of('a1').context.onReference('job 1');
     former.of('a1').fail(new Error('let go'));
     await handedOver;
-    await turns();
+    await atRest();
     expect(references).toEqual(['a1 job 1']);
     expect(lookedFor).toEqual(['job 1']);
     expect(results.get('a1')).toEqual(succeeded);
@@ -278,7 +279,7 @@ describe('handing over to a backend that was configured anew', () => {
     const { runner, handOverTo } = runnerOf(former);
     successor.finding = () => new Promise(() => {});
     runner.dispatch(order('a1'));
-    await turns();
+    await atRest();
     const handedOver = handOverTo(successor);
     const cancelled = runner.cancel('a1');
     former.of('a1').fail(new Error('let go'));

@@ -37,7 +37,7 @@ async function outage(test: EngineUnderTest): Promise<void> {
   await test.pass(8, allDown);
 }
 
-/** A disk takes its own time: how many seconds of the test's clock go by meanwhile is not the engine's to say. */
+/** Seconds go by, and nobody's condition changes. */
 async function passUntil(test: EngineUnderTest, isSo: () => boolean): Promise<void> {
   for (let second = 0; second < 30 && !isSo(); second += 1) await test.pass(1, allDown);
 }

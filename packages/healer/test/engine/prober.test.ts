@@ -1,8 +1,9 @@
 import type { ProbeResult } from '@prunella/core';
 import { describe, expect, it } from 'vitest';
 import { Prober } from '../../src/engine/prober.ts';
+import { atRest } from '../../src/engine-conformance/at-rest.ts';
 import type { Probe, ProbeOutcome } from '../../src/probes/probe.ts';
-import { turns, VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 /** A stand-in for a probe: ends when the test says so. */
 class StandInProbe implements Probe {
@@ -17,7 +18,7 @@ class StandInProbe implements Probe {
 
   end(outcome: ProbeOutcome = { passed: true, detail: 'ok' }): Promise<void> {
     this.#open.shift()?.(outcome);
-    return turns();
+    return atRest();
   }
 }
 
@@ -118,7 +119,7 @@ describe('probing', () => {
     const probes = [new StandInProbe(), new StandInProbe(), new StandInProbe()];
     const { prober, results } = proberOf({ 'postgres/main': probes }, 2);
     void prober.probe('postgres/main', 60_000);
-    await turns();
+    await atRest();
     expect(probes.map((probe) => probe.began)).toEqual([1, 1, 0]);
     await probes[0]?.end();
     expect(probes.map((probe) => probe.began)).toEqual([1, 1, 1]);
@@ -150,7 +151,7 @@ it('what was asked for while a probe ran is answered by the one that a reload br
   const ofGone = prober.probe('postgres/gone', 60_000);
   const probes = new Map([['postgres/main', [{ node: 'db1', probe: successor }]]]);
   prober.replace({ probes, everyMs: 5_000, timeoutMs: 2_000 }, () => false);
-  await turns();
+  await atRest();
   await former.end({ passed: false, detail: 'a wrong address' });
   await first;
   expect([former.began, successor.began]).toEqual([1, 1]);

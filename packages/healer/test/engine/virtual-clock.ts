@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/engine/clock.ts';
+import { atRest } from '../../src/engine-conformance/at-rest.ts';
 
-/** Time that passes only when a test says so. What hangs on promises and on the disk is let go on in between. */
+/** Time that passes only when a test says so. In between, all that needs none comes to its end. */
 export class VirtualClock implements Clock {
   /** What timers go by. */
   #now: number;
@@ -19,7 +20,7 @@ export class VirtualClock implements Clock {
   /** The clock on the wall is set; timers know nothing of it, as those of Node. Also a machine that was suspended. */
   async set(byMs: number): Promise<void> {
     this.#setByMs += byMs;
-    await turns();
+    await atRest();
   }
 
   /** Time passes and nothing runs, as in a process that was stopped; then all that is due runs, late. */
@@ -42,7 +43,7 @@ export class VirtualClock implements Clock {
 
   async advance(byMs: number): Promise<void> {
     const until = this.#now + byMs;
-    await turns();
+    await atRest();
     for (;;) {
       const [next] = this.#timers.filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at);
       if (next === undefined) {
@@ -51,16 +52,9 @@ export class VirtualClock implements Clock {
       this.#timers = this.#timers.filter((timer) => timer !== next);
       this.#now = Math.max(this.#now, next.at);
       next.callback();
-      await turns();
+      await atRest();
     }
     this.#now = until;
-    await turns();
-  }
-}
-
-/** Lets everything that needs no time to pass come to its end. */
-export async function turns(): Promise<void> {
-  for (let turn = 0; turn < 8; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await atRest();
   }
 }
