@@ -223,7 +223,7 @@ function channelGauges({ channels }: MetricSources): readonly Metric[] {
     new Gauge(
       {
         name: 'prunella_notification_channel_dead',
-        help: '1 where a channel to people has delivered nothing for a while, or a person must mend it',
+        help: '1 where a channel to people has delivered nothing for a while, refuses one message after the other, or must be mended by a person',
         labels: ['channel'],
       },
       () => channels().map(({ channel, state }) => [{ channel }, flag(state === 'dead')]),

@@ -154,4 +154,29 @@ notifications:
       },
     ]);
   });
+
+  it.each([
+    ['all of them', [], 'warning'],
+    ['one that was delivered after them', ['delivered'], 'ok'],
+  ] as const)('finds the channel that refused the newest notices: %s', async (_, after, state) => {
+    const found = await finding(configuration, async (folder) => {
+      await mkdir(folder, { recursive: true });
+      const { store } = await openDeliveryStore(folder, () => Date.now());
+      for (const [index, ended] of (['given-up', 'given-up', 'given-up', ...after] as const).entries()) {
+        const waiting = { row: store.nextRow(), notice: noticeOf(), queuedAt: Date.now(), attempts: 0 };
+        store.write({ added: [{ channel: 'pager', waiting }] });
+        const at = Date.now() - 1_000 + index;
+        store.write({ ended: [{ row: waiting.row, state: ended, at, error: 'it answered 422' }] });
+      }
+      store.close();
+    });
+    expect(found).toMatchObject([{ state }]);
+    if (state === 'warning')
+      expect(found).toMatchObject([
+        {
+          what: expect.stringContaining('the newest 3 notices for the channel pager were given up'),
+          why: 'it answered 422',
+        },
+      ]);
+  });
 });

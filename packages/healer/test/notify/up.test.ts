@@ -33,6 +33,7 @@ notifications:
 async function receiver() {
   const payloads: WebhookPayload[] = [];
   const paths: string[] = [];
+  const answer = { status: 204 };
   const make = () =>
     createServer(async (request, response) => {
       let body = '';
@@ -40,7 +41,7 @@ async function receiver() {
       const headers = request.headers as Record<string, string>;
       payloads.push(new Webhook(secret).verify(body, headers) as WebhookPayload);
       paths.push(request.url ?? '');
-      response.writeHead(204).end();
+      response.writeHead(request.url === '/' ? answer.status : 204).end();
     });
   let server = make();
   const listen = (port: number) =>
@@ -56,6 +57,7 @@ async function receiver() {
   return {
     payloads,
     paths,
+    answer,
     url: `http://127.0.0.1:${port}`,
     close,
     async open() {
@@ -126,6 +128,40 @@ describe('prunella up with a webhook', () => {
     });
     expect(hook.types().filter((type) => type === 'prunella.recovered')).toHaveLength(1);
     expect(hook.paths).not.toContain('/quiet');
+  });
+
+  test('says that nobody is told by a receiver that refuses each message, until it takes one', async () => {
+    const hook = await receiver();
+    hook.answer.status = 422;
+    const { folder } = workshop({ configuration: configuration(hook.url), playbook });
+    const { call, cli } = await up(folder, { HOOK: secret });
+    const channels = async () => JSON.parse((await cli('notifications', '--json')).stdout).channels;
+    const isDead = async () =>
+      (await (await call('GET', '/metrics')).text()).match(
+        /^prunella_notification_channel_dead\{channel="pager"\} (\d)$/m,
+      )?.[1];
+    await call('POST', '/v1/signals', alert);
+    await waitFor(() => hook.types().includes('prunella.needs-person'), {
+      what: 'the question to be pushed',
+    });
+    await waitFor(async () => (await channels())[0].lost === 2, { what: 'both messages to be given up' });
+    expect(await isDead()).toBe('0');
+    const asked = hook.payloads.find(({ type }) => type === 'prunella.needs-person');
+    if (asked === undefined || asked.type === 'prunella.digest') throw new Error('a digest of one');
+    const closing = `/v1/incidents/${encodeURIComponent(asked.data.incident ?? '')}/close`;
+    expect((await call('POST', closing, { reason: 'by hand' })).status).toBe(200);
+    await waitFor(async () => (await isDead()) === '1', { what: 'the third refusal to be counted' });
+    expect((await channels())[0]).toMatchObject({ channel: 'pager', state: 'dead', waiting: 0, lost: 3 });
+    const { stdout } = await cli('notifications');
+    expect(stdout).toMatch(
+      /^pager {2}webhook {2}dead since .*0 waiting, 3 lost.*\n.* answered 422: it does not take/,
+    );
+    expect((await cli('explain')).stdout).toMatch(/^NOBODY IS TOLD BY pager since .* answered 422/);
+    await waitFor(() => hook.paths.includes('/quiet'), { what: 'the other channel to tell of it' });
+    hook.answer.status = 204;
+    expect(await cli('notifications', 'test', 'pager')).toMatchObject({ exitCode: 0 });
+    expect(await isDead()).toBe('0');
+    expect((await cli('explain')).stdout).not.toContain('NOBODY IS TOLD');
   });
 
   test('takes channels that a reload brings, and makes no file where nobody is to be told', async () => {

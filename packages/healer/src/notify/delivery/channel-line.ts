@@ -29,7 +29,7 @@ export interface LineOptions {
   readonly thread: (incident: string) => { readonly state: unknown } | undefined;
   /** Onto the disk; never throws. */
   readonly write: (change: DeliveryChange) => void;
-  /** Told once, when nothing has got through for a while. */
+  /** Told once, when nothing gets through any more. */
   readonly onDead: (why: string) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -43,8 +43,6 @@ const sendGraceMs = 1_000;
 const mostInDigest = 500;
 /** A message that names many and fails again after so many tries is tried in smaller ones. */
 const triesOfWholeDigest = 3;
-/** Refusals in a row that are of the messages; by more of them the receiver takes none. */
-const refusalsAtOnce = 2;
 /** It answers, so that it may take the next one. */
 const longestPauseOfRefusalsMs = 60_000;
 
@@ -62,8 +60,6 @@ export class ChannelLine {
   #mostInDigest = mostInDigest;
   #notBefore = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
-  /** Of single messages, in a row. */
-  #refusals = 0;
   #sending: Promise<void> | null = null;
   #cancelTimer: (() => void) | null = null;
   #stopped = false;
@@ -108,7 +104,7 @@ export class ChannelLine {
     if (former !== channel) {
       // What was wrong may be mended.
       this.#notBefore = Number.NEGATIVE_INFINITY;
-      this.#refusals = 0;
+      this.#health.renewed();
       void former.close().catch(this.#options.onFault);
     }
     this.wake();
@@ -128,10 +124,17 @@ export class ChannelLine {
 
   /** At once and beside all that waits; nothing is kept of it. */
   async test(notice: Notice): Promise<Sent> {
-    return this.#send(
+    const sent = await this.#send(
       { ...this.#frame(), notices: [notice], digest: false, dropped: 0, present: null },
       undefined,
     );
+    if (sent.sent) {
+      // Mended: what waits need not wait for its next try.
+      this.#health.proved();
+      this.#notBefore = Number.NEGATIVE_INFINITY;
+      this.wake();
+    }
+    return sent;
   }
 
   async stop(): Promise<void> {
@@ -236,7 +239,6 @@ export class ChannelLine {
     const { clock, name } = this.#options;
     const at = clock.now();
     this.#health.delivered(rows.length);
-    this.#refusals = 0;
     this.#notBefore = Number.NEGATIVE_INFINITY;
     this.#sentAt = [...this.#sentAt, at].slice(-1_000);
     if (digest) this.#mostInDigest = Math.min(mostInDigest, this.#mostInDigest * 2);
@@ -258,9 +260,10 @@ export class ChannelLine {
       this.#mostInDigest = Math.max(1, Math.floor(rows.length / 2));
     }
     if (retry === 'never') {
-      this.#health.refused(why, isOfMany ? 1 : rows.length);
-      if (isOfMany) this.#keepFailed(rows, why);
-      else this.#giveUpRefused(rows, why);
+      if (isOfMany) {
+        this.#health.refusedOfMany(why);
+        this.#keepFailed(rows, why);
+      } else this.#giveUpRefused(rows, why);
       return;
     }
     const isNewlyDead = this.#health.failed(why, retry === 'channel');
@@ -273,15 +276,16 @@ export class ChannelLine {
   }
 
   #giveUpRefused(rows: Rows, why: string): void {
-    const { clock, random } = this.#options;
-    this.#refusals += 1;
-    const pausesAfter = this.#refusals - refusalsAtOnce;
-    if (pausesAfter > 0) {
+    const { clock, random, onDead } = this.#options;
+    const isNewlyDead = this.#health.refused(why, rows.length);
+    const { refusals } = this.#health;
+    if (refusals > 0) {
       const longestMs = Math.min(this.#settings.retry.longestMs, longestPauseOfRefusalsMs);
       this.#failedAt = clock.now();
-      this.#notBefore = this.#failedAt + pauseMs(pausesAfter, longestMs, random, false);
+      this.#notBefore = this.#failedAt + pauseMs(refusals, longestMs, random, false);
     }
     this.#end(rows, 'given-up', why);
+    if (isNewlyDead) onDead(why);
   }
 
   #keepFailed(rows: Rows, why: string): void {

@@ -43,6 +43,9 @@ export interface DeliveryChange {
   }[];
 }
 
+/** Why what waited for a channel that is left out is given up. */
+export const channelGone = 'the channel is not configured any more';
+
 export const deliveriesFileName = 'notifications.db';
 
 const schemaVersion = 1;

@@ -4,7 +4,7 @@ import type { ChannelConfiguration, NotificationsConfiguration } from '../config
 import type { Notice, Present } from '../notice.ts';
 import { channelsFor } from '../routes.ts';
 import { ChannelLine, type LineSettings } from './channel-line.ts';
-import type { DeliveryChange, DeliveryStore, LogCursor } from './delivery-store.ts';
+import { channelGone, type DeliveryChange, type DeliveryStore, type LogCursor } from './delivery-store.ts';
 import type { ChannelStatus } from './health.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -20,8 +20,6 @@ export interface LinesOptions {
   readonly onDead: (channel: string, why: string) => void;
   readonly onFault: (error: unknown, doing: string) => void;
 }
-
-const notConfigured = 'the channel is not configured any more';
 
 /** All channels of the configuration, each a line of its own, and which of them a notice goes to. */
 export class Lines {
@@ -77,7 +75,7 @@ export class Lines {
     for (const [name, line] of [...this.#lines]) {
       if (Object.hasOwn(configuration.channels, name)) continue;
       this.#lines.delete(name);
-      left.push(...line.abandon(notConfigured));
+      left.push(...line.abandon(channelGone));
     }
     this.#make(former);
     this.#handOver(left);
@@ -195,6 +193,6 @@ export class Lines {
   #giveUp(rows: readonly Waiting[]): void {
     if (rows.length === 0) return;
     const at = this.#options.clock.now();
-    this.write({ ended: rows.map(({ row }) => ({ row, state: 'given-up', at, error: notConfigured })) });
+    this.write({ ended: rows.map(({ row }) => ({ row, state: 'given-up', at, error: channelGone })) });
   }
 }

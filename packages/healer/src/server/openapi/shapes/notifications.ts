@@ -13,7 +13,9 @@ const channel = z.object({
   type: z.string().describe('`webhook`, `email`, `slack`.'),
   state: z
     .enum(['ok', 'failing', 'dead'])
-    .describe('`dead`: nothing has got through for a while, or a person must mend it.'),
+    .describe(
+      '`dead`: nothing has got through for a while, or three messages in a row were refused, or a person must mend it.',
+    ),
   failingSince: time.nullable(),
   lastError: z.string().nullable(),
   lastErrorAt: time.nullable(),
