@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { PathBase } from '../configuration/file-path.ts';
 import { secretReference } from '../configuration/secret.ts';
 import { outgoingUrlProblem } from '../outgoing/outgoing-url.ts';
+import { programEnvironment } from '../programs/program-environment.ts';
 
 /** What people may break on purpose, to see it healed. */
 export function drillsConfiguration(base: PathBase) {
@@ -24,6 +25,11 @@ export function drillsConfiguration(base: PathBase) {
         .max(100)
         .optional()
         .describe('A program and its arguments, run on this host without a shell.'),
+      environment: programEnvironment(base)
+        .optional()
+        .describe(
+          'Only with `command`. Added to PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ and TMPDIR; nothing else is passed on.',
+        ),
       post: z
         .strictObject({
           url: z
@@ -45,6 +51,10 @@ export function drillsConfiguration(base: PathBase) {
     })
     .refine(({ command, post }) => (command === undefined) !== (post === undefined), {
       message: 'give either `command` or `post`',
+    })
+    .refine(({ command, environment }) => command !== undefined || environment === undefined, {
+      message: '`environment` is for `command`',
+      path: ['environment'],
     })
     .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }));
   return z.record(

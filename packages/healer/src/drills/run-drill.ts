@@ -1,5 +1,6 @@
 import { type Environment, readSecret } from '../configuration/secret.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
+import { readProgramEnvironment } from '../programs/program-environment.ts';
 import { runProgram } from '../programs/run-program.ts';
 import type { DrillConfiguration } from './configuration.ts';
 
@@ -19,7 +20,7 @@ export async function runDrill(
   environment: Environment,
 ): Promise<DrillOutcome> {
   try {
-    if (drill.command !== undefined) return await runCommand(drill.command, drill.timeoutMs);
+    if (drill.command !== undefined) return await runCommand(drill.command, drill, environment);
     if (drill.post !== undefined) return await post(drill.post, drill.timeoutMs, outgoing, environment);
     return { done: false, detail: 'it has neither a command nor an address' };
   } catch (error) {
@@ -50,11 +51,17 @@ async function post(
   };
 }
 
-async function runCommand(command: readonly string[], timeoutMs: number): Promise<DrillOutcome> {
+async function runCommand(
+  command: readonly string[],
+  { environment: declared = {}, timeoutMs }: DrillConfiguration,
+  environment: Environment,
+): Promise<DrillOutcome> {
   const [file = ''] = command;
+  const told = await readProgramEnvironment(declared, environment);
   const late = AbortSignal.timeout(timeoutMs);
   // What breaks for longer than the timeout is started by the command, and goes on.
   const { end, output } = await runProgram(command, {
+    environment: told,
     signal: late,
     outputLength: saidLimit,
     leavesOthers: true,

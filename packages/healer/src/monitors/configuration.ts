@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { filePath, type PathBase } from '../configuration/file-path.ts';
 import { probeQuestions } from '../configuration/probe-settings.ts';
 import { secretReference } from '../configuration/secret.ts';
+import { programEnvironment } from '../programs/program-environment.ts';
 
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 const text = z.string().min(1).max(1_000);
@@ -134,10 +135,11 @@ function commandMonitor(base: PathBase) {
       .describe('The program and its arguments, as a list; no shell reads it.'),
     shell: z.string().min(1).max(10_000).optional().describe('Instead of `command`: read by /bin/sh.'),
     folder: filePath(base).prefault('.').describe('Where it runs.'),
-    environment: z
-      .record(z.string().regex(/^[A-Za-z_]\w{0,199}$/), z.union([z.string(), secretReference(base)]))
+    environment: programEnvironment(base)
       .prefault({})
-      .describe('Added to PATH, HOME, USER, LANG, LC_ALL, TZ and TMPDIR; nothing else is passed on.'),
+      .describe(
+        'Added to PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ and TMPDIR; nothing else is passed on.',
+      ),
     warning: z
       .enum(['passes', 'fails'])
       .prefault('passes')

@@ -7,8 +7,8 @@ const lastWordsMs = 1_000;
 
 export interface ProgramOptions {
   readonly folder?: string | undefined;
-  /** Default: that of this process. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** All that it gets: the healer's own has its secrets. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Ends the program and all of its process group. */
   readonly signal: AbortSignal;
   /** Of what is said, in UTF-16 code units; the rest is read, so that nobody waits for a full pipe, and dropped. */

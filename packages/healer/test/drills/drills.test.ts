@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { parseConfiguration } from '../../src/configuration/parse.ts';
 import { DrillDesk } from '../../src/drills/drill-desk.ts';
 import { createOutgoing } from '../../src/outgoing/outgoing.ts';
@@ -64,6 +64,34 @@ test('tells what failed', async () => {
   expect(await (await post('/v1/drills/kill-database', {})).json()).toEqual({
     done: false,
     detail: '/no/such/program cannot be run: spawn /no/such/program ENOENT',
+  });
+});
+
+test('gets what every program gets and what it declares, and none of the secrets of the healer', async () => {
+  vi.stubEnv('PRUNELLA_TEST_SECRET', 'of the healer');
+  vi.stubEnv('LOGNAME', 'anna');
+  closers.push(() => vi.unstubAllEnvs());
+  const script = 'console.log(JSON.stringify(process.env))';
+  const declared = '    environment: { PLAIN: a, PGPASSWORD: { environment: DRILL_PASSWORD } }\n';
+  const own = { DRILL_PASSWORD: 'of the drill', OTHER: 'of the healer' };
+  const { post } = await serveDrills(killing([node, '-e', script]) + declared, own);
+  const { detail } = (await (await post('/v1/drills/kill-database', {})).json()) as { detail: string };
+  const got = JSON.parse(detail.slice(detail.indexOf('{')));
+  expect(got).toMatchObject({
+    PATH: process.env['PATH'],
+    LOGNAME: 'anna',
+    PLAIN: 'a',
+    PGPASSWORD: 'of the drill',
+  });
+  expect(detail).not.toContain('of the healer');
+});
+
+test('whose secret is not there is not run, and says so', async () => {
+  const declared = '    environment: { PGPASSWORD: { environment: DRILL_PASSWORD } }\n';
+  const { post } = await serveDrills(killing([node, '-e', 'process.exit(0)']) + declared);
+  expect(await (await post('/v1/drills/kill-database', {})).json()).toEqual({
+    done: false,
+    detail: expect.stringContaining('the environment variable DRILL_PASSWORD is not set'),
   });
 });
 
@@ -145,5 +173,19 @@ drills:
 `;
   expect(read(both).problems).toMatchObject([
     { severity: 'error', line: 4, message: expect.stringContaining('either `command` or `post`') },
+  ]);
+});
+
+test('has an environment only where it has a command', () => {
+  const asked = `
+drills:
+  kill:
+    title: Kill
+    resource: postgres/main
+    post: { url: 'http://127.0.0.1:1/' }
+    environment: { PLAIN: a }
+`;
+  expect(read(asked).problems).toMatchObject([
+    { severity: 'error', line: 7, message: expect.stringContaining('`environment` is for `command`') },
   ]);
 });

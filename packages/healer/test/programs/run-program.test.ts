@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@prunella/labs';
 import { expect, it, onTestFinished } from 'vitest';
+import { passedOnEnvironment } from '../../src/programs/passed-on.ts';
 import { runProgram } from '../../src/programs/run-program.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 
@@ -21,6 +22,7 @@ it('what a program may leave behind outlives a limit that is reached after the p
   // What goes on holds the output open, so that last words are waited for.
   const running = runProgram(['sh', '-c', 'sleep 600 & echo $! > left; echo $$ > own.new; mv own.new own'], {
     folder,
+    environment: passedOnEnvironment(),
     signal: limit.signal,
     outputLength: 100,
     leavesOthers: true,

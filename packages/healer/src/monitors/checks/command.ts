@@ -1,12 +1,11 @@
-import { type Environment, readSecret } from '../../configuration/secret.ts';
+import type { Environment } from '../../configuration/secret.ts';
+import { readProgramEnvironment } from '../../programs/program-environment.ts';
 import { type ProgramEnd, runProgram } from '../../programs/run-program.ts';
 import { type Check, type CheckOutcome, type CheckState, inLine, outputLength } from '../check.ts';
 import type { MonitorOf } from '../configuration.ts';
 
 /** Of Nagios' plugins: https://nagios-plugins.org/doc/guidelines.html, "Plugin Return Codes". */
 const stateByStatus: readonly CheckState[] = ['ok', 'warning', 'critical', 'unknown'];
-
-const passedOn = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const;
 
 /** Runs a program in a process group of its own, of which nothing is left when the check ends. */
 export function commandCheck(monitor: MonitorOf<'command'>, environment: Environment): Check {
@@ -16,7 +15,7 @@ export function commandCheck(monitor: MonitorOf<'command'>, environment: Environ
     async run(signal) {
       const { end, output } = await runProgram(words, {
         folder,
-        environment: await environmentOf(monitor, environment),
+        environment: await readProgramEnvironment(monitor.environment, environment),
         signal,
         outputLength,
       });
@@ -41,19 +40,4 @@ function outcomeOf(end: ProgramEnd, output: string, tooLate: boolean): CheckOutc
   const state = stateByStatus[end.code] ?? 'unknown';
   const status = `exit status ${end.code}`;
   return { state, detail: said === '' ? status : `${said} (${status})`, ...evidence };
-}
-
-async function environmentOf(
-  { environment }: MonitorOf<'command'>,
-  own: Environment,
-): Promise<Record<string, string>> {
-  const told: Record<string, string> = {};
-  for (const name of passedOn) {
-    const value = process.env[name];
-    if (value !== undefined) told[name] = value;
-  }
-  for (const [name, value] of Object.entries(environment)) {
-    told[name] = typeof value === 'string' ? value : await readSecret(value, own);
-  }
-  return told;
 }

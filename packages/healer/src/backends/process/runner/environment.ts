@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { passedOnEnvironment } from '../../../programs/passed-on.ts';
 import type { SecretPlace, ServiceDefinition } from '../definition.ts';
-
-const passedOn = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const;
 
 /** Throws where a secret is not at its place. Not the healer's whole environment: it may hold the healer's own secrets. */
 export function serviceEnvironment(definition: ServiceDefinition): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const name of passedOn) {
-    const value = process.env[name];
-    if (value !== undefined) environment[name] = value;
-  }
+  const environment = passedOnEnvironment();
   for (const [name, value] of Object.entries(definition.environment)) {
     environment[name] = typeof value === 'string' ? value : readSecret(name, value);
   }
