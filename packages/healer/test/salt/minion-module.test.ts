@@ -74,7 +74,7 @@ async function record(one: Order): Promise<{ status: string; pid: number } | nul
 const begun = (one: Order) => waitFor(() => record(one), { what: 'the order to be written down' });
 
 describe('the rules, one by one', () => {
-  it.each(['test_prunella', 'test_hook', 'test_minion'])('%s', async (module) => {
+  it.each(['test_prunella', 'test_on_disk', 'test_hook', 'test_minion'])('%s', async (module) => {
     const { binFolder } = await installSalt();
     const folder = join(formulaFolder, 'test');
     const environment = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
