@@ -76,6 +76,39 @@ describe('rethinkdb.emergency-repair', () => {
     expect(cluster.now - beganAt).toBeGreaterThanOrEqual(30_000);
   });
 
+  test('has succeeded only once the cluster itself says that its tables take writes', async () => {
+    const cluster = clusterOf();
+    cluster.down.add('db1').add('db2');
+    cluster.readyAfterMs = 7_000;
+    let repairedAt = Number.NaN;
+    cluster.beforeChange = (change) => {
+      if (change.startsWith('repair')) repairedAt = cluster.now;
+    };
+    expect((await repair(cluster)).result).toMatchObject({ outcome: 'succeeded' });
+    expect(cluster.now - repairedAt).toBeGreaterThanOrEqual(7_000);
+  });
+
+  test('has failed where a table takes no writes by the deadline, though its repair was taken', async () => {
+    const cluster = new StandInCluster(
+      ['db1', 'db2', 'db3'],
+      ['monitors', 'users'].map((name) => ({ db: 'app', name, replicas: ['db1', 'db2', 'db3'] })),
+    );
+    cluster.down.add('db1').add('db2');
+    const deadlineAt = cluster.now + 60_000;
+    cluster.beforeChange = (change) => {
+      cluster.readyAfterMs = change === 'repair app.users' ? 3_600_000 : 2_000;
+    };
+    const { result } = await repair(cluster, { deadlineMs: 60_000 });
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      summary: 'through db3: app.users takes no writes yet',
+      targets: [{ outcome: 'failed' }, { outcome: 'failed' }],
+    });
+    expect(result.neverSent).toBeUndefined();
+    expect(cluster.now).toBeGreaterThanOrEqual(deadlineAt);
+    expect(cluster.now).toBeLessThan(deadlineAt + 2_000);
+  });
+
   test('gives nothing up where a lost server comes back within the patience', async () => {
     const cluster = clusterOf();
     cluster.down.add('db1').add('db2');

@@ -11,7 +11,8 @@ export interface StandInTable {
 
 /**
  * Stands in for a cluster of RethinkDB servers, which no package registry has: its system tables and its emergency
- * repair, as RethinkDB 2.4.4 was seen to answer. Everything happens at once; time is what `wait` adds.
+ * repair, as RethinkDB 2.4.4 was seen to answer. Everything happens at once but what `readyAfterMs` says; time is what
+ * `wait` adds.
  */
 export class StandInCluster implements ClusterAccess {
   readonly members: string[];
@@ -22,6 +23,9 @@ export class StandInCluster implements ClusterAccess {
   /** What was asked to change, in order: `dry app.monitors`, `repair app.monitors`. */
   readonly asked: string[] = [];
   now = 1_000_000;
+  /** From the repair of a table until it takes writes. */
+  readyAfterMs = 0;
+  readonly #readyAt = new Map<StandInTable, number>();
   /** Called before each change with its name; may throw as a connection that breaks would. */
   beforeChange: (change: string) => void = () => {};
   onWait: () => void = () => {};
@@ -48,7 +52,9 @@ export class StandInCluster implements ClusterAccess {
     signal.throwIfAborted();
   }
 
-  isWritable({ replicas, db, name }: StandInTable): boolean {
+  isWritable(table: StandInTable): boolean {
+    const { replicas, db, name } = table;
+    if (this.now < (this.#readyAt.get(table) ?? 0)) return false;
     const alive = replicas.filter((server) => !this.down.has(server));
     return alive.length * 2 > replicas.length && !this.choosing.has(`${db}.${name}`);
   }
@@ -99,7 +105,10 @@ export class StandInCluster implements ClusterAccess {
     if (left.length === 0) {
       throw new RethinkdbRefusal("At least one of a table's replicas must be accessible", false);
     }
-    if (how === 'repair') table.replicas = left;
+    if (how === 'repair') {
+      table.replicas = left;
+      this.#readyAt.set(table, this.now + this.readyAfterMs);
+    }
     return { repaired: how === 'repair' ? 1 : 0 };
   }
 }

@@ -193,7 +193,8 @@ async function carryOut(
         await session.ask(emergencyRepair(table, false));
         done.push(table.id);
       }
-      return await verified(session, context, access, limit, via, done, tables);
+      const isOver = () => limit.aborted || context.now() >= order.deadlineAt;
+      return await verified(session, access, limit, isOver, via, done, tables);
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -208,9 +209,9 @@ async function carryOut(
 /** Waits, within the deadline, until the cluster itself says that the tables take writes. */
 async function verified(
   session: Parameters<typeof viewCluster>[0],
-  context: DispatchContext,
   access: ClusterAccess,
   limit: AbortSignal,
+  isOver: () => boolean,
   via: string,
   done: readonly string[],
   tables: readonly TableView[],
@@ -225,7 +226,7 @@ async function verified(
         given: true,
       };
     }
-    if (limit.aborted || context.signal.aborted) {
+    if (isOver()) {
       const missing = tables.filter(({ id }) => !done.includes(id)).map(({ id }) => id);
       const rest = [
         ...waiting.map(({ id }) => `${id} takes no writes yet`),
