@@ -48,7 +48,7 @@ afterEach(() => {
   server.close();
 });
 
-async function findings(changes: Record<string, unknown> = {}) {
+async function examined(changes: Record<string, unknown> = {}) {
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   const configuration = saltConfiguration({ folder: '/' }).parse({
@@ -61,7 +61,11 @@ async function findings(changes: Record<string, unknown> = {}) {
   const backend = createSaltBackend(configuration, { environment: { SALT: 'x' }, nodes: [node] });
   const found = (await backend.examine?.(AbortSignal.timeout(20_000))) ?? [];
   await backend.close();
-  return found.map(({ check, state, what }) => `${state} ${check}: ${what}`);
+  return found;
+}
+
+async function findings(changes: Record<string, unknown> = {}) {
+  return (await examined(changes)).map(({ check, state, what }) => `${state} ${check}: ${what}`);
 }
 
 it('finds a whole installation well', async () => {
@@ -100,6 +104,14 @@ it.each([
   answers[name] = answer;
   const ailing = (await findings()).filter((line) => !line.startsWith('ok '));
   expect(ailing).toEqual([expect.stringMatching(new RegExp(`^${state} .*${what.replace(/[()]/g, '.')}`))]);
+});
+
+it('says of a minion that is silent that it may be masterless, which no master can see', async () => {
+  answers['prunella.status'] = {};
+  expect((await examined()).find(({ check }) => check === 'salt-module')).toMatchObject({
+    why: expect.stringContaining('masterless'),
+    remedy: expect.stringContaining('run salt-minion with this master'),
+  });
 });
 
 it('warns where fences were given up', async () => {

@@ -152,8 +152,8 @@ function moduleFinding(id: string, value: unknown): Finding {
       check,
       state: 'unknown',
       what: `the minion ${id} does not answer`,
-      why: 'it is down, not accepted by the master, or its id is another one',
-      remedy: `see \`salt-key -L\` on the master, and the target of its node in prunella.yaml`,
+      why: 'it is down, not accepted by the master, its id is another one, or it is masterless (only `salt-call --local`): nobody can give such a host an order, and the healer does not repair it',
+      remedy: `see \`salt-key -L\` on the master, and the target of its node in prunella.yaml; run salt-minion with this master on a host that is masterless`,
     };
   }
   if (isModuleMissing(value)) {
