@@ -52,10 +52,10 @@ export interface AttemptStory {
   readonly reason: string | null;
 }
 
-/** The present incident and the newest closed ones of a resource, newest first; at most 21. */
-export function viewIncidents(state: ResourceState): readonly IncidentStory[] {
+/** The present incident and the newest closed ones of a resource, newest first; at most 21, or as many as asked for. */
+export function viewIncidents(state: ResourceState, atMost?: number): readonly IncidentStory[] {
   const incidents = state.incident === null ? state.past : [state.incident, ...state.past];
-  return incidents.map((incident) => incidentStory(state.resource, incident));
+  return incidents.slice(0, atMost).map((incident) => incidentStory(state.resource, incident));
 }
 
 function incidentStory(resource: string, incident: Incident): IncidentStory {

@@ -2,6 +2,7 @@ import type { Command, FleetState } from '@prunella/core';
 import type { StoredAttempt, StoredIncident, StoredSignal, Transaction } from '../store/store.ts';
 import { fleetStates } from './fleet-states.ts';
 import type { LedgerCounts } from './ledger.ts';
+import { recordText } from './record-text.ts';
 import type { ResourceRecord, WorldView } from './world.ts';
 
 /** What `observe` is told. */
@@ -101,7 +102,7 @@ export class Changes implements WorldView {
     const fleet = this.#fleet === null ? null : fleetStates(this.#fleet, writtenFleet);
     const states = new Map<string, unknown>();
     for (const [resource, record] of this.records) {
-      states.set(resourceKey(resource), record);
+      states.set(resourceKey(resource), recordText(record));
     }
     for (const [key, part] of fleet?.set ?? []) {
       states.set(key, part);

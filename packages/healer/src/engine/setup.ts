@@ -8,7 +8,7 @@ export function resourcesByName(resources: readonly EngineResource[]): ReadonlyM
 }
 
 export function isOpen(record: ResourceRecord | undefined): boolean {
-  return record !== undefined && viewIncidents(record.machine)[0]?.state === 'open';
+  return record !== undefined && viewIncidents(record.machine, 1)[0]?.state === 'open';
 }
 
 export function backendsByAction(backends: readonly Backend[]): ReadonlyMap<string, Backend> {

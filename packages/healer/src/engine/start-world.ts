@@ -3,16 +3,18 @@ import type { StoredState } from '../store/store.ts';
 import { ledgerKey, resourceOfKey } from './changes.ts';
 import { fleetIn } from './fleet-states.ts';
 import { emptyCounts, type LedgerCounts } from './ledger.ts';
+import { sharedPlaybooks } from './record-text.ts';
 import { checkVersion } from './state-version.ts';
 import { type ResourceRecord, World } from './world.ts';
 
 /** The machines as the store has them. Throws a `StoreError` where one is of a newer version. */
 export function startWorld(stored: StoredState): World {
   const records = new Map<string, ResourceRecord>();
+  const shared = sharedPlaybooks();
   for (const [key, state] of stored.states) {
     const resource = resourceOfKey(key);
     if (resource !== undefined) {
-      records.set(resource, checkVersion<ResourceRecord>(key, state));
+      records.set(resource, shared(checkVersion<ResourceRecord>(key, state)));
     }
   }
   const written = fleetIn(stored.states);

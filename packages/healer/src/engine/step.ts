@@ -288,8 +288,8 @@ function writeEvents(
   at: number,
 ): ResourceRecord {
   const { resource } = after.machine;
-  const storiesBefore = viewIncidents(before.machine);
-  const storiesAfter = viewIncidents(after.machine);
+  const storiesBefore = viewIncidents(before.machine, storiesThatChange);
+  const storiesAfter = viewIncidents(after.machine, storiesThatChange);
   const incident = (openIn(storiesBefore) ?? openIn(storiesAfter))?.incident ?? null;
   let account: Account = { counts: changes.ledger, pendingHere: after.pending };
   for (const event of events) {
@@ -299,7 +299,9 @@ function writeEvents(
   if (account.counts !== changes.ledger) {
     changes.setLedger(account.counts);
   }
-  for (const story of changedStories(storiesBefore, storiesAfter)) {
+  const isUntouched =
+    before.machine.incident === after.machine.incident && before.machine.past === after.machine.past;
+  for (const story of isUntouched ? [] : changedStories(storiesBefore, storiesAfter)) {
     const { openedAt, closedAt } = story;
     changes.incidents.set(story.incident, { incident: story.incident, resource, openedAt, closedAt, story });
   }
@@ -310,11 +312,15 @@ function openIn(stories: readonly IncidentStory[]): IncidentStory | undefined {
   return stories.find((story) => story.state === 'open');
 }
 
-/** Only the two newest can have changed: one that closed and one that opened. */
+/** The two newest: one that closed and one that opened. */
+const storiesThatChange = 2;
+
 function changedStories(
   before: readonly IncidentStory[],
   after: readonly IncidentStory[],
 ): readonly IncidentStory[] {
-  const texts = new Set(before.slice(0, 2).map((story) => JSON.stringify(story)));
-  return after.slice(0, 2).filter((story) => !texts.has(JSON.stringify(story)));
+  return after.filter((story) => {
+    const known = before.find(({ incident }) => incident === story.incident);
+    return known === undefined || JSON.stringify(known) !== JSON.stringify(story);
+  });
 }

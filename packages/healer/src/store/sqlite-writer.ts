@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { jsonTextOf } from './json-text.ts';
 import { inTransaction } from './schema.ts';
 import type { CommitReceipt, StoredSignal, Transaction } from './store.ts';
 
@@ -33,7 +34,7 @@ export interface PreparedTransaction {
 export function prepareTransaction(transaction: Transaction): PreparedTransaction {
   return {
     events: transaction.events.map((entry) => ({ ...entry, event: JSON.stringify(entry.event) })),
-    states: [...transaction.states].map(([key, state]) => [key, JSON.stringify(state)] as const),
+    states: [...transaction.states].map(([key, state]) => [key, jsonTextOf(state)] as const),
     statesGone: transaction.statesGone,
     outboxAdd: transaction.outboxAdd.map((command) => JSON.stringify(command)),
     outboxDone: transaction.outboxDone,
