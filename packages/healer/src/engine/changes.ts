@@ -3,6 +3,13 @@ import type { StoredAttempt, StoredIncident, StoredSignal, Transaction } from '.
 import { fleetStates } from './fleet-states.ts';
 import type { LedgerCounts } from './ledger.ts';
 import { recordText } from './record-text.ts';
+import {
+  isOnlyUnheeded,
+  isOtherUnheeded,
+  unheededKey,
+  unheededStateOf,
+  withoutUnheeded,
+} from './unheeded.ts';
 import type { ResourceRecord, WorldView } from './world.ts';
 
 /** What `observe` is told. */
@@ -97,12 +104,24 @@ export class Changes implements WorldView {
     );
   }
 
+  /** Whether the record is written, too, and not only what its resource did not heed. */
+  isWhole(resource: string, record: ResourceRecord): boolean {
+    return !isOnlyUnheeded(this.#below.record(resource), record);
+  }
+
   /** What is on disk of the fleet says what need not be written again. */
   toTransaction(writtenFleet: FleetState | null): Transaction {
     const fleet = this.#fleet === null ? null : fleetStates(this.#fleet, writtenFleet);
     const states = new Map<string, unknown>();
+    const statesGone = [...(fleet?.gone ?? [])];
     for (const [resource, record] of this.records) {
-      states.set(resourceKey(resource), recordText(record));
+      if (this.isWhole(resource, record)) {
+        states.set(resourceKey(resource), recordText(withoutUnheeded(record)));
+      }
+      if (!isOtherUnheeded(this.#below.record(resource), record)) continue;
+      const unheeded = unheededStateOf(record);
+      if (unheeded === undefined) statesGone.push(unheededKey(resource));
+      else states.set(unheededKey(resource), unheeded);
     }
     for (const [key, part] of fleet?.set ?? []) {
       states.set(key, part);
@@ -113,7 +132,7 @@ export class Changes implements WorldView {
     return {
       events: this.events,
       states,
-      statesGone: fleet?.gone ?? [],
+      statesGone,
       outboxAdd: this.outgoing.map((each) => each.command),
       outboxDone: this.outboxDone,
       attempts: [...this.attempts.values()],

@@ -255,8 +255,8 @@ export class CommitLoop {
   #adoptWritten(batch: Changes, items: readonly LoopItem[], { outboxIds, sequences }: CommitReceipt): void {
     const { onEntries, onOutgoing, onStoreFailing } = this.#options;
     onStoreFailing(false);
-    for (const resource of batch.records.keys()) {
-      this.#unwritten.delete(resource);
+    for (const [resource, record] of batch.records) {
+      if (batch.isWhole(resource, record)) this.#unwritten.delete(resource);
     }
     this.#adopt(batch, items);
     const { world } = this.#options;

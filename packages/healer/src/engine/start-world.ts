@@ -5,6 +5,7 @@ import { fleetIn } from './fleet-states.ts';
 import { emptyCounts, type LedgerCounts } from './ledger.ts';
 import { sharedPlaybooks } from './record-text.ts';
 import { checkVersion } from './state-version.ts';
+import { withUnheeded } from './unheeded.ts';
 import { type ResourceRecord, World } from './world.ts';
 
 /** The machines as the store has them. Throws a `StoreError` where one is of a newer version. */
@@ -14,7 +15,7 @@ export function startWorld(stored: StoredState): World {
   for (const [key, state] of stored.states) {
     const resource = resourceOfKey(key);
     if (resource !== undefined) {
-      records.set(resource, shared(checkVersion<ResourceRecord>(key, state)));
+      records.set(resource, withUnheeded(shared(checkVersion<ResourceRecord>(key, state)), stored.states));
     }
   }
   const written = fleetIn(stored.states);

@@ -147,6 +147,57 @@ const migrations: readonly Migration[] = [
       DELETE FROM states WHERE key GLOB 'fleet/*';
     `,
   },
+  {
+    to: 6,
+    // What is fresh is in no index that would have to be written in many places: `fresh-rows.ts`. Signals that nothing
+    // opens on get a row of their own: `unheeded.ts`.
+    up: `
+      ALTER TABLE events ADD COLUMN fresh INTEGER;
+      DROP INDEX events_by_resource;
+      CREATE INDEX events_by_resource ON events (resource, sequence) WHERE fresh IS NULL;
+      CREATE INDEX events_fresh ON events (sequence) WHERE fresh = 1;
+      CREATE TEMP TABLE kept AS SELECT key, at FROM signals ORDER BY at;
+      DROP TABLE signals;
+      CREATE TABLE signals (
+        sequence INTEGER PRIMARY KEY,
+        key TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        fresh INTEGER
+      ) STRICT;
+      INSERT INTO signals (key, at) SELECT key, at FROM temp.kept;
+      DROP TABLE temp.kept;
+      CREATE INDEX signals_by_key ON signals (key) WHERE fresh IS NULL;
+      CREATE INDEX signals_fresh ON signals (sequence) WHERE fresh = 1;
+      CREATE INDEX signals_by_age ON signals (at);
+      INSERT INTO states (key, state)
+        SELECT 'unheeded/' || substr(key, 10),
+          json_object('version', 1, 'signals', json_extract(state, '$.machine.unheededSignals'))
+        FROM states
+        WHERE key GLOB 'resource/*' AND json_array_length(state, '$.machine.unheededSignals') > 0;
+      UPDATE states SET state = json_remove(state, '$.machine.unheededSignals')
+        WHERE key GLOB 'resource/*' AND json_type(state, '$.machine.unheededSignals') IS NOT NULL;
+    `,
+    down: `
+      UPDATE states
+        SET state = json_set(state, '$.machine.unheededSignals', json((
+          SELECT json_extract(each.state, '$.signals') FROM states AS each
+          WHERE each.key = 'unheeded/' || substr(states.key, 10)
+        )))
+        WHERE key GLOB 'resource/*'
+          AND EXISTS (SELECT 1 FROM states AS each WHERE each.key = 'unheeded/' || substr(states.key, 10));
+      DELETE FROM states WHERE key GLOB 'unheeded/*';
+      DROP INDEX events_fresh;
+      DROP INDEX events_by_resource;
+      ALTER TABLE events DROP COLUMN fresh;
+      CREATE INDEX events_by_resource ON events (resource, sequence);
+      CREATE TEMP TABLE kept AS SELECT key, max(at) AS at FROM signals GROUP BY key;
+      DROP TABLE signals;
+      CREATE TABLE signals (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+      INSERT INTO signals (key, at) SELECT key, at FROM temp.kept;
+      DROP TABLE temp.kept;
+      CREATE INDEX signals_by_age ON signals (at);
+    `,
+  },
 ];
 
 /** The oldest schema that can still be read. */

@@ -53,10 +53,13 @@ export class SqliteReader {
       conditions.push('incident = ?');
       values.push(query.incident);
     }
+    const select = `SELECT sequence, at, resource, incident, event FROM events WHERE ${conditions.join(' AND ')}`;
+    // What is fresh is in no index by resource yet.
+    const parts =
+      query.resource === undefined ? [select] : [`${select} AND fresh IS NULL`, `${select} AND fresh = 1`];
     return this.#all(
-      `SELECT sequence, at, resource, incident, event FROM events WHERE ${conditions.join(' AND ')} ` +
-        `ORDER BY sequence ${query.newestFirst === true ? 'DESC ' : ''}LIMIT ?`,
-      ...values,
+      `${parts.join(' UNION ALL ')} ORDER BY sequence ${query.newestFirst === true ? 'DESC ' : ''}LIMIT ?`,
+      ...parts.flatMap(() => values),
       Math.min(query.limit, rowLimit),
     ).map((row): LogEntry => {
       const event: ResourceEvent = JSON.parse(text(row, 'event'));
@@ -81,9 +84,12 @@ export class SqliteReader {
     return row === undefined ? 0 : integer(row, 'sequence');
   }
 
+  /** Without those that are fresh. */
   hasSignal(key: string, notBefore: number): boolean {
     // Asked for each signal that comes in.
-    this.#hasSignal ??= this.#database.prepare('SELECT 1 FROM signals WHERE key = ? AND at >= ?');
+    this.#hasSignal ??= this.#database.prepare(
+      'SELECT 1 FROM signals WHERE key = ? AND at >= ? AND fresh IS NULL',
+    );
     return this.#hasSignal.get(key, notBefore) !== undefined;
   }
 

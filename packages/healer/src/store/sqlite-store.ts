@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AccessRecords } from '../access/access-records.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { FreshRows } from './fresh-rows.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { KeyedAnswers } from './keyed-answers.ts';
+import { KnownSignals } from './known-signals.ts';
 import { defaultRetention, Retention, type RetentionSettings } from './retention.ts';
 import { prepareSchema, refuseOthers } from './schema.ts';
 import { SqliteAccess } from './sqlite-access.ts';
@@ -92,6 +94,8 @@ class SqliteStore implements HealerStore {
   readonly #group: GroupCommit;
   readonly #retention: Retention;
   readonly #checkpoints: Checkpoints;
+  readonly #fresh: FreshRows;
+  readonly #known: KnownSignals;
   #sweepAt = Number.NEGATIVE_INFINITY;
   #sweeping: NodeJS.Immediate | null = null;
   #closed = false;
@@ -104,11 +108,18 @@ class SqliteStore implements HealerStore {
     this.#access = new SqliteAccess(database);
     this.#answers = new SqliteAnswers(database, now);
     this.#checkpoints = new Checkpoints(database);
+    this.#known = new KnownSignals(database);
+    this.#fresh = new FreshRows(database, (keys) => {
+      this.#known.add(keys);
+      this.#checkpoints.committed();
+    });
     this.#retention = new Retention(database, retention ?? defaultRetention);
     const writer = new SqliteWriter(database, { now, signalMemoryMs });
     this.#group = new GroupCommit((prepared) => {
       try {
         const receipts = writer.write(prepared);
+        this.#fresh.written(prepared);
+        if (prepared.some(({ signals }) => signals.length > 0)) this.#known.fill();
         this.#checkpoints.committed();
         this.#scheduleSweep();
         return receipts;
@@ -151,7 +162,11 @@ class SqliteStore implements HealerStore {
   }
 
   async hasSignal(key: string) {
-    return this.#reading(() => this.#reader.hasSignal(key, this.#now() - signalMemoryMs));
+    return this.#reading(() => {
+      const notBefore = this.#now() - signalMemoryMs;
+      if (this.#fresh.hasSignal(key, notBefore)) return true;
+      return this.#known.mayHave(key) && this.#reader.hasSignal(key, notBefore);
+    });
   }
 
   async incidents(query: IncidentQuery) {
@@ -164,6 +179,7 @@ class SqliteStore implements HealerStore {
     }
     this.#closed = true;
     this.#group.flush();
+    this.#fresh.stop();
     this.#checkpoints.stop();
     if (this.#sweeping !== null) clearImmediate(this.#sweeping);
     this.#database.close();

@@ -134,7 +134,9 @@ export class SqliteWriter {
  */
 function prepareStatements(database: DatabaseSync) {
   return {
-    event: database.prepare('INSERT INTO events (at, resource, incident, event) VALUES (?, ?, ?, ?)'),
+    event: database.prepare(
+      'INSERT INTO events (at, resource, incident, event, fresh) VALUES (?, ?, ?, ?, 1)',
+    ),
     state: database.prepare(
       'INSERT INTO states (key, state) VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
     ),
@@ -146,10 +148,10 @@ function prepareStatements(database: DatabaseSync) {
       `INSERT INTO attempts (attempt, attempt_order, reference, ended) VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET reference = excluded.reference, ended = excluded.ended`,
     ),
-    signal: database.prepare('INSERT OR REPLACE INTO signals (key, at) VALUES (?, ?)'),
+    signal: database.prepare('INSERT INTO signals (key, at, fresh) VALUES (?, ?, 1)'),
     forgetOldSignals: database.prepare('DELETE FROM signals WHERE at < ?'),
     forgetSurplusSignals: database.prepare(
-      'DELETE FROM signals WHERE key IN (SELECT key FROM signals ORDER BY at DESC LIMIT -1 OFFSET ?)',
+      'DELETE FROM signals WHERE sequence IN (SELECT sequence FROM signals ORDER BY at DESC LIMIT -1 OFFSET ?)',
     ),
     incidentStory: database.prepare('UPDATE incidents SET story = ? WHERE incident = ? AND closed_at IS ?'),
     incident: database.prepare(

@@ -6,6 +6,7 @@ import { initialFleetState } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fleetIn } from '../../src/engine/fleet-states.ts';
 import { emptyLedger } from '../../src/engine/ledger.ts';
+import { startWorld } from '../../src/engine/start-world.ts';
 import { migrateStore } from '../../src/store/migrate.ts';
 import { schemaVersion } from '../../src/store/migrations.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -103,18 +104,21 @@ describe('a store of an older version', () => {
     },
   );
 
-  it.each([1, 2, 3, 4])('schema %i: is taken up and back to what it was, table by table', async (schema) => {
-    const folder = await oldStore(`schema-${schema}.db`);
-    const before = read(folder);
-    expect(before.version).toBe(schema);
-    expect(await migrateStore(folder)).toEqual({ from: schema, to: schemaVersion });
-    const up = read(folder);
-    const { states: _before, ...others } = before.rows;
-    expect(up).toMatchObject({ version: schemaVersion, rows: others });
-    expect([up.schema, up.rows['states']]).not.toEqual([before.schema, before.rows['states']]);
-    expect(await migrateStore(folder, schema)).toEqual({ from: schemaVersion, to: schema });
-    expect(read(folder)).toEqual(before);
-  });
+  it.each([1, 2, 3, 4, 5])(
+    'schema %i: is taken up and back to what it was, table by table',
+    async (schema) => {
+      const folder = await oldStore(`schema-${schema}.db`);
+      const before = read(folder);
+      expect(before.version).toBe(schema);
+      expect(await migrateStore(folder)).toEqual({ from: schema, to: schemaVersion });
+      const up = read(folder);
+      const { states: _before, ...others } = before.rows;
+      expect(up).toMatchObject({ version: schemaVersion, rows: others });
+      expect([up.schema, up.rows['states']]).not.toEqual([before.schema, before.rows['states']]);
+      expect(await migrateStore(folder, schema)).toEqual({ from: schemaVersion, to: schema });
+      expect(read(folder)).toEqual(before);
+    },
+  );
 
   it('schema 3: tokens go on as they were, and may send none of the healer’s own signals', async () => {
     const store = await openSqliteStore({ folder: await oldStore('schema-3.db'), now: () => stoppedAt });
@@ -170,6 +174,59 @@ describe('a store of an older version', () => {
     ]);
     await migrateStore(folder, 4);
     expect(read(folder)).toEqual(before);
+  });
+
+  it('schema 5: signals that nothing opened on are kept, known, and taken back', async () => {
+    const folder = await oldStore('schema-5.db');
+    const before = read(folder);
+    const unheeded = [
+      { source: 'alerts', type: 'disk.full', node: null, summary: '99 %', at: 1_700_001_857_000 },
+    ];
+    expect(before.rows['states']).toContainEqual({
+      key: 'resource/postgres/main',
+      state: expect.objectContaining({ machine: expect.objectContaining({ unheededSignals: unheeded }) }),
+    });
+    await migrateStore(folder);
+    const up = read(folder).rows['states'];
+    expect(up).toContainEqual({ key: 'unheeded/postgres/main', state: { version: 1, signals: unheeded } });
+    expect(JSON.stringify(up)).not.toContain('unheededSignals');
+    await migrateStore(folder, 5);
+    expect(read(folder)).toEqual(before);
+    const clock = new VirtualClock(stoppedAt + 1_000);
+    const test = await EngineUnderTest.start({ folder, clock, backend: new StandInBackend(), isUp: false });
+    const { machine } = startWorld(await test.store.load()).record('postgres/main') ?? {};
+    expect(machine?.unheededSignals).toEqual(unheeded);
+    const again = { id: 'disk 1', source: 'alerts', type: 'disk.full', resource: 'postgres/main' };
+    expect(await test.engine.signal({ ...again, status: 'firing', summary: 'x' })).toEqual({
+      accepted: true,
+      duplicate: true,
+    });
+  });
+
+  it('schema 5: what was fresh when this version stopped is in every index on the way back', async () => {
+    const folder = await oldStore('schema-5.db');
+    const store = await openSqliteStore({ folder, now: () => stoppedAt });
+    onTestFinished(() => store.close());
+    const event = { type: 'suspicion-ended', reason: 'fresh' } as const;
+    await store.commit({
+      ...emptyTransaction,
+      events: [{ at: stoppedAt, resource: 'redis/cache', incident: null, event }],
+      signals: [{ key: 'fresh', at: stoppedAt }],
+    });
+    // As a kill leaves it.
+    const killed = await temporaryFolder();
+    for (const suffix of ['', '-wal']) {
+      await copyFile(join(folder, databaseFileName) + suffix, join(killed, databaseFileName) + suffix);
+    }
+    await migrateStore(killed, 5);
+    const { rows } = read(killed);
+    expect(rows['signals']).toContainEqual({ key: 'fresh', at: stoppedAt });
+    expect(rows['events']).toContainEqual(expect.objectContaining({ resource: 'redis/cache' }));
+    await migrateStore(killed);
+    const again = await openSqliteStore({ folder: killed, now: () => stoppedAt });
+    onTestFinished(() => again.close());
+    expect(await again.read({ resource: 'redis/cache', limit: 10 })).toHaveLength(1);
+    expect(await again.hasSignal('fresh')).toBe(true);
   });
 
   it('what this version wrote is kept on the way back', async () => {

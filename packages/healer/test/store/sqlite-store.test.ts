@@ -229,7 +229,7 @@ describe('a store that cannot be used is refused with what to do', () => {
     await expect(openSqliteStore({ folder, now: () => 1 })).rejects.toMatchObject({
       code: 'store-newer',
       message: expect.stringMatching(
-        /written by a newer version.*schema 999.*knows up to 5.*start that version, or restore a backup/,
+        /written by a newer version.*schema 999.*knows up to 6.*start that version, or restore a backup/,
       ),
     });
   });
