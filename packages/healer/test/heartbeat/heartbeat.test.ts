@@ -146,14 +146,14 @@ test.each([
 ])('a receiver that %s disturbs nothing, and is shown without its address', async (_, status) => {
   const { asked, answer, url } = await receiver();
   answer.status = status;
-  const { watch, under, faults } = await watched({ url, timeoutMs: 100 });
+  // By the real time, in which a busy machine must bring the request to the receiver.
+  const { watch, under, faults } = await watched({ url, timeoutMs: 1_000 });
   await waitFor(() => watch.standing().heartbeat.failure !== null, { what: 'the failure to be seen' });
   expect(watch.standing()).toMatchObject({ healthy: true, heartbeat: { lastSentAt: null } });
   await under.engine.pause('anna', 'a storm');
   await under.clock.advance(minute);
-  await waitFor(() => asked.length === 2, { what: 'the next, all the same' });
   const inARow = async () => (await watch.text()).match(/^prunella_heartbeat_failures_in_a_row (\d+)$/m)?.[1];
-  await waitFor(async () => (await inARow()) === '2', { what: 'both failures to be counted' });
+  await waitFor(async () => (await inARow()) === '2', { what: 'the next to fail, too, all the same' });
   answer.status = 200;
   await under.clock.advance(minute);
   await waitFor(async () => (await inARow()) === '0', { what: 'one that was taken to end the row' });
