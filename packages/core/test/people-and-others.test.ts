@@ -1,6 +1,7 @@
-import { explain } from '@prunella/core';
+import { type ActingElsewhere, explain } from '@prunella/core';
 import { World } from '@prunella/core/simulate';
 import { describe, expect, it } from 'vitest';
+import { Machine } from './machine.ts';
 import { articlePlaybook, minutes, restart, seconds } from './playbooks.ts';
 
 const outageAt = minutes(5);
@@ -216,6 +217,45 @@ describe('what ends before its time', () => {
     world.runUntil(outageAt + minutes(9));
     expect(world.timesOf('attempt-proposed')).toEqual([outageAt + minutes(5)]);
     expect(sentAfter(world)).toEqual([8]);
+  });
+});
+
+describe('an attempt that waits for a target which another has', () => {
+  const open = { signals: [{ type: 'alert' }], confirm: { by: 'none' }, graceAfterStartMs: 0 } as const;
+  const ladder = [{ ...restart, afterMs: 0 }] as const;
+  const job = { what: 'highstate', detail: 'job 1', targets: ['minion-db2'], since: 0 };
+
+  function waiting(): Machine {
+    const machine = new Machine(articlePlaybook({ open, ladder }));
+    machine.alert();
+    machine.resolve('minion-db2');
+    const hold = { guardrail: 'one-in-flight', reason: 'held', remedy: 'wait' } as const;
+    const until = machine.now + minutes(1);
+    machine.feed({
+      type: 'permit',
+      attempt: machine.attempt,
+      decision: { type: 'held', hold: { ...hold, until } },
+    });
+    return machine;
+  }
+  const asksWhom = (machine: Machine, acting: readonly ActingElsewhere[]) => {
+    machine.now += 10_000;
+    const { commands } = machine.feed({ type: 'acting', source: 'salt', acting });
+    return commands.some(({ type }) => type === 'resolve-targets');
+  };
+
+  it('does not look again because its source says once more what is known', () => {
+    const machine = waiting();
+    expect(asksWhom(machine, [])).toBe(false);
+    asksWhom(machine, [{ ...job, until: machine.now + minutes(1) }]);
+    expect(asksWhom(machine, [{ ...job, until: machine.now + minutes(2) }])).toBe(false);
+    expect(machine.state.around?.acting?.[0]?.acting[0]?.until).toBe(machine.now - 10_000 + minutes(2));
+  });
+
+  it('looks again as soon as what it heard of is over', () => {
+    const machine = waiting();
+    asksWhom(machine, [{ ...job, until: machine.now + minutes(1) }]);
+    expect(asksWhom(machine, [])).toBe(true);
   });
 });
 

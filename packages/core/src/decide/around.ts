@@ -47,15 +47,27 @@ function receiveActing(turn: Turn, source: string, acting: readonly ActingElsewh
     .filter((each) => each.until > turn.now)
     .slice(0, actingKept)
     .map((each) => ({ ...each, until: Math.min(each.until, latest) }));
-  const others = (turn.state.around?.acting ?? []).filter((each) => each.source !== source);
+  const told = turn.state.around?.acting ?? [];
+  const before = told.find((each) => each.source === source)?.acting ?? [];
+  const others = told.filter((each) => each.source !== source);
   const all = believed.length === 0 ? others : [...others, { source, acting: believed }];
   changeAround(turn, { acting: all.slice(-sourcesKept) });
+  if (believed.length === before.length && believed.every((each) => goesOn(each, before))) return;
   // Held for what they did: whether that is over need not wait for the time that was guessed for it.
   const attempt = presentAttempt(turn.state);
   const isWaiting = attempt?.phase === 'resolving' || attempt?.phase === 'rechecking';
   if (isWaiting && attempt.resolveAskedAt === null && attempt.targets !== null) {
     changeAttempt(turn, { heldUntil: null });
   }
+}
+
+/** It was told before, and is believed at least as long as then. */
+function goesOn(acting: ActingElsewhere, before: readonly ActingElsewhere[]): boolean {
+  return before.some((each) => each.until <= acting.until && nameOf(each) === nameOf(acting));
+}
+
+function nameOf({ what, detail, targets }: ActingElsewhere): string {
+  return JSON.stringify([what, detail, targets]);
 }
 
 function receiveLoad(turn: Turn, load: LoadFacts): void {
