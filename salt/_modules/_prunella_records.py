@@ -11,7 +11,9 @@ import json
 import os
 import time
 
+#: Orders that are kept at least. So many more are gathered before they go: each time costs two fsyncs.
 KEPT = 100
+THROWN_AWAY_TOGETHER = 20
 LARGEST_RETURN = 262144
 LONGEST_COMMENT = 200
 LOCK_PATIENCE_SECONDS = 2.0
@@ -91,11 +93,13 @@ class Records:
 
     def _prune(self):
         names = self._names()
-        for name in names[: max(0, len(names) - KEPT + 1)]:
+        surplus = names[: max(0, len(names) - KEPT + 1)]
+        if len(surplus) >= THROWN_AWAY_TOGETHER:
             # First said, then done: a crash between the two forgets nothing that is still claimed.
-            self.head["pruned"] = _rank_of(name)
+            self.head["pruned"] = _rank_of(surplus[-1])
             self._write("head.json", self.head)
-            os.unlink(os.path.join(self.folder, name))
+            for name in surplus:
+                os.unlink(os.path.join(self.folder, name))
         for name in os.listdir(self.folder):
             # Left by a process that died while it wrote: never a record.
             if name.endswith(".new"):

@@ -21,6 +21,7 @@ import time
 
 import salt.payload
 import salt.utils.jid
+import salt.utils.minion
 import salt.utils.yaml
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ DEFAULT_RECORDS = "var/lib/prunella/salt"
 LONGEST_ATTEMPT_ID = 200
 LONGEST_ORDER = 16384
 LONGEST_STOP_REASON = 300
+MOST_STATE_RUNS_TOLD = 20
 RECORDS_MODULE = "_prunella_records.py"
 #: Would let a state run past the exclusion, or put it off until nobody expects it any more.
 FORBIDDEN_STATE_KEYWORDS = ("concurrent", "queue")
@@ -76,7 +78,8 @@ def apply(function, attempt=None, fence=None, not_after=None, args=None, kwargs=
         Milliseconds since the Unix epoch, by this machine's clock: not begun after that.
 
     Gives ``status``: ``done`` (ran now), ``repeated`` (ran before: the recorded answer), ``running`` (this
-    attempt runs now), ``unknown`` (it began once and was interrupted), or ``refused`` with a ``code``.
+    attempt runs now), ``unknown`` (it began once and was interrupted), or ``refused`` with a ``code``. With ``done``
+    come the ``state_runs`` of others that are under way now, so that whoever orders next need not ask for them.
     """
     try:
         order = _order(function, attempt, fence, not_after, args or [], kwargs or {})
@@ -153,7 +156,8 @@ def _apply_locked(records, order, policy, publication):
         if time.time() * 1000 > order["not_after"]:
             raise Refused("late", "the order came after its notAfter, by this minion's clock")
         records.begin(order)
-        return _run(records, order, history)
+        answer = _run(records, order, history)
+    return dict(answer, **_state_runs())
 
 
 @contextlib.contextmanager
@@ -226,6 +230,19 @@ def _run(records, order, history):
         ended_at=record["ended_at"],
         **{"function": order["function"], "return": value},
     )
+
+
+def _state_runs():
+    try:
+        jobs = salt.utils.minion.running(__opts__)
+        runs = [job for job in jobs if fnmatch.fnmatchcase(str(job.get("fun")), "state.*")]
+    except Exception as error:  # pylint: disable=broad-except
+        # The order has ended all the same; whoever does not hear of them asks.
+        log.warning("prunella: which state runs are under way cannot be told: %s", error)
+        return {}
+    if len(runs) > MOST_STATE_RUNS_TOLD:
+        return {}
+    return {"state_runs": [{key: str(job.get(key, "")) for key in ("jid", "fun", "user")} for job in runs]}
 
 
 def _answer(status, attempt, **rest):

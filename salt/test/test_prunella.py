@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 from loaded import load, write
 
@@ -55,6 +56,7 @@ class OrderTest(unittest.TestCase):
             __opts__={
                 "conf_file": os.path.join(self.folder, "minion"),
                 "cachedir": os.path.join(self.folder, "cache"),
+                "multiprocessing": True,
             },
             __context__={},
             __salt__={
@@ -219,6 +221,33 @@ class OrderTest(unittest.TestCase):
         self.active.clear()
         self.assertEqual(self.order(2, function="state.highstate", args=[])["status"], "done")
 
+    def running(self, jobs):
+        return unittest.mock.patch("salt.utils.minion.running", lambda opts: jobs)
+
+    def test_an_order_that_ended_tells_which_state_runs_of_others_are_under_way(self):
+        of_others = {"jid": "5", "fun": "state.apply", "user": "root", "pid": 4, "arg": ["secret"]}
+        with self.running([of_others, {"jid": "6", "fun": "test.ping", "pid": 5}]):
+            told = self.order(1)["state_runs"]
+        self.assertEqual(told, [{"jid": "5", "fun": "state.apply", "user": "root"}])
+        self.assertEqual(self.order(2)["state_runs"], [])
+
+    def test_where_they_are_not_known_the_order_has_ended_all_the_same(self):
+        with unittest.mock.patch("salt.utils.minion.running", side_effect=OSError("no such folder")):
+            answer = self.order(1)
+        self.assertEqual((answer["status"], answer["success"], "state_runs" in answer), ("done", True, False))
+        with self.running([{"jid": str(n), "fun": "state.apply"} for n in range(21)]):
+            self.assertNotIn("state_runs", self.order(2))
+
+    def test_records_that_are_too_many_go_together(self):
+        self.module._records.KEPT = 5
+        self.module._records.THROWN_AWAY_TOGETHER = 3
+        written = []
+        for number in range(1, 13):
+            self.order(number)
+            written.append(os.stat(os.path.join(self.records, "head.json")).st_mtime_ns)
+        # Once when the first order came, then with the eighth and the eleventh.
+        self.assertEqual([n + 1 for n in range(1, 12) if written[n] != written[n - 1]], [8, 11])
+
     def test_without_records_it_says_no_history(self):
         fence = {"authority": "one", "generation": 100, "number": 2}
         self.assertEqual(self.module.look("attempt-2", fence)["status"], "no-history")
@@ -230,9 +259,11 @@ class OrderTest(unittest.TestCase):
 
     def test_records_are_bounded_and_what_was_dropped_is_not_claimed(self):
         self.module._records.KEPT = 5
+        self.module._records.THROWN_AWAY_TOGETHER = 2
         for number in range(1, 11):
             self.assertEqual(self.order(number)["status"], "done")
-        self.assertLessEqual(len(os.listdir(self.records)), 5 + 2)
+        self.assertLessEqual(len(os.listdir(self.records)), 5 + 1 + 2)
+        self.assertEqual(self.module.look("attempt-6")["status"], "done")
         fence = {"authority": "one", "generation": 100, "number": 3}
         self.assertEqual(self.module.look("attempt-3", fence)["status"], "no-history")
         self.ran.clear()

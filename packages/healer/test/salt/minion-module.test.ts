@@ -103,6 +103,18 @@ describe('prunella.apply on a real minion', () => {
     expect(await bench.marks('db1')).toBe(before + 1);
   });
 
+  it('tells with an order which state runs of others are under way there, and none of its own', async () => {
+    expect(await apply(order('state.apply', ['mark']))).toMatchObject({ status: 'done', state_runs: [] });
+    const slow = bench.lab.run('db1', 'state.apply', ['slow']);
+    const running = () => bench.lab.run('db1', 'saltutil.is_running', ['state.apply']);
+    await waitFor(async () => JSON.stringify(await running()).includes('slow'), {
+      what: 'the state run of somebody else',
+    });
+    const told = await apply(order('test.sleep', [1]));
+    await slow;
+    expect(told).toMatchObject({ status: 'done', state_runs: [{ fun: 'state.apply', user: 'lab' }] });
+  });
+
   it('keeps its records outside of what Salt clears', async () => {
     const one = order('state.apply', ['mark']);
     await apply(one);

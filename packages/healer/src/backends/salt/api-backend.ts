@@ -14,10 +14,11 @@ import { predict } from './dry-run.ts';
 import type { EventFeed } from './event-feed.ts';
 import { examineSalt } from './examine.ts';
 import { findInRecords, findOrder } from './find-order.ts';
+import { HeardMinions, stateRunsOf } from './heard-minions.ts';
 import type { Limits } from './limits.ts';
 import { OrderRunner } from './orders.ts';
 import { remedyFor } from './remedy.ts';
-import { idsNamed, resolveTargets } from './resolve-targets.ts';
+import { idsNamed, resolutionOf, resolveTargets } from './resolve-targets.ts';
 import { neverSent } from './result.ts';
 import { RollCall } from './roll-call.ts';
 import { RunnerOrders } from './runner-orders.ts';
@@ -58,6 +59,7 @@ export class SaltApiBackend implements Backend {
   readonly #nodes: readonly WatchedNode[];
   readonly #feed: EventFeed;
   readonly #rollCall: RollCall;
+  readonly #heard = new HeardMinions();
   readonly watch: SaltWatch | null;
   readonly #runner: OrderRunner;
   readonly #onMaster: RunnerOrders;
@@ -72,10 +74,25 @@ export class SaltApiBackend implements Backend {
     this.#nodes = options.nodes;
     this.#feed = options.feed;
     this.watch = options.watch;
-    this.#rollCall = new RollCall(options.client, options.feed, options.watch, options.questionsAtOnce);
-    this.#runner = new OrderRunner(options.client, this.#feed, options.fences, options.perJob);
+    const { client, feed, watch, questionsAtOnce } = options;
+    this.#rollCall = new RollCall(client, feed, watch, this.#heard, questionsAtOnce);
+    this.#runner = new OrderRunner(client, feed, options.fences, options.perJob, (returns, sentAt) => {
+      const told = stateRunsOf(returns);
+      watch?.answered(told);
+      this.#heard.take(told.keys(), sentAt);
+    });
     this.#onMaster = new RunnerOrders(options.client, this.#feed);
     this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: true };
+  }
+
+  /** Where each of those who are named said a moment ago that it is there, and what runs on it. */
+  resolveAtOnce(request: TargetRequest): TargetResolution | null {
+    const declared = this.#onMaster.targetsOf(request);
+    if (declared) return declared;
+    if (request.dryRun !== undefined || this.#domainGrain !== null) return null;
+    const named = idsNamed(request);
+    if (!this.#heard.all(named)) return null;
+    return resolutionOf(request, new Set(named), new Set(named));
   }
 
   async resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {

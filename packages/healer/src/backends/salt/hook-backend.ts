@@ -7,6 +7,7 @@ import type { SaltClient } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
 import { examineSalt, webhookFinding } from './examine.ts';
 import { hookAnswersFinding } from './examine-hooks.ts';
+import { HeardMinions } from './heard-minions.ts';
 import { HookJobs } from './hook-jobs.ts';
 import { takeHookTurn } from './hook-turn.ts';
 import type { HttpAnswer, Transport } from './http.ts';
@@ -69,7 +70,7 @@ export class SaltHookBackend implements Backend {
     this.#options = options;
     const { client, feed, watch } = options;
     this.#jobs = client && feed && new HookJobs(client, feed);
-    this.#rollCall = client && feed && new RollCall(client, feed, watch, questionsAtOnce);
+    this.#rollCall = client && feed && new RollCall(client, feed, watch, new HeardMinions(), questionsAtOnce);
     this.watch = options.watch;
   }
 

@@ -21,21 +21,32 @@ const recordTexts: Partial<Record<LookedAt['state'], string>> = {
 /** Between two tries at a minion on which another state run is under way. */
 const busyWait = { firstMs: 1_000, longestMs: 10_000 };
 
+/** What came back of a job, and when it was sent, by `performance.now`. */
+type OnReturns = (returns: ReadonlyMap<string, MinionReturn>, sentAt: number) => void;
+
 /** Carries one order to Salt and judges what comes back. */
 export class OrderRunner {
   readonly #client: SaltClient;
   readonly #feed: EventFeed;
   readonly #fences: boolean;
   readonly #perJob: number;
+  readonly #onReturns: OnReturns;
   /** Jobs of each order that is under way: one that was begun without our hearing of it is none of them. */
   readonly #jobs = new Map<string, Set<string>>();
 
   /** `perJob`: minions that one job goes to. */
-  constructor(client: SaltClient, feed: EventFeed, fences: boolean, perJob: number) {
+  constructor(
+    client: SaltClient,
+    feed: EventFeed,
+    fences: boolean,
+    perJob: number,
+    onReturns: OnReturns = () => {},
+  ) {
     this.#client = client;
     this.#feed = feed;
     this.#fences = fences;
     this.#perJob = perJob;
+    this.#onReturns = onReturns;
   }
 
   /**
@@ -83,6 +94,7 @@ export class OrderRunner {
     let targets = order.targets;
     for (let waitMs = busyWait.firstMs; ; waitMs = Math.min(busyWait.longestMs, waitMs * 2)) {
       const isAgain = outcomes.size > 0;
+      const sentAt = performance.now();
       const sent = await this.#send(order, send, targets, context).catch((error: unknown) => {
         if ((isFirst && !isAgain) || !(error instanceof SaltError)) throw error;
         return { result: neverSent(error.message) };
@@ -97,6 +109,7 @@ export class OrderRunner {
       }
       if (!isAgain && isFirst) context.onReference(sent.job.jid);
       const followed = await this.#follow(order, sent.job, send.name, targets, context, false);
+      this.#onReturns(followed.returns, sentAt);
       const judged = await this.#judge({ ...order, targets }, call, send.name, followed, context);
       for (const [id, outcome] of judged.outcomes) outcomes.set(id, outcome);
       targets = judged.busy;

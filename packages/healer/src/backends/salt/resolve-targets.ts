@@ -9,18 +9,23 @@ export async function resolveTargets(rollCall: RollCall, request: TargetRequest)
   if (target === null) return { resolved: true, targets: [] };
   try {
     const { minions, answered } = await rollCall.call(target);
-    const ids = new Set([...idsNamed(request), ...minions]);
-    return {
-      resolved: true,
-      targets: [...ids].sort().map((id) => {
-        const node = request.declared.find((declared) => declared.target === id)?.node;
-        return { id, responding: answered.has(id), ...(node === undefined ? {} : { node }) };
-      }),
-    };
+    return resolutionOf(request, new Set([...idsNamed(request), ...minions]), answered);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { resolved: false, targets: [], error: `the targets could not be asked for: ${why}` };
   }
+}
+
+export function resolutionOf(
+  { declared }: TargetRequest,
+  ids: ReadonlySet<string>,
+  answered: ReadonlySet<string>,
+): TargetResolution {
+  const targets = [...ids].sort().map((id) => {
+    const node = declared.find(({ target }) => target === id)?.node;
+    return { id, responding: answered.has(id), ...(node === undefined ? {} : { node }) };
+  });
+  return { resolved: true, targets };
 }
 
 /** As Salt reads it; null where it means nobody. */

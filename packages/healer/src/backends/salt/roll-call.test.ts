@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SaltClient, SaltFunction, SaltTarget } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
+import { HeardMinions } from './heard-minions.ts';
 import { RollCall, type StateRunQuestion } from './roll-call.ts';
 import { SaltError } from './salt-error.ts';
 
@@ -30,6 +31,8 @@ function stage(options: { readonly atOnce?: number; readonly forbids?: string } 
     },
   } as unknown as EventFeed;
   const told: string[] = [];
+  const clock = { now: 0 };
+  const heard = new HeardMinions(() => clock.now);
   const question = {
     mayAsk: true,
     function: { name: 'saltutil.is_running', args: ['state.*'], kwargs: {} },
@@ -42,7 +45,9 @@ function stage(options: { readonly atOnce?: number; readonly forbids?: string } 
   return {
     started,
     told,
-    rollCall: new RollCall(client, feed, question, options.atOnce ?? 10),
+    clock,
+    heard,
+    rollCall: new RollCall(client, feed, question, heard, options.atOnce ?? 10),
     turns,
     async answer(number: number) {
       const { jid, ids } = started[number] ?? { jid: '', ids: [] };
@@ -100,4 +105,16 @@ it('asks only so many at one moment', async () => {
   await answer(1);
   await answer(2);
   await Promise.all(called);
+});
+
+it('remembers who answered, since when they were asked', async () => {
+  const { rollCall, clock, heard, turns, answer } = stage();
+  const called = rollCall.call(list('db1'));
+  await turns();
+  clock.now = 1_500;
+  await answer(0);
+  await called;
+  expect(heard.all(['db1'])).toBe(true);
+  clock.now = 2_000;
+  expect(heard.all(['db1'])).toBe(false);
 });

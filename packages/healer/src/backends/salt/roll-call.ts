@@ -1,6 +1,7 @@
 import type { MinionReturn, SaltClient, SaltFunction, SaltTarget } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
 import { followJob } from './follow-job.ts';
+import type { HeardMinions } from './heard-minions.ts';
 import { SaltError } from './salt-error.ts';
 
 /** How long a minion may take to answer. */
@@ -37,16 +38,24 @@ export class RollCall {
   readonly #client: SaltClient;
   readonly #feed: EventFeed;
   readonly #question: StateRunQuestion | null;
+  readonly #heard: HeardMinions;
   readonly #atOnce: number;
   readonly #waiting = new Map<string, Waiting>();
   /** Targets that are being asked. */
   readonly #asked = new Set<string>();
 
   /** `atOnce`: questions to different targets at one moment. */
-  constructor(client: SaltClient, feed: EventFeed, question: StateRunQuestion | null, atOnce: number) {
+  constructor(
+    client: SaltClient,
+    feed: EventFeed,
+    question: StateRunQuestion | null,
+    heard: HeardMinions,
+    atOnce: number,
+  ) {
     this.#client = client;
     this.#feed = feed;
     this.#question = question;
+    this.#heard = heard;
     this.#atOnce = atOnce;
   }
 
@@ -79,6 +88,7 @@ export class RollCall {
     await this.#client.ready();
     const release = await this.#feed.follow();
     try {
+      const askedAt = this.#heard.now();
       const { job, isOfStateRuns } = await this.#start(target);
       if (job === null) return { minions: [], answered: new Set() };
       const now = () => performance.now();
@@ -87,6 +97,7 @@ export class RollCall {
       const times = { until, giveUpAfter: until, now, signal };
       const { returns } = await followJob(this.#client, this.#feed, job, { targets: job.minions, ...times });
       if (isOfStateRuns) this.#question?.answered(returns);
+      this.#heard.take(returns.keys(), askedAt);
       return { minions: job.minions, answered: new Set(returns.keys()) };
     } finally {
       release();

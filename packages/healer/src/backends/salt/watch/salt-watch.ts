@@ -42,6 +42,11 @@ export class SaltWatch implements Source, StateRunQuestion {
   readonly #options: SaltWatchOptions;
   readonly #times: WatchTimes;
   readonly #minions: ReadonlySet<string>;
+  /** Resources with a node on each minion, and the minions of each. */
+  readonly #resourcesOn = new Map<string, Set<string>>();
+  readonly #targetsOf = new Map<string, string[]>();
+  /** What was told last of each resource. */
+  readonly #told = new Map<string, string>();
   readonly #jobs: ForeignJobs;
   readonly #stopping = new AbortController();
   #accept: AcceptSignal = async () => ({ accepted: false, reason: 'the source has not started' });
@@ -61,6 +66,10 @@ export class SaltWatch implements Source, StateRunQuestion {
     this.#times = { ...usualTimes, ...options.times };
     this.#minions = new Set(options.nodes.map(({ target }) => target));
     this.#jobs = new ForeignJobs(this.#minions);
+    for (const { resource, target } of options.nodes) {
+      this.#resourcesOn.set(target, (this.#resourcesOn.get(target) ?? new Set()).add(resource));
+      this.#targetsOf.set(resource, [...(this.#targetsOf.get(resource) ?? []), target]);
+    }
   }
 
   /** Does not wait for Salt: where it is down, the feed is tried again until it is up. */
@@ -184,11 +193,13 @@ export class SaltWatch implements Source, StateRunQuestion {
   }
 
   #tellOf(minions: readonly string[]): void {
-    const { nodes } = this.#options;
-    const concerned = nodes.filter(({ target }) => minions.includes(target));
-    for (const resource of new Set(concerned.map((node) => node.resource))) {
-      const targets = nodes.filter((node) => node.resource === resource).map(({ target }) => target);
-      this.#tell(resource, this.#jobs.actingOn(targets));
+    const concerned = new Set(minions.flatMap((minion) => [...(this.#resourcesOn.get(minion) ?? [])]));
+    for (const resource of concerned) {
+      const acting = this.#jobs.actingOn(this.#targetsOf.get(resource) ?? []);
+      const text = JSON.stringify(acting);
+      if (this.#told.get(resource) === text) continue;
+      this.#told.set(resource, text);
+      this.#tell(resource, acting);
     }
   }
 

@@ -1,0 +1,125 @@
+import type { ActingElsewhere } from '@prunella/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TargetRequest } from '../../src/backends/backend.ts';
+import { createSaltBackend, type SaltBackend } from '../../src/backends/salt/create-salt-backend.ts';
+import { contextOf, orderOf } from './salt-bench.ts';
+import { type StandInSaltApi, startStandIn } from './stand-in-salt-api.ts';
+
+// How soon a real minion answers is not for a test to say, and what it says is: minion-module.test.ts.
+
+let api: StandInSaltApi;
+let backend: SaltBackend;
+let told: (readonly ActingElsewhere[])[];
+
+beforeEach(async () => {
+  api = await startStandIn();
+  told = [];
+  await begin();
+});
+
+async function begin(domainGrain?: string): Promise<void> {
+  backend = createSaltBackend(
+    {
+      mode: 'api',
+      url: api.url,
+      username: 'healer',
+      eauth: 'sharedsecret',
+      password: { environment: 'PASSWORD' },
+      loginTimeoutMs: 5_000,
+      requestTimeoutMs: 5_000,
+      fences: 'module',
+      watch: true,
+      commands: [],
+      runners: [],
+      furtherMasters: [],
+      limits: { perMaster: 10, perMinion: 1, perJob: 50 },
+      ...(domainGrain === undefined ? {} : { domainGrain }),
+    },
+    {
+      environment: { PASSWORD: 'secret' },
+      nodes: [{ resource: 'rethinkdb/main', node: 'one', target: 'db1' }],
+    },
+  );
+  await backend.watch?.start(
+    async () => ({ accepted: true, duplicate: false }),
+    (_, acting) => told.push(acting),
+  );
+}
+
+async function end(): Promise<void> {
+  await backend.watch?.stop();
+  await backend.close();
+}
+
+afterEach(async () => {
+  await end();
+  await api.close();
+});
+
+const target = { node: 'one', target: 'db1' };
+const failing: TargetRequest = {
+  resource: 'rethinkdb/main',
+  action: 'salt.service.reload',
+  target: { select: 'failing-nodes' },
+  failing: [target],
+  declared: [target],
+};
+const run = { jid: '20261126070000000009', fun: 'state.apply', user: 'root' };
+const done = { prunella: 1, status: 'done', return: true, retcode: 0 };
+const atOnce = (changes: Partial<TargetRequest> = {}) => backend.resolveAtOnce?.({ ...failing, ...changes });
+const reload = () => backend.dispatch(orderOf('salt.service.reload'), contextOf());
+
+function eachReturns(value: unknown): void {
+  api.onStart = () => ({ returns: { db1: { return: value, retcode: 0 } } });
+}
+
+describe('a minion whose order has just ended', () => {
+  it('is not asked whether it is there, where it told which state runs are under way', async () => {
+    expect(atOnce()).toBeNull();
+    eachReturns({ ...done, state_runs: [] });
+    await reload();
+    expect(atOnce()).toEqual({ resolved: true, targets: [{ id: 'db1', responding: true, node: 'one' }] });
+    expect(told.at(-1) ?? []).toEqual([]);
+  });
+
+  it('has them told before its order ends, so that the next decision knows them', async () => {
+    eachReturns({ ...done, state_runs: [run] });
+    await reload();
+    expect(told.at(-1)).toMatchObject([{ what: 'salt-job', targets: ['db1'] }]);
+  });
+
+  it('is asked where it did not tell them, as with the module of before', async () => {
+    eachReturns(done);
+    await reload();
+    expect(atOnce()).toBeNull();
+  });
+
+  it('is asked where it refused the order', async () => {
+    eachReturns({ prunella: 1, status: 'refused', code: 'overtaken', comment: 'a newer order was taken' });
+    await reload();
+    expect(atOnce()).toBeNull();
+  });
+
+  it('is asked where an expression may mean others, too, for a dry run, and beside one not heard of', async () => {
+    eachReturns({ ...done, state_runs: [] });
+    await reload();
+    expect(atOnce({ target: { select: 'expression', expression: 'db*', matcher: 'glob' } })).toBeNull();
+    expect(atOnce({ dryRun: { arguments: {}, withinMs: 1_000 } })).toBeNull();
+    const other = { node: 'two', target: 'db2' };
+    expect(atOnce({ failing: [target, other], declared: [target, other] })).toBeNull();
+  });
+
+  it('is asked where a grain names its failure domain', async () => {
+    await end();
+    await begin('rack');
+    eachReturns({ ...done, state_runs: [] });
+    await reload();
+    expect(atOnce()).toBeNull();
+  });
+});
+
+it('a minion that answered who is there is not asked again at once', async () => {
+  eachReturns([]);
+  await backend.resolve(failing, new AbortController().signal);
+  expect(atOnce()?.targets).toMatchObject([{ id: 'db1', responding: true }]);
+});
