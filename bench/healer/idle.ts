@@ -1,30 +1,61 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { judged, type Row } from '../row.ts';
 import { install } from './installation.ts';
-import { MeasuredProcess, proportionalBytesOf } from './measured-process.ts';
+import { MeasuredProcess, type Programs, proportionalBytesOf } from './measured-process.ts';
 
 const megabyte = 2 ** 20;
 /** What a start leaves behind is given back by then, or not at all. */
 const idleMs = 10_000;
 
-/** What a healer with nothing to do holds, beside bare Node with SQLite open and a server listening. */
-export async function measureIdle(program: string, prunella: string): Promise<Row[]> {
+interface Idle {
+  readonly rows: readonly Row[];
+  readonly remark: string;
+}
+
+/** What a healer with nothing to do holds, beside bare Node with SQLite open, without and with a server listening. */
+export async function measureIdle({ program, prunella, sqliteAlone }: Programs): Promise<Idle> {
+  const alone = await bytesOfSqliteAlone(sqliteAlone);
   const bare = await bytesOfBare(program);
   const few = await bytesOfHealer(prunella, 100);
   const many = await bytesOfHealer(prunella, 10_000);
-  const peerName = 'bare Node with SQLite open and node:http listening';
-  const row = (figure: string, bytes: number, bar: Row['bar']) =>
-    judged({ figure, ours: bytes / megabyte, peer: bare / megabyte, peerName, bar, unit: 'MB' });
-  return [
-    row('idle with 100 resources (PSS)', few, {
-      rule: 'at most',
-      value: (1.5 * bare) / megabyte,
-      from: '1.5 times the peer',
-    }),
-    row('idle with 10,000 resources (PSS)', many, { rule: 'below', value: 150, from: 'fixed' }),
-  ];
+  const listening = { bytes: bare, name: 'bare Node with SQLite open and node:http listening' };
+  const row = (figure: string, bytes: number, bar: Row['bar'], peer = listening) =>
+    judged({
+      figure,
+      ours: bytes / megabyte,
+      peer: peer.bytes / megabyte,
+      peerName: peer.name,
+      bar,
+      unit: 'MB',
+    });
+  const oneAndAHalf = (bytes: number) =>
+    ({ rule: 'at most', value: (1.5 * bytes) / megabyte, from: '1.5 times the peer' }) as const;
+  const withoutHttp = { bytes: alone, name: 'bare Node with SQLite open' };
+  return {
+    rows: [
+      row('idle with 100 resources (PSS), beside SQLite alone', few, oneAndAHalf(alone), withoutHttp),
+      row('idle with 100 resources (PSS)', few, oneAndAHalf(bare)),
+      row('idle with 10,000 resources (PSS)', many, { rule: 'below', value: 150, from: 'fixed' }),
+    ],
+    remark: `SQLite alone has no server, which a healer must have: node:http loaded and listening alone takes ${(bare / alone).toFixed(1)} times as much.`,
+  };
+}
+
+async function bytesOfSqliteAlone(program: string): Promise<number> {
+  const installation = await install(0);
+  const flags = ['--disable-warning=ExperimentalWarning'];
+  const alone = spawn(process.execPath, [...flags, program, installation.folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    return await bytesOnceReady(alone, 'the process with SQLite alone');
+  } finally {
+    await ended(alone);
+    await installation.remove();
+  }
 }
 
 async function bytesOfBare(program: string): Promise<number> {
@@ -53,21 +84,33 @@ async function bytesOfHealer(prunella: string, resources: number): Promise<numbe
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // Its one line is long, with a warning for each node that no probe looks at.
-  healer.stdout.resume();
-  const exited = once(healer, 'exit');
   try {
-    const ready = once(healer.stdout, 'data');
-    const died = exited.then(() => {
-      throw new Error('prunella up ended before it was ready');
-    });
-    await Promise.race([ready, died]);
-    died.catch(() => {});
-    await delay(idleMs);
-    return await proportionalBytesOf(healer.pid ?? 0);
+    return await bytesOnceReady(healer, 'prunella up');
   } finally {
-    healer.kill('SIGTERM');
-    await exited;
+    await ended(healer);
     await installation.remove();
   }
+}
+
+/** From its first word on it is idle. */
+async function bytesOnceReady(
+  child: ChildProcessByStdio<null, Readable, null>,
+  name: string,
+): Promise<number> {
+  // A healer's one line is long, with a warning for each node that no probe looks at.
+  child.stdout.resume();
+  const died = once(child, 'exit').then(() => {
+    throw new Error(`${name} ended before it was ready`);
+  });
+  died.catch(() => {});
+  await Promise.race([once(child.stdout, 'data'), died]);
+  await delay(idleMs);
+  return proportionalBytesOf(child.pid ?? 0);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
 }

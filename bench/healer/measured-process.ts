@@ -9,10 +9,11 @@ import type { Answers, Order } from './orders.ts';
 /** Within the repository, so that the packages of others are found from there; git ignores it. */
 const folder = fileURLToPath(new URL('../../.local/bench/', import.meta.url));
 
-interface Programs {
+export interface Programs {
   readonly program: string;
   /** The command. */
   readonly prunella: string;
+  readonly sqliteAlone: string;
 }
 
 /** The programs as they would be installed: compiled, in one file, the packages of others beside it. */
@@ -20,6 +21,7 @@ export async function buildProgram(): Promise<Programs> {
   return {
     program: await build('program', new URL('./program.ts', import.meta.url)),
     prunella: await build('prunella', new URL('./bin.ts', import.meta.resolve('prunella'))),
+    sqliteAlone: await build('sqlite-alone', new URL('./sqlite-alone.ts', import.meta.url)),
   };
 }
 

@@ -12,8 +12,12 @@ export class Sender {
     this.#token = token;
   }
 
-  /** Resolves when it was taken, with any status of success; rejects with the answer where it was not. */
-  post(path: string, body: string): Promise<void> {
+  async post(path: string, body: string): Promise<void> {
+    await this.ask(path, body);
+  }
+
+  /** The answer, with any status of success; rejects with it where it has none. */
+  ask(path: string, body: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const call = request(
         {
@@ -36,7 +40,7 @@ export class Sender {
           response.on('error', reject);
           response.on('end', () => {
             const { statusCode = 0 } = response;
-            if (statusCode >= 200 && statusCode < 300) resolve();
+            if (statusCode >= 200 && statusCode < 300) resolve(text);
             else reject(new Error(`${path}: ${statusCode} ${text}`));
           });
         },
@@ -46,13 +50,16 @@ export class Sender {
     });
   }
 
-  /** All of them, as many at one moment as there are connections. */
-  async postAll(path: string, bodies: readonly string[], atOnce: number): Promise<void> {
+  /** All of them, as many at one moment as there are connections; answers as they come. */
+  async askAll(path: string, bodies: readonly string[], atOnce: number): Promise<string[]> {
+    const answers: string[] = [];
     let next = 0;
     const work = async () => {
-      for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) await this.post(path, body);
+      for (let body = bodies[next++]; body !== undefined; body = bodies[next++])
+        answers.push(await this.ask(path, body));
     };
     await Promise.all(Array.from({ length: atOnce }, work));
+    return answers;
   }
 
   close(): void {
