@@ -144,7 +144,7 @@ test.each([
   ['sends elsewhere, where nobody follows', 301],
   ['never answers', null],
 ])('a receiver that %s disturbs nothing, and is shown without its address', async (_, status) => {
-  const { asked, answer, url } = await receiver();
+  const { answer, url } = await receiver();
   answer.status = status;
   // By the real time, in which a busy machine must bring the request to the receiver.
   const { watch, under, faults } = await watched({ url, timeoutMs: 1_000 });
