@@ -21,6 +21,7 @@ export type {
   ActionFacts,
   ActionResult,
   Cause,
+  DryRunRequest,
   FleetAlarm,
   FleetFacts,
   Hold,

@@ -1,6 +1,6 @@
 import type { Directive, Fence } from '@prunella/protocol';
 import type { Effect, TargetExpression } from '../playbook/playbook.ts';
-import type { Standing } from './input.ts';
+import type { DryRunRequest, Standing } from './input.ts';
 
 /**
  * What the engine must do. Commands are written with the events in one transaction (the outbox) and carried
@@ -25,11 +25,8 @@ export type Command =
       readonly target: TargetExpression;
       /** The declared targets of the nodes whose probe fails; what `failing-nodes` means now. */
       readonly failing: readonly { readonly node: string; readonly target: string }[];
-      /** Also wanted: what the action with these arguments would change. `withinMs`: how long that may take. */
-      readonly dryRun?: {
-        readonly arguments: Readonly<Record<string, unknown>>;
-        readonly withinMs: number;
-      };
+      /** Also wanted: what the action with these arguments would change. */
+      readonly dryRun?: DryRunRequest;
     }
   | { readonly type: 'request-permit'; readonly request: PermitRequest }
   | {

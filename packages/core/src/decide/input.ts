@@ -146,21 +146,37 @@ export interface TargetResolution {
   readonly predictions?: readonly Prediction[];
 }
 
+export interface DryRunRequest {
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** How long it may take. */
+  readonly withinMs: number;
+  /** The playbook's `dryRun.never`. Left out in what an older healer asked. */
+  readonly never?: readonly string[];
+}
+
 /** What an action would change at one target. It holds no secret: it is logged, and shown to people. */
 export interface Prediction {
   readonly id: string;
   /** How many changes there would be; `changes` may name fewer. */
   readonly count: number;
+  /** What the playbook forbids comes first. */
   readonly changes: readonly PredictedChange[];
+  /**
+   * Stands for all changes, named or not: another one where others would change. Only where the backend compared each
+   * of them with `never`, by its name as it is written; left out, all changes must be named.
+   */
+  readonly digest?: string;
   /** Why the dry run could not tell; undefined where it could. */
   readonly problem?: string;
 }
 
 export interface PredictedChange {
-  /** Such as the id of a state. */
+  /** Such as the id of a state; something that stands for it where it may hold a secret. */
   readonly name: string;
   /** What would happen, for a person. */
   readonly detail: string;
+  /** One of `never`, by its name as it is written. */
+  readonly forbidden?: true;
 }
 
 export interface ResolvedTarget {

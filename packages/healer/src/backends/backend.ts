@@ -2,6 +2,7 @@ import type {
   ActionFacts,
   ActionResult,
   AttemptOrder,
+  DryRunRequest,
   TargetExpression,
   TargetResolution,
 } from '@prunella/core';
@@ -24,8 +25,11 @@ export interface TargetRequest {
   readonly failing: readonly { readonly node: string; readonly target: string }[];
   /** Every declared target of the resource's nodes. */
   readonly declared: readonly { readonly node: string; readonly target: string }[];
-  /** Also wanted: `predictions` of what the action with these arguments would change, within this time. */
-  readonly dryRun?: { readonly arguments: Readonly<Record<string, unknown>>; readonly withinMs: number };
+  /**
+   * Also wanted: `predictions` of what the action with these arguments would change, within this time. What `never`
+   * names is marked and comes first; with that done for all changes a prediction has a `digest`, and need not name all.
+   */
+  readonly dryRun?: DryRunRequest;
 }
 
 export interface DispatchContext {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,7 +8,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Backend, TargetRequest } from '../../src/backends/backend.ts';
 import { aroundSaltApi } from './around-salt-api.ts';
-import { contextOf, orderOf, type SaltBench, startBench } from './salt-bench.ts';
+import { contextOf, orderOf, type SaltBench, secretCommand, startBench } from './salt-bench.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
     ],
     allow: [
       { function: 'state.highstate' },
-      { function: 'state.apply', args: [['mark', 'broken', 'no_such_state']] },
+      { function: 'state.apply', args: [['mark', 'broken', 'loads', 'no_such_state']] },
       { function: 'state.test', args: [['mark', 'no_such_state']] },
       { function: 'service.restart', args: [['rethinkdb', 'fragile', 'no-such-service']] },
       { function: 'service.stop', args: ['rethinkdb'] },
@@ -166,7 +167,7 @@ describe('a state run', () => {
     const order = orderOf('salt.state.apply', { arguments: { states: 'broken' } });
     const result = await salt.dispatch(order, contextOf());
     expect(result.outcome).toBe('failed');
-    expect(result.summary).toContain('1 of 2 states failed: broken: Command "false" run');
+    expect(result.summary).toContain('1 of 2 states failed: broken: cmd.run failed with retcode 1');
   });
 
   it('fails when there is no such state', async () => {
@@ -198,16 +199,39 @@ describe('a state run', () => {
     const before = await bench.marks('db1');
     const failing = [{ node: 'one', target: 'db1' }];
     const rehearse = (action: string, given: Record<string, unknown>) =>
-      salt.resolve(request({ action, failing, dryRun: { arguments: given, withinMs: 20_000 } }), never);
+      salt.resolve(
+        request({ action, failing, dryRun: { arguments: given, withinMs: 20_000, never: ['m*k'] } }),
+        never,
+      );
     const highstate = await rehearse('salt.state.highstate', {});
     const missing = await rehearse('salt.state.apply', { states: ['no_such_state'] });
     expect(highstate.predictions).toEqual([
-      { id: 'db1', count: 1, changes: [{ name: 'mark', detail: 'cmd.run: cmd' }] },
+      {
+        id: 'db1',
+        count: 1,
+        changes: [{ name: 'mark', detail: 'cmd.run: cmd', forbidden: true }],
+        digest: expect.any(String),
+      },
     ]);
     expect(missing.predictions).toMatchObject([
       { id: 'db1', problem: expect.stringContaining('no_such_state') },
     ]);
     expect(await bench.marks('db1')).toBe(before);
+  });
+
+  it('of a command that is its own id tells neither the id nor the command, rehearsed or run', async () => {
+    const given = { states: ['loads'] };
+    const dryRun = { arguments: given, withinMs: 20_000, never: ['*hunter2*'] };
+    const failing = [{ node: 'one', target: 'db1' }];
+    const asked = request({ action: 'salt.state.apply', failing, dryRun });
+    const { predictions } = await salt.resolve(asked, never);
+    const result = await salt.dispatch(orderOf('salt.state.apply', { arguments: given }), contextOf());
+    const shown = `cmd.run (id not shown, #${hash('sha256', secretCommand).slice(0, 4)})`;
+    expect(predictions?.[0]?.changes[0]).toEqual({ name: shown, detail: 'cmd.run: cmd', forbidden: true });
+    expect(result.summary).toContain(
+      `2 of 2 states failed: ${shown}: cmd.run failed with retcode 3; after: a state that it requires failed`,
+    );
+    expect(JSON.stringify([predictions, result])).not.toContain('hunter2');
   });
 
   it('that Salt would run but the minion does not allow is refused, and did not run', async () => {

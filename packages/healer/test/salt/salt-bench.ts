@@ -56,6 +56,8 @@ interface HookSettings {
   readonly signed: boolean;
 }
 
+export const secretCommand = 'exit 3; mysql -uroot -phunter2 < /srv/dump.sql';
+
 const states = (folder: string): Readonly<Record<string, unknown>> => ({
   mark: {
     mark: {
@@ -73,6 +75,11 @@ const states = (folder: string): Readonly<Record<string, unknown>> => ({
     },
   },
   stunted: { stunted: { 'salt.function': [{ name: 'test.false' }, { tgt: 'db1' }] } },
+  // A command as an id, as people write them, with what pillar gave.
+  loads: {
+    [secretCommand]: { 'cmd.run': [] },
+    after: { 'test.succeed_without_changes': [{ require: [{ cmd: secretCommand }] }] },
+  },
   broken: { broken: { 'cmd.run': [{ name: 'false' }] }, fine: { 'test.succeed_without_changes': [] } },
 });
 

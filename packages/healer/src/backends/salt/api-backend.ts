@@ -138,7 +138,7 @@ export class SaltApiBackend implements Backend {
     if (dryRun === undefined || resolution.error !== undefined) return resolution;
     const call = callOf(action, dryRun.arguments, this.#allowed);
     const ids = answering(resolution);
-    const predictions = await predict(this.#client, this.#feed, call, ids, dryRun.withinMs, signal);
+    const predictions = await predict(this.#client, this.#feed, call, ids, dryRun, signal);
     return { ...resolution, predictions };
   }
 

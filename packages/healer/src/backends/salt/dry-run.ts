@@ -1,18 +1,19 @@
-import type { PredictedChange, Prediction } from '@prunella/core';
+import { createHash } from 'node:crypto';
+import { type DryRunRequest, matchesPattern, type PredictedChange, type Prediction } from '@prunella/core';
 import type { OrderedCall } from './actions.ts';
 import type { SaltClient } from './client.ts';
 import type { EventFeed } from './event-feed.ts';
 import { followJob } from './follow-job.ts';
 import { hideSecrets } from './hide-secrets.ts';
-import { judge, stateId } from './judge.ts';
+import { judge } from './judge.ts';
 import { missingTexts } from './result.ts';
+import { type NamedState, namedStates } from './state-names.ts';
 import { entryOf, isRecord } from './value.ts';
 
 const mostChanges = 50;
-const longestName = 120;
-
-/** States whose `name` is a path or the name of a thing, and never what it holds. */
-const namedThings = /^(?:file|service|pkg|user|group|mount|archive|kmod|timezone|locale)$/;
+const longestDetail = 240;
+const longestId = 10_000;
+const mostCompared = 10_000;
 
 /** Lets the states run in test mode on each minion. Never rejects: what cannot be told is told as a problem. */
 export async function predict(
@@ -20,7 +21,7 @@ export async function predict(
   feed: EventFeed,
   call: OrderedCall,
   ids: readonly string[],
-  withinMs: number,
+  { withinMs, never }: Pick<DryRunRequest, 'withinMs' | 'never'>,
   signal: AbortSignal,
 ): Promise<readonly Prediction[]> {
   if (ids.length === 0) return [];
@@ -42,7 +43,7 @@ export async function predict(
     const followed = await followJob(client, feed, job, options);
     return ids.map((id): Prediction => {
       const given = followed.returns.get(id);
-      if (given !== undefined) return predictionOf(id, given);
+      if (given !== undefined) return predictionOf(id, given, never);
       return { id, count: 0, changes: [], problem: missingTexts[followed.missing.get(id) ?? 'late'] };
     });
   } catch (error) {
@@ -52,34 +53,49 @@ export async function predict(
   }
 }
 
-/** What one minion's rehearsal means. */
+/** What one minion's rehearsal means; `never` as it was asked for. */
 export function predictionOf(
   id: string,
   given: { readonly value: unknown; readonly retcode: number | null },
+  never: readonly string[] | undefined,
 ): Prediction {
   const { expects } = rehearsed;
   const { outcome, detail } = judge({ function: 'state.test', expects }, given);
-  if (outcome !== 'succeeded') return { id, count: 0, changes: [], problem: hideSecrets(detail) };
-  const states = isRecord(given.value) ? Object.entries(given.value) : [];
-  const pending = states.filter(([, state]) => isRecord(state) && state['result'] === null);
-  return { id, count: pending.length, changes: pending.slice(0, mostChanges).map(changeOf) };
+  const untold = (problem: string) => ({ id, count: 0, changes: [], problem });
+  if (outcome !== 'succeeded') return untold(detail);
+  const pending = (namedStates(given.value) ?? []).filter(({ state }) => state['result'] === null);
+  const all = pending.map(changeOf);
+  // More than any playbook allows: it is refused by its count.
+  if (never === undefined || pending.length > mostCompared)
+    return { id, count: all.length, changes: all.slice(0, mostChanges) };
+  if (pending.some((each) => each.id.length > longestId))
+    return untold('the id of a state is too long to compare');
+  const isForbidden = (index: number) =>
+    never.some((pattern) => matchesPattern(pattern, pending[index]?.id ?? ''));
+  const forbidden = all.flatMap((change, index) =>
+    isForbidden(index) ? [{ ...change, forbidden: true as const }] : [],
+  );
+  const others = all.filter((_, index) => !isForbidden(index));
+  const changes = [...forbidden, ...others].slice(0, mostChanges);
+  return { id, count: all.length, changes, digest: digestOf(all) };
 }
 
 /**
  * By the name of the state and of what changes, never by a value: a difference of files, a command, or the
  * comment of a state may hold what came from pillar.
  */
-function changeOf([key, state]: readonly [string, unknown]): PredictedChange {
-  const [module = '', , , fun = ''] = key.split('_|-');
-  const name = isRecord(state) ? entryOf(state, 'name') : undefined;
-  const changes = isRecord(state) ? entryOf(state, 'changes') : undefined;
+function changeOf({ shown, function: functionName, thing, state }: NamedState): PredictedChange {
+  const changes = entryOf(state, 'changes');
   const what = isRecord(changes) ? Object.keys(changes).filter((one) => /^[\w.-]{1,40}$/.test(one)) : [];
-  const thing = namedThings.test(module) && typeof name === 'string' ? ` ${name}` : '';
   const keys = what.length === 0 ? '' : `: ${what.slice(0, 6).join(', ')}`;
-  return {
-    name: hideSecrets(stateId(key, state)).slice(0, longestName),
-    detail: hideSecrets(`${module}.${fun}${thing}${keys}`).slice(0, longestName * 2),
-  };
+  const named = thing === null ? '' : ` ${thing}`;
+  return { name: shown, detail: hideSecrets(`${functionName}${named}${keys}`).slice(0, longestDetail) };
+}
+
+/** Of what may be shown, and of nothing else: nobody can try out passwords against it. */
+function digestOf(changes: readonly PredictedChange[]): string {
+  const told = changes.map(({ name, detail }) => `${name} ${detail}`).sort();
+  return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 16);
 }
 
 const rehearsed = { expects: { retcodes: [0], at: [], contains: [], lacks: [] } };

@@ -52,6 +52,84 @@ describe('a return is judged by its function', () => {
     expect(judgeFenced(call('cmd.run'), { value: 'secret=abc', retcode: 1 })?.detail).not.toContain('abc');
   });
 
+  const command = 'mysql -uroot -phunter2 < /srv/dump.sql';
+  const failed = (fields: Record<string, unknown>) => ({ result: false, changes: {}, ...fields });
+  const ran = {
+    name: command,
+    comment: `Command "${command}" run`,
+    changes: { retcode: 1, stderr: command },
+  };
+
+  it.each([
+    [
+      'a command under a name, by its retcode',
+      { 'cmd_|-load_|-x_|-run': failed({ ...ran, __id__: 'load' }) },
+      '1 of 1 states failed: load: cmd.run failed with retcode 1',
+    ],
+    [
+      'a command that is its own id, by what tells it from others',
+      { 'cmd_|-x_|-x_|-run': failed({ ...ran, __id__: command, changes: {} }) },
+      '1 of 1 states failed: cmd.run (id not shown, #5da9): cmd.run failed',
+    ],
+    [
+      'a call of a module, without what it returned',
+      { 'module_|-ask_|-x_|-run': failed({ name: 'x', __id__: 'ask', comment: `mysql.query: ${command}` }) },
+      '1 of 1 states failed: ask: module.run failed',
+    ],
+    [
+      'the cause before what requires it, which Salt tells by its id',
+      {
+        'file_|-after_|-/a_|-managed': failed({
+          __id__: 'after',
+          comment: `One or more requisite failed: sls.${command}`,
+        }),
+        'cmd_|-x_|-x_|-run': failed({ ...ran, __id__: command }),
+      },
+      '2 of 2 states failed: cmd.run (id not shown, #5da9): cmd.run failed with retcode 1; after: a state that it requires failed',
+    ],
+    [
+      'another state, up to a command in its comment',
+      {
+        'cron_|-nightly_|-x_|-present': failed({
+          __id__: 'nightly',
+          name: command,
+          comment: `Cron ${command} for user root failed`,
+        }),
+      },
+      '1 of 1 states failed: nightly: Cron (not shown)',
+    ],
+    [
+      'a file by the comment',
+      { 'file_|-conf_|-/a_|-managed': failed({ __id__: 'conf', name: '/a', comment: 'No space left' }) },
+      '1 of 1 states failed: conf: No space left',
+    ],
+  ])('names of states that failed %s', (_what, value, detail) => {
+    expect(judge(call('state.apply'), { value, retcode: 2 }).detail).toBe(detail);
+  });
+
+  it.each([
+    [
+      `Detected conflicting IDs. The conflicting ID is '${command}' and is found in SLS 'base:a' and SLS 'base:b'`,
+      'ID is (not shown) and is found in SLS',
+    ],
+    [
+      `ID '${command}' in SLS 'a' contains multiple state declarations of the same type`,
+      'ID (not shown) in SLS',
+    ],
+    [`Requisite declaration x in state ${command} in SLS a is not formed`, 'state (not shown) in SLS a'],
+    [
+      `Rendering SLS 'base:a' failed: mapping values are not allowed here; line 3\n\n---\n${command}  <====`,
+      'line 3',
+    ],
+    [`The type x in {'cmd.run': '${command}'} is not formatted as a dictionary`, 'The type x in'],
+    ["State 'cmd.runn' was not found in SLS 'a'", "State 'cmd.runn' was not found in SLS 'a'"],
+    ["No matching sls found for 'x' in env 'base'", "sls found for 'x' in env 'base'"],
+  ])('says why nothing was applied, without what pillar made of it: %s', (text, told) => {
+    const { detail } = judge(call('state.apply'), { value: [text], retcode: 1 });
+    expect(detail).toContain(told);
+    expect(detail).not.toContain('hunter2');
+  });
+
   it('names what failed, bounded', () => {
     const states = Object.fromEntries(
       [...Array(50).keys()].map((index) => [`s${index}`, state(false, 'x'.repeat(500))]),

@@ -3,7 +3,9 @@ import type { OrderedCall } from './actions.ts';
 import type { MinionReturn } from './client.ts';
 import { expectationProblem } from './expectation.ts';
 import { hideSecrets } from './hide-secrets.ts';
-import { entryOf, isRecord, type JsonRecord } from './value.ts';
+import { compilerText, failuresText } from './state-failures.ts';
+import { namedStates } from './state-names.ts';
+import { isRecord, type JsonRecord } from './value.ts';
 
 export interface Judgement {
   readonly outcome: Extract<TargetOutcome['outcome'], 'succeeded' | 'failed' | 'unknown' | 'refused'>;
@@ -17,7 +19,6 @@ export type JudgedCall = Pick<OrderedCall, 'function' | 'expects'>;
 
 const longestDetail = 300;
 const longestRead = 4_000;
-const failuresNamed = 3;
 
 /** What one minion's return means, by the function that it ran. HTTP 200 and a `true` elsewhere mean nothing. */
 export function judge(call: JudgedCall, given: MinionReturn): Judgement {
@@ -89,38 +90,21 @@ function judgeService(functionName: string, value: unknown, retcode: number | nu
 
 function judgeStates(value: unknown, retcode: number | null, isRehearsal: boolean): Judgement {
   if (Array.isArray(value)) {
-    const lines = value.map(text).join(' ');
+    const lines = compilerText(value);
     if (!/ is running as PID /.test(lines)) return failed(`no state was applied: ${lines}`);
     return { ...failed(`another state run was under way: ${lines}`), busy: true };
   }
-  if (!isRecord(value)) return failed(`no state was applied: ${text(value)}`);
-  const states = Object.entries(value);
+  const states = namedStates(value);
+  if (states === null) return failed(`no state was applied: ${text(value)}`);
   if (states.length === 0) return failed('no state was applied: the minion returned an empty map');
-  if (!states.every(([, state]) => isRecord(state) && 'result' in state)) {
-    return failed(`no state was applied: ${text(value)}`);
-  }
-  const broken = states.filter(([, state]) => isRecord(state) && state['result'] === false);
-  if (broken.length > 0) {
-    const named = broken
-      .slice(0, failuresNamed)
-      .map(([key, state]) => `${stateId(key, state)}: ${commentOf(state)}`);
-    return failed(`${broken.length} of ${states.length} states failed: ${named.join('; ')}`);
-  }
+  const broken = states.filter(({ state }) => state['result'] === false);
+  if (broken.length > 0)
+    return failed(`${broken.length} of ${states.length} states failed: ${failuresText(broken, states)}`);
   if (retcode !== null && retcode !== 0) return failed(`retcode ${retcode} although no state says it failed`);
-  const pending = states.filter(([, state]) => isRecord(state) && state['result'] === null).length;
+  const pending = states.filter(({ state }) => state['result'] === null).length;
   if (isRehearsal) return succeeded(`${pending} of ${states.length} states would change something`);
   if (pending > 0) return failed(`${pending} of ${states.length} states were only tested, not applied`);
   return succeeded(`${states.length} ${states.length === 1 ? 'state' : 'states'} applied`);
-}
-
-/** The id under which people wrote it. */
-export function stateId(key: string, state: unknown): string {
-  const id = isRecord(state) ? entryOf(state, '__id__') : undefined;
-  return typeof id === 'string' ? id : (key.split('_|-')[1] ?? key);
-}
-
-function commentOf(state: unknown): string {
-  return isRecord(state) ? text(state['comment']) : '';
 }
 
 function succeeded(detail: string): Judgement {

@@ -4,7 +4,14 @@ import { count, effect, next, pause, time, verdict } from './terms.ts';
 const prediction = z.object({
   id: z.string().describe('Of the target.'),
   count: count.describe('How many changes there would be; `changes` may name fewer.'),
-  changes: z.array(z.object({ name: z.string(), detail: z.string() })),
+  changes: z.array(
+    z.object({
+      name: z.string(),
+      detail: z.string(),
+      forbidden: z.literal(true).optional().describe('One that the playbook says must not change.'),
+    }),
+  ),
+  digest: z.string().optional().describe('Stands for all changes: another one where others would change.'),
   problem: z.string().optional().describe('Why the dry run could not tell.'),
 });
 
