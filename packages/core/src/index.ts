@@ -56,7 +56,7 @@ export { type Validated, validate } from './document/validate.ts';
 export type { Path } from './document/value-path.ts';
 export { explain } from './explain/explain.ts';
 export type { Explanation } from './explain/explanation.ts';
-export { type AttemptStory, type IncidentStory, viewIncidents } from './explain/incidents.ts';
+export { type AttemptStory, type IncidentStory, viewIncident, viewIncidents } from './explain/incidents.ts';
 export { renderExplanation } from './explain/render.ts';
 export { urgencyOf } from './explain/urgency.ts';
 export { type WhyNot, type WhyNotReason, whyNot } from './explain/why-not.ts';

@@ -55,10 +55,10 @@ export interface AttemptStory {
 /** The present incident and the newest closed ones of a resource, newest first; at most 21, or as many as asked for. */
 export function viewIncidents(state: ResourceState, atMost?: number): readonly IncidentStory[] {
   const incidents = state.incident === null ? state.past : [state.incident, ...state.past];
-  return incidents.slice(0, atMost).map((incident) => incidentStory(state.resource, incident));
+  return incidents.slice(0, atMost).map((incident) => viewIncident(state.resource, incident));
 }
 
-function incidentStory(resource: string, incident: Incident): IncidentStory {
+export function viewIncident(resource: string, incident: Incident): IncidentStory {
   const attempts = incident.attempt === null ? incident.attempts : [...incident.attempts, incident.attempt];
   const { closed } = incident;
   return {

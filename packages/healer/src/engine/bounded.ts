@@ -2,8 +2,8 @@ import type { Clock } from './clock.ts';
 
 /**
  * Runs something that listens to an abort signal, and answers `late()` where it has not ended by the time it
- * should: nothing that others wrote can hold the engine for ever. A rejection, and what `late` throws, passes
- * through.
+ * should: nothing that others wrote can hold the engine for ever. It begins within the call. A rejection, and what
+ * `run` or `late` throws, passes through.
  */
 export function bounded<Value>(
   clock: Clock,
@@ -32,9 +32,13 @@ export function bounded<Value>(
       cancelTimer();
       outer?.removeEventListener('abort', abort);
     };
-    Promise.resolve()
-      .then(() => run(controller.signal))
+    begun(() => run(controller.signal))
       .then(resolve, reject)
       .finally(ended);
   });
+}
+
+/** At once, and not a turn later; what it throws is a rejection. */
+async function begun<Value>(run: () => Promise<Value>): Promise<Value> {
+  return run();
 }

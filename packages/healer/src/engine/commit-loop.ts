@@ -117,6 +117,8 @@ export class CommitLoop {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
+    // Who waited for the last batch is told in this turn.
+    await turn();
     for (const item of this.#queue.splice(0)) {
       item.waiter?.failed(new StoppingError());
     }
@@ -163,7 +165,7 @@ export class CommitLoop {
     let grewAt = begunAt;
     let waiting = this.#queue.length;
     for (;;) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await turn();
       if (this.#queue.length >= batchLimit || this.#stopped) return;
       const isCrowd = this.#waitedTogether > 1 || waiters(this.#queue) > 1;
       if (!isCrowd) return;
@@ -249,7 +251,9 @@ export class CommitLoop {
     for (const resource of batch.records.keys()) {
       this.#unwritten.add(resource);
     }
-    this.#adopt(batch, items);
+    this.#options.world.adopt(batch);
+    this.#options.onAdopted(batch);
+    tellWaiters(batch, items);
   }
 
   #adoptWritten(batch: Changes, items: readonly LoopItem[], { outboxIds, sequences }: CommitReceipt): void {
@@ -258,26 +262,25 @@ export class CommitLoop {
     for (const [resource, record] of batch.records) {
       if (batch.isWhole(resource, record)) this.#unwritten.delete(resource);
     }
-    this.#adopt(batch, items);
     const { world } = this.#options;
+    world.adopt(batch);
     world.writtenFleet = batch.changedFleet ?? world.writtenFleet;
+    const isOrder = ({ command }: OutgoingCommand) => command.type === 'dispatch';
+    const carryOut = (isMeant: (outgoing: OutgoingCommand) => boolean) => {
+      for (const [index, outgoing] of batch.outgoing.entries()) {
+        const outboxId = outboxIds[index];
+        if (outboxId !== undefined && isMeant(outgoing)) onOutgoing(outgoing, outboxId);
+      }
+    };
+    // What repairs goes before what only tells, and who waits is told when the orders have left, in the next turn.
+    carryOut(isOrder);
+    this.#options.onAdopted(batch);
+    if (batch.outgoing.some(isOrder)) setImmediate(() => tellWaiters(batch, items));
+    else tellWaiters(batch, items);
     if (batch.events.length > 0) {
       onEntries(batch.events.map((event, index) => ({ sequence: sequences[index] ?? 0, ...event })));
     }
-    for (const [index, outgoing] of batch.outgoing.entries()) {
-      const outboxId = outboxIds[index];
-      if (outboxId !== undefined) {
-        onOutgoing(outgoing, outboxId);
-      }
-    }
-  }
-
-  #adopt(batch: Changes, items: readonly LoopItem[]): void {
-    this.#options.world.adopt(batch);
-    this.#options.onAdopted(batch);
-    for (const item of items) {
-      item.waiter?.written(batch);
-    }
+    carryOut((outgoing) => !isOrder(outgoing));
   }
 
   #fail(items: readonly LoopItem[], error: unknown): void {
@@ -300,6 +303,14 @@ export class CommitLoop {
       this.#options.onCrashPoint(`${when}-${kind}-commit`);
     }
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function tellWaiters(batch: Changes, items: readonly LoopItem[]): void {
+  for (const { waiter } of items) waiter?.written(batch);
 }
 
 function waiters(items: readonly LoopItem[]): number {

@@ -8,16 +8,16 @@ import {
   type FleetState,
   factsUnder,
   fleetFacts,
-  type IncidentStory,
   initialResourceState,
   type Playbook,
   playbookUnder,
   type ResourceEvent,
   type ResourceFacts,
   type ResourceInput,
+  type ResourceState,
   standingOf,
   type TargetResolution,
-  viewIncidents,
+  viewIncident,
 } from '@prunella/core';
 import type { Changes } from './changes.ts';
 import { type Account, enter } from './ledger.ts';
@@ -30,6 +30,8 @@ export type MachineInput =
   /** To every machine, before what the first of them leads to reaches another. */
   | { readonly for: 'every-resource'; readonly input: ResourceInput }
   | { readonly for: 'fleet'; readonly input: FleetInput };
+
+type Incident = NonNullable<ResourceState['incident']>;
 
 export type Direct = Extract<Command, { type: 'direct' }>;
 
@@ -48,6 +50,12 @@ export interface StepContext {
   readonly targetsAtOnce: (command: ResolveTargets) => TargetResolution | null;
 }
 
+/** A step under way. */
+interface Course extends StepContext {
+  /** The machines to which something happened, as they were before the step. */
+  readonly before: Map<string, ResourceState>;
+}
+
 /** What the log names where an entry is about all resources. */
 const everyResource = '*';
 
@@ -59,7 +67,8 @@ const inputsAtMost = 1_000;
  * same transaction, and so is whom a step means, where its backend knows. What concerns the outside is only written
  * down here.
  */
-export function step(changes: Changes, first: MachineInput, context: StepContext): void {
+export function step(changes: Changes, first: MachineInput, given: StepContext): void {
+  const context: Course = { ...given, before: new Map() };
   const work: MachineInput[] = [first];
   // A pause reaches every machine; that many inputs are no circle.
   const limit = inputsAtMost + 2 * context.resourceCount;
@@ -77,9 +86,13 @@ export function step(changes: Changes, first: MachineInput, context: StepContext
       work.push(...stepResource(changes, input.resource, input.input, context));
     }
   }
+  for (const [resource, before] of context.before) {
+    const after = changes.record(resource)?.machine;
+    if (after !== undefined) writeStories(changes, before, after);
+  }
 }
 
-function stepFleet(changes: Changes, input: FleetInput, context: StepContext): MachineInput[] {
+function stepFleet(changes: Changes, input: FleetInput, context: Course): MachineInput[] {
   const before = changes.fleet;
   const { state, permits, facts, told } = decideFleet(before, input, context.now, context.fleetSettings);
   if (state !== before) {
@@ -125,7 +138,7 @@ function stepResource(
   changes: Changes,
   resource: string,
   input: ResourceInput,
-  context: StepContext,
+  context: Course,
 ): MachineInput[] {
   if (changes.record(resource) !== undefined) {
     return feed(changes, resource, input, context, context.now);
@@ -161,7 +174,7 @@ function feed(
   changes: Changes,
   resource: string,
   input: ResourceInput,
-  context: StepContext,
+  context: Course,
   now: number,
 ): MachineInput[] {
   const before = changes.record(resource) ?? freshRecord(resource);
@@ -181,6 +194,7 @@ function feed(
   const isWakeUsed = input.type === 'tick' && before.wakeAt !== null && before.wakeAt <= now;
   let record: ResourceRecord = { ...before, machine: state, wakeAt: isWakeUsed ? null : before.wakeAt };
   if (events.length > 0) {
+    if (!context.before.has(resource)) context.before.set(resource, before.machine);
     record = writeEvents(changes, before, record, events, context.now);
     for (const event of events) {
       record = noteEvent(record, event, playbook);
@@ -209,7 +223,7 @@ function takeCommand(
   changes: Changes,
   record: ResourceRecord,
   command: Command,
-  context: StepContext,
+  context: Course,
   follows: MachineInput[],
 ): ResourceRecord {
   switch (command.type) {
@@ -279,7 +293,7 @@ function noteEvent(record: ResourceRecord, event: ResourceEvent, playbook: Playb
   }
 }
 
-/** Into the log, the ledger and what people see of incidents; answers with how many triggers wait here then. */
+/** Into the log and the ledger; answers with how many triggers wait here then. */
 function writeEvents(
   changes: Changes,
   before: ResourceRecord,
@@ -288,9 +302,7 @@ function writeEvents(
   at: number,
 ): ResourceRecord {
   const { resource } = after.machine;
-  const storiesBefore = viewIncidents(before.machine, storiesThatChange);
-  const storiesAfter = viewIncidents(after.machine, storiesThatChange);
-  const incident = (openIn(storiesBefore) ?? openIn(storiesAfter))?.incident ?? null;
+  const incident = openIn(before.machine) ?? openIn(after.machine);
   let account: Account = { counts: changes.ledger, pendingHere: after.pending };
   for (const event of events) {
     changes.events.push({ at, resource, incident, event });
@@ -299,28 +311,28 @@ function writeEvents(
   if (account.counts !== changes.ledger) {
     changes.setLedger(account.counts);
   }
-  const isUntouched =
-    before.machine.incident === after.machine.incident && before.machine.past === after.machine.past;
-  for (const story of isUntouched ? [] : changedStories(storiesBefore, storiesAfter)) {
-    const { openedAt, closedAt } = story;
-    changes.incidents.set(story.incident, { incident: story.incident, resource, openedAt, closedAt, story });
-  }
   return { ...after, pending: account.pendingHere };
 }
 
-function openIn(stories: readonly IncidentStory[]): IncidentStory | undefined {
-  return stories.find((story) => story.state === 'open');
+function openIn({ incident }: ResourceState): string | null {
+  return incident?.closed === null ? incident.id : null;
 }
 
-/** The two newest: one that closed and one that opened. */
-const storiesThatChange = 2;
+/** What people see of incidents, where that is otherwise than before. */
+function writeStories(changes: Changes, before: ResourceState, after: ResourceState): void {
+  const { resource } = after;
+  const known = new Map(incidentsOf(before).map((incident) => [incident.id, incident]));
+  for (const incident of incidentsOf(after)) {
+    const was = known.get(incident.id);
+    // Never changed in place.
+    if (was === incident) continue;
+    const story = viewIncident(resource, incident);
+    if (was !== undefined && JSON.stringify(viewIncident(resource, was)) === JSON.stringify(story)) continue;
+    const { openedAt, closedAt } = story;
+    changes.incidents.set(incident.id, { incident: incident.id, resource, openedAt, closedAt, story });
+  }
+}
 
-function changedStories(
-  before: readonly IncidentStory[],
-  after: readonly IncidentStory[],
-): readonly IncidentStory[] {
-  return after.filter((story) => {
-    const known = before.find(({ incident }) => incident === story.incident);
-    return known === undefined || JSON.stringify(known) !== JSON.stringify(story);
-  });
+function incidentsOf({ incident, past }: ResourceState): readonly Incident[] {
+  return incident === null ? past : [incident, ...past];
 }
