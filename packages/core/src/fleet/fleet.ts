@@ -141,9 +141,8 @@ function forget(
   now: number,
 ): FleetState {
   const { openings } = state;
-  const oldOpenings = openings?.rows().some(({ at }) => at <= now - storm.withinMs)
-    ? openings.numbered().filter(({ row }) => row.at <= now - storm.withinMs)
-    : [];
+  // Asked at every input.
+  const oldOpenings = openings?.where(({ at }) => at <= now - storm.withinMs) ?? [];
   const lastHour = Number(hourOf(now - dayMs));
   const oldStarts = inHours(state.starts, 'hour', (hour) => hour <= lastHour).filter(
     ({ row }) => row.at <= now - dayMs,

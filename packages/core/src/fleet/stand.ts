@@ -29,7 +29,7 @@ export function receiveStanding(
     ...(isNewlyOpen ? withOpening(state.openings ?? openingsOf(), { incident: opened, at: now }) : {}),
   };
   const lineage = isNewlyOpen ? lineageOf(after, standing, now) : [];
-  return { state: after, told: [...upstreamChanges(state, after, standing.resource), ...lineage] };
+  return { state: after, told: [...upstreamChanges(state, after, before, standing.resource), ...lineage] };
 }
 
 function withOpening(openings: Openings, opening: Opening): Pick<FleetState, 'openings'> {

@@ -80,6 +80,16 @@ export class Table<Row, Name extends string = never> implements Iterable<Row> {
     return [...rows].map(([number, row]) => ({ number, row })).sort(byNumber);
   }
 
+  /** Those that are meant, in their order. Looks at all, as `rows` does, and makes nothing of the others. */
+  where(isMeant: (row: Row) => boolean): readonly Numbered<Row>[] {
+    const meant: Numbered<Row>[] = [];
+    // Not `for`, which makes an entry of each.
+    this.#shelf().rows.forEach((row, number) => {
+      if (isMeant(row)) meant.push({ number, row });
+    });
+    return meant.sort(byNumber);
+  }
+
   /** The one that came first. */
   eldest(): Numbered<Row> | undefined {
     const { rows } = this.#shelf();

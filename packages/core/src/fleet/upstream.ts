@@ -5,12 +5,19 @@ import type { Numbered } from './table.ts';
 import { type Standings, standingsOf } from './tables.ts';
 import type { FleetTold } from './told.ts';
 
-/** Whom to tell which of the resources they depend on are sick, where that has changed with one resource's standing. */
+/**
+ * Whom to tell which of the resources they depend on are sick, where that has changed with one resource's standing;
+ * `was`: what it said before.
+ */
 export function upstreamChanges(
   { standings: before = standingsOf() }: FleetState,
   { standings: after = standingsOf() }: FleetState,
+  was: Standing | null,
   changed: string,
 ): readonly FleetTold[] {
+  // As with most resources: then the older table is not asked at all, which costs the next look at the newer one.
+  const dependsOn = [...(was?.dependsOn ?? []), ...(standingIn(after, changed)?.row.dependsOn ?? [])];
+  if (dependsOn.length === 0 && after.count('dependsOn', changed) === 0) return [];
   const concerned = concernedBy(changed, before, after);
   // All of the one, then all of the other: an older table is not for reading in turn with a newer one.
   const known = concerned.map((standing) => sickUpstream(standing, before));

@@ -10,8 +10,11 @@ const pagesAtMost = 4_000;
 /** A quiet moment takes the log in when so many commits have gone into it. */
 const commitsAtLeast = 32;
 const quietMs = 100;
-/** In a flood no moment is quiet: then it is taken in between two commits, a little at a time. */
-const waitsAtMostMs = 1_000;
+/**
+ * In a flood no moment is quiet: then it is taken in between two commits, a little at a time. Each time a signal waits
+ * for it, as often as not; each second that were one of a hundred in a steady flow.
+ */
+const waitsAtMostMs = 5_000;
 
 /** Takes the write-ahead log into the database while nothing else is written, so that as good as nobody waits for it. */
 export class Checkpoints {
