@@ -322,8 +322,10 @@ def _check_fence(fence, policy, records):
     if authority is not None and fence["authority"] != authority:
         raise Refused(
             "other-authority",
-            "this minion obeys the installation {}, the order is of {}; to change that, see "
-            "'authority' in {}".format(authority, fence["authority"][:100], _configured(POLICY_NAME)),
+            "this minion obeys the installation {}, the order is of {}; if the first one is gone for good, write "
+            "the second as 'authority' into {} (pillar prunella:authority, then state.apply prunella)".format(
+                authority, fence["authority"][:100], _configured(POLICY_NAME)
+            ),
         )
     newest = records.newest() if records.head.get("authority") == fence["authority"] else None
     if newest is not None and _rank(fence) <= tuple(newest):

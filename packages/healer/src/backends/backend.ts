@@ -82,8 +82,9 @@ export interface Backend {
    * a promise cannot be kept; what is well, too. It runs in a process beside the healer, which may be at work or
    * not. It only looks: it starts nothing, sends no order, changes nothing. Each `check` begins with the backend's
    * name (`salt-permissions`). Bounded by the signal. Never throws. Where it is missing, `check` speaks.
+   * `installation`: the authority of its fences; null where there is no store yet, so that the first start makes one.
    */
-  examine?(signal: AbortSignal): Promise<readonly Finding[]>;
+  examine?(signal: AbortSignal, installation: string | null): Promise<readonly Finding[]>;
   /**
    * A message about one of its orders, from the other side. The backend alone knows how to believe it: nobody is
    * authenticated before.

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { isError, type Problem } from '@prunella/core';
 import { knownActions } from '../configuration/actions.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { loadConfiguration, loadPlaybooks } from '../configuration/load.ts';
 import type { Environment } from '../configuration/secret.ts';
 import { configuredBackends } from '../healer/configured-backends.ts';
+import { installationOf } from '../store/inspect-store.ts';
+import { databaseFileName } from '../store/sqlite-store.ts';
 import { examineBackends } from './examine-backends.ts';
 import { examineHealer } from './examine-healer.ts';
 import { examineNotifications } from './examine-notifications.ts';
@@ -58,7 +61,10 @@ async function examineConfigured(
 ): Promise<readonly Finding[]> {
   const { backends, close } = configuredBackends(configuration, environment, () => {});
   try {
-    if (backends.length > 0) return await examineBackends(backends, signal);
+    if (backends.length > 0) {
+      const installation = await installationOf(join(configuration.store.folder, databaseFileName));
+      return await examineBackends(backends, signal, installation);
+    }
     return [
       {
         check: 'backends',

@@ -8,16 +8,23 @@ const mostFindings = 200;
 export async function examineBackends(
   backends: readonly Backend[],
   signal: AbortSignal,
+  installation: string | null = null,
 ): Promise<readonly Finding[]> {
-  const examined = await Promise.all(backends.map((backend) => examineOne(backend, signal)));
+  const examined = await Promise.all(backends.map((backend) => examineOne(backend, signal, installation)));
   return examined.flat();
 }
 
-async function examineOne(backend: Backend, signal: AbortSignal): Promise<readonly Finding[]> {
+async function examineOne(
+  backend: Backend,
+  signal: AbortSignal,
+  installation: string | null,
+): Promise<readonly Finding[]> {
   const check = `${backend.name}-reachable`;
   try {
     const found = await untilAborted(
-      backend.examine === undefined ? fromHealth(backend, check, signal) : backend.examine(signal),
+      backend.examine === undefined
+        ? fromHealth(backend, check, signal)
+        : backend.examine(signal, installation),
       signal,
     );
     if (found === null) return [unanswered(backend, check)];

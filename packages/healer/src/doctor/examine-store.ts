@@ -65,7 +65,8 @@ const unreachableFolder = {
   remedy: 'give the folder to the user who runs the healer, run `doctor` as that user, or name another one',
 } as const;
 
-function integrity(path: string, { damages, schema, events, bytes }: StoreInspection): Finding {
+function integrity(path: string, inspection: StoreInspection): Finding {
+  const { damages, schema, installation, events, bytes } = inspection;
   const check = 'store-integrity';
   const [first] = damages;
   if (first !== undefined) {
@@ -78,7 +79,10 @@ function integrity(path: string, { damages, schema, events, bytes }: StoreInspec
     };
   }
   const mebibytes = (bytes / 1024 / 1024).toFixed(1);
-  return well(check, `${path} is whole: schema ${schema}, ${events} entries in its log, ${mebibytes} MiB`);
+  return well(
+    check,
+    `${path} is whole: schema ${schema}, ${events} entries in its log, ${mebibytes} MiB, of the installation ${installation}`,
+  );
 }
 
 /** The chain is followed to its end; where the file itself is damaged nothing more is said. */

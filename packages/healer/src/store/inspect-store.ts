@@ -11,12 +11,16 @@ const mostDamages = 20;
 /** The latest time is looked for among so many entries from the end. */
 const latestEntries = 10_000;
 
+const lookAtInstallation = "SELECT value FROM meta WHERE key = 'authority'";
+
 const lookAtLog = `SELECT
   (SELECT count(*) FROM events) AS events,
   (SELECT max(at) FROM (SELECT at FROM events ORDER BY sequence DESC LIMIT ?)) AS newest`;
 
 export interface StoreInspection {
   readonly schema: number;
+  /** The id of the installation: targets that know fences obey one of them. Null where the file is damaged. */
+  readonly installation: string | null;
   /** What SQLite finds wrong with the file, a sentence each; empty where it is whole. */
   readonly damages: readonly string[];
   /** Entries in the log. */
@@ -49,6 +53,7 @@ export async function inspectStore(path: string): Promise<StoreInspection> {
     const newest = facts?.['newest'];
     return {
       schema,
+      installation: damages.length > 0 ? null : installationIn(database),
       damages,
       events: Number(facts?.['events'] ?? 0),
       audit: damages.length > 0 ? null : inspectAudit(database),
@@ -60,6 +65,28 @@ export async function inspectStore(path: string): Promise<StoreInspection> {
   } finally {
     database?.close();
   }
+}
+
+/** The id of the installation whose store this is, by the path of its database; null where there is none to be read. */
+export async function installationOf(path: string): Promise<string | null> {
+  const sqlite = await import('node:sqlite');
+  let database: DatabaseSync | undefined;
+  try {
+    database = new sqlite.DatabaseSync(path, { readOnly: true });
+    database.exec('PRAGMA busy_timeout = 1000');
+    checkIdentity(database, path);
+    return installationIn(database);
+  } catch {
+    // What is wrong with the store is told where the store is looked at.
+    return null;
+  } finally {
+    database?.close();
+  }
+}
+
+function installationIn(database: DatabaseSync): string | null {
+  const value = database.prepare(lookAtInstallation).get()?.['value'];
+  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 function sizeOf(path: string): Promise<number> {

@@ -10,7 +10,8 @@ import { examineStore } from '../../src/doctor/examine-store.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { localSocketPath } from '../../src/healer/local-socket.ts';
 import { startHealer } from '../../src/healer/start-healer.ts';
-import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { installationOf } from '../../src/store/inspect-store.ts';
+import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { emptyTransaction } from '../../src/store/store.ts';
 import { StandInBackend } from '../engine/stand-in-backend.ts';
 import { workshop } from '../healer/workshop.ts';
@@ -59,7 +60,11 @@ describe('prunella doctor', () => {
       { state: 'ok', what: expect.stringMatching(`process ${process.pid} holds the store since`) },
     ]);
     expect(of('healer')).toMatchObject([{ state: 'ok', what: expect.stringContaining('answers') }]);
-    expect(of('store-integrity')).toMatchObject([{ state: 'ok', what: expect.stringContaining('is whole') }]);
+    const installation = await installationOf(join(folder, 'prunella-data', databaseFileName));
+    expect(installation).toMatch(/^[0-9a-f-]{36}$/);
+    expect(of('store-integrity')).toMatchObject([
+      { state: 'ok', what: expect.stringMatching(`is whole.*, of the installation ${installation}$`) },
+    ]);
     expect(of('clock')).toMatchObject([{ state: 'ok' }]);
     await healer.engine?.pause('ada', 'the store takes writes as before');
   });
@@ -282,6 +287,15 @@ describe('the doctor of backends', () => {
       own,
       { check: 'stand-in-reachable', state: 'ok', what: 'a stand-in' },
     ]);
+    const told: (string | null)[] = [];
+    const asking = Object.assign(new StandInBackend(), {
+      examine: async (_: AbortSignal, installation: string | null) => {
+        told.push(installation);
+        return [own];
+      },
+    });
+    await examineBackends([asking], patience(), 'this one');
+    expect(told).toEqual(['this one']);
     const away = Object.assign(new StandInBackend(), {
       check: async () => ({ ok: false as const, problem: 'refused', remedy: 'start it' }),
     });

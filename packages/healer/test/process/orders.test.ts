@@ -36,7 +36,7 @@ describe('a declared service', () => {
 
   it('is examined as it is, and no runner is started for that', async () => {
     one = await makeOneService(staying);
-    const examine = () => one.backend.examine?.(AbortSignal.timeout(5_000));
+    const examine = () => one.backend.examine?.(AbortSignal.timeout(5_000), null);
     const check = 'process-services';
     expect(await examine()).toMatchObject([
       { check, state: 'warning', what: expect.stringContaining('app') },

@@ -134,7 +134,7 @@ function doctor(given: () => Given): void {
 
   it('finds the shipped permissions well, and names the minions that lack the module or do not answer', async () => {
     const strict = given().bench.api({ username: 'strict', eauth: 'file', password: 'in-a-file', nodes });
-    const findings = seen(await strict.examine?.(never));
+    const findings = seen(await strict.examine?.(never, 'test'));
     await strict.close();
     expect(findings).toEqual([
       expect.stringContaining('ok salt-reachable'),
@@ -150,7 +150,7 @@ function doctor(given: () => Given): void {
 
   it('does not accept an account that may do everything', async () => {
     const wide = given().bench.api({ username: 'wide' });
-    const findings = seen(await wide.examine?.(never));
+    const findings = seen(await wide.examine?.(never, null));
     await wide.close();
     expect(findings).toContainEqual(expect.stringMatching(/^problem salt-permissions: by "\.\*"/));
     expect(findings).toContainEqual(expect.stringMatching(/^problem salt-permissions: by "@wheel"/));

@@ -191,7 +191,7 @@ describe('signed webhooks', () => {
 describe('the doctor', () => {
   it('sees that anybody can post a webhook, and has sent none', async () => {
     const before = await hookJobs();
-    const findings = (await salt.examine?.(never)) ?? [];
+    const findings = (await salt.examine?.(never, null)) ?? [];
     expect(findings.map(({ check, state }) => `${state} ${check}`)).toEqual([
       'ok salt-reachable',
       'warning salt-fences',
@@ -211,7 +211,7 @@ describe('the doctor', () => {
       { what: 'salt-api to be broken', everyMs: 10 },
     );
     const told = async () =>
-      (await salt.examine?.(never))?.find(({ check }) => check === 'salt-webhook-answers');
+      (await salt.examine?.(never, null))?.find(({ check }) => check === 'salt-webhook-answers');
     expect(await told()).toMatchObject({
       state: 'problem',
       remedy: expect.stringContaining('restart salt-api'),

@@ -196,8 +196,15 @@ export class SaltApiBackend implements Backend {
     }
   }
 
-  examine(signal: AbortSignal): Promise<readonly Finding[]> {
-    const examined = { client: this.#client, nodes: this.#nodes, fences: this.#fences, hookPath: '/hook' };
+  examine(signal: AbortSignal, installation: string | null): Promise<readonly Finding[]> {
+    const hookPath = '/hook';
+    const examined = {
+      client: this.#client,
+      nodes: this.#nodes,
+      fences: this.#fences,
+      hookPath,
+      installation,
+    };
     return examineSalt(examined, signal);
   }
 

@@ -48,7 +48,7 @@ afterEach(() => {
   server.close();
 });
 
-async function examined(changes: Record<string, unknown> = {}) {
+async function examined(changes: Record<string, unknown> = {}, installation: string | null = 'ours') {
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   const configuration = saltConfiguration({ folder: '/' }).parse({
@@ -59,13 +59,13 @@ async function examined(changes: Record<string, unknown> = {}) {
     ...changes,
   });
   const backend = createSaltBackend(configuration, { environment: { SALT: 'x' }, nodes: [node] });
-  const found = (await backend.examine?.(AbortSignal.timeout(20_000))) ?? [];
+  const found = (await backend.examine?.(AbortSignal.timeout(20_000), installation)) ?? [];
   await backend.close();
   return found;
 }
 
-async function findings(changes: Record<string, unknown> = {}) {
-  return (await examined(changes)).map(({ check, state, what }) => `${state} ${check}: ${what}`);
+async function findings(changes: Record<string, unknown> = {}, installation: string | null = 'ours') {
+  return (await examined(changes, installation)).map(({ check, state, what }) => `${state} ${check}: ${what}`);
 }
 
 it('finds a whole installation well', async () => {
@@ -92,6 +92,12 @@ it.each([
     'problem',
     'no file',
   ],
+  [
+    'prunella.status',
+    { db1: { ret: { ...status, authority: 'theirs' }, retcode: 0 } },
+    'problem',
+    'db1 obeys the installation theirs, and this one is ours',
+  ],
   ['prunella.status', {}, 'unknown', 'db1 does not answer'],
   ['prunella.status', 'forbidden', 'unknown', 'the account may not ask'],
   ['jobs.list_jobs', {}, 'problem', 'is not found among the jobs'],
@@ -112,6 +118,14 @@ it('says of a minion that is silent that it may be masterless, which no master c
     why: expect.stringContaining('masterless'),
     remedy: expect.stringContaining('run salt-minion with this master'),
   });
+});
+
+it('says before the first start that a minion obeys another installation, and nothing where it obeys this one', async () => {
+  answers['prunella.status'] = { db1: { ret: { ...status, authority: 'theirs' }, retcode: 0 } };
+  expect(await findings({}, null)).toContainEqual(
+    expect.stringMatching(/^warning .*there is no store here yet/),
+  );
+  expect((await findings({}, 'theirs')).filter((line) => !line.startsWith('ok '))).toEqual([]);
 });
 
 it('warns where fences were given up', async () => {
@@ -168,7 +182,7 @@ it('a salt-api that ends while its webhooks are looked at is told as that, and n
     },
     { environment: { SECRET: 'secret' } },
   );
-  const findings = await hooks.examine?.(new AbortController().signal);
+  const findings = await hooks.examine?.(new AbortController().signal, null);
   expect(findings?.find(({ check }) => check === 'salt-webhooks')).toMatchObject({
     state: 'unknown',
     what: expect.stringContaining('the webhooks could not be looked at'),

@@ -2,17 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Finding, messageOf, well } from '../../doctor/finding.ts';
 import type { SaltClient } from './client.ts';
-import { isModuleMissing } from './judge.ts';
+import { modules } from './examine-modules.ts';
 import { addressesOfThisHost, firstListening } from './own-addresses.ts';
 import { type Excess, excessesOf } from './permissions.ts';
 import { remedyFor } from './remedy.ts';
-import { SaltError } from './salt-error.ts';
-import { isRecord } from './value.ts';
+import { unasked } from './unasked.ts';
 import type { WatchedNode } from './watch/signals.ts';
 
 /** A healer that was down for a night still finds what it had ordered. */
 const shortestKeptSeconds = 3_600;
-const waitSeconds = 5;
 const foundWithinMs = 2_000;
 const lookAgainMs = 200;
 
@@ -22,6 +20,8 @@ export interface Examined {
   readonly fences: boolean;
   /** Where the webhooks would be, such as `/hook`. */
   readonly hookPath: string;
+  /** The authority of the healer's fences; null where the first start is still to make it. */
+  readonly installation: string | null;
 }
 
 /** What `prunella doctor` says of one Salt master. Never rejects. */
@@ -118,80 +118,6 @@ function remedyForOpen(isHere: boolean, openAt: string | null): string {
   return `${closed}use API mode and take webhook_disable_auth out, or put a proxy before it that asks for a certificate`;
 }
 
-async function modules(
-  { client, nodes, fences }: Examined,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const ids = [...new Set(nodes.map(({ target }) => target))];
-  const check = 'salt-module';
-  if (ids.length === 0) return [];
-  if (!fences) {
-    return [
-      {
-        check,
-        state: 'warning',
-        what: '`fences: none`: orders go to minions without prunella.apply',
-        why: 'an order that was overtaken, or that was lost and comes late, is carried out all the same',
-        remedy: 'bring the module to the minions (salt/README.md), and take `fences` out',
-      },
-    ];
-  }
-  try {
-    const call = { name: 'prunella.status', args: [], kwargs: {} };
-    const answers = await client.ask(ids, call, waitSeconds, signal);
-    return ids.map((id) => moduleFinding(id, answers.get(id)?.value));
-  } catch (error) {
-    return [unasked(check, 'the minions could not be asked for prunella.status', error)];
-  }
-}
-
-function moduleFinding(id: string, value: unknown): Finding {
-  const check = 'salt-module';
-  if (value === undefined) {
-    return {
-      check,
-      state: 'unknown',
-      what: `the minion ${id} does not answer`,
-      why: 'it is down, not accepted by the master, its id is another one, or it is masterless (only `salt-call --local`): nobody can give such a host an order, and the healer does not repair it',
-      remedy: `see \`salt-key -L\` on the master, and the target of its node in prunella.yaml; run salt-minion with this master on a host that is masterless`,
-    };
-  }
-  if (isModuleMissing(value)) {
-    return {
-      check,
-      state: 'problem',
-      what: `the minion ${id} has no prunella.apply`,
-      why: 'it cannot refuse an order that was overtaken, and keeps no record of what it was ordered',
-      remedy: `salt '${id}' saltutil.sync_modules; then salt '${id}' state.apply prunella.minion`,
-    };
-  }
-  if (!isRecord(value) || value['prunella'] !== 1 || typeof value['problem'] === 'string') {
-    const problem = isRecord(value) ? String(value['problem']) : 'it answers something else';
-    return {
-      check,
-      state: 'problem',
-      what: `prunella.apply of the minion ${id} cannot be used: ${problem}`,
-      why: 'it refuses every order',
-      remedy: `salt '${id}' state.apply prunella.minion, with \`prunella: allow:\` in its pillar`,
-    };
-  }
-  const { allow, stopped } = value;
-  if (typeof stopped === 'string' || !Array.isArray(allow) || allow.length === 0) {
-    const why = typeof stopped === 'string' ? `is stopped (${stopped.slice(0, 200)})` : 'allows nothing';
-    return {
-      check,
-      state: 'warning',
-      what: `the minion ${id} ${why}`,
-      why: 'it refuses every order',
-      remedy: 'if that is not meant: prunella.stop, and `prunella: allow:` in its pillar',
-    };
-  }
-  return well(
-    check,
-    `the minion ${id} guards itself; its list allows ${allow.length === 1 ? 'one function' : `${allow.length} functions`}`,
-  );
-}
-
 /** Makes a job that only asks, and looks for it as an attempt is looked for. */
 async function jobCache({ client, nodes }: Examined, signal: AbortSignal): Promise<readonly Finding[]> {
   const check = 'salt-job-cache';
@@ -279,17 +205,4 @@ function keptFinding(kept: unknown): readonly Finding[] {
       remedy: 'set `keep_jobs_seconds: 86400` at the master',
     },
   ];
-}
-
-function unasked(check: string, what: string, error: unknown): Finding {
-  const isForbidden = error instanceof SaltError && error.code === 'salt-forbidden';
-  return {
-    check,
-    state: 'unknown',
-    what: `${what}: ${isForbidden ? 'the account may not ask' : messageOf(error)}`,
-    why: 'what this check is for may be well or not',
-    remedy: isForbidden
-      ? 'add what salt/examples/master-api.conf has to external_auth, and look again'
-      : 'see that the Salt master runs, and look again',
-  };
 }

@@ -179,7 +179,7 @@ export class SaltHookBackend implements Backend {
     }
   }
 
-  async examine(signal: AbortSignal): Promise<readonly Finding[]> {
+  async examine(signal: AbortSignal, installation: string | null): Promise<readonly Finding[]> {
     const { client, hookPath, nodes } = this.#options;
     const health = await this.check(signal);
     const reached: Finding = health.ok
@@ -201,7 +201,8 @@ export class SaltHookBackend implements Backend {
       remedy: 'use `mode: api` (salt/README.md)',
     };
     const open = health.ok ? await this.#openness(signal, client === null) : [];
-    const beside = client && (await examineSalt({ client, nodes, fences: true, hookPath }, signal));
+    const beside =
+      client && (await examineSalt({ client, nodes, fences: true, hookPath, installation }, signal));
     // Without the module there are no fences, and hooks have none in any case.
     return [reached, unverified, ...open, ...(beside ?? []).filter(({ check }) => check !== 'salt-module')];
   }

@@ -201,5 +201,5 @@ it('is healthy with one master, says which is not, and tells the doctor of each'
   expect(await half.check()).toEqual({ ok: true, detail: 'one answers; but two is down' });
   const none = new SeveralMasters([master('two', [], [], { check: ill })]);
   expect(await none.check()).toMatchObject({ ok: false, problem: 'two is down' });
-  expect((await half.examine(never)).map(({ what }) => what)).toEqual(['one: well', 'two: well']);
+  expect((await half.examine(never, null)).map(({ what }) => what)).toEqual(['one: well', 'two: well']);
 });

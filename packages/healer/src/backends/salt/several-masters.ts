@@ -112,10 +112,10 @@ export class SeveralMasters implements Backend {
     return { ok: true, detail: `${well.join('; ')}; but ${ailing.map(({ problem }) => problem).join('; ')}` };
   }
 
-  async examine(signal: AbortSignal): Promise<readonly Finding[]> {
+  async examine(signal: AbortSignal, installation: string | null): Promise<readonly Finding[]> {
     const found = await Promise.all(
       this.#masters.map(async (master) => {
-        const findings = await master.examine(signal);
+        const findings = await master.examine(signal, installation);
         return findings.map((finding) => ({ ...finding, what: `${master.origin}: ${finding.what}` }));
       }),
     );
