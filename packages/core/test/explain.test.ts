@@ -155,6 +155,23 @@ describe('explain', () => {
     expect(remedies).toContain(`prunella resume ${world.state.incident?.id}`);
   });
 
+  it.each([false, true])(
+    'says of a repair that nobody can confirm who ends its incident (probed: %s)',
+    (isProbed) => {
+      const open = { confirm: { by: 'none' as const }, signals: [{ type: 'alert' }], graceAfterStartMs: 0 };
+      const world = new World({ playbook: articlePlaybook({ open, ladder: [highstate] }) });
+      world.probeAnswers = isProbed;
+      world.breaks();
+      const alert = { id: '1', source: 'bus', type: 'alert', resource: 'rethinkdb/main', node: 'db1' };
+      world.input({ type: 'signal', signal: { ...alert, status: 'firing', summary: 'the disk fills up' } });
+      world.runUntil(minutes(60));
+      const { state, remedies, incident } = explained(world);
+      expect(state).toBe(isProbed ? 'exhausted' : 'paused');
+      expect(remedies.includes(`prunella close ${incident}`)).toBe(!isProbed);
+      expect(remedies.includes('repair by hand; it closes by itself once it is well')).toBe(isProbed);
+    },
+  );
+
   it('says of a resource without a playbook that it is only shown', () => {
     const world = broken();
     world.runUntil(minutes(6));

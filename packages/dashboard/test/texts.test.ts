@@ -94,6 +94,7 @@ describe('a remedy', () => {
     ['prunella resume', { type: 'resume-all' }],
     ['prunella resume web~shop.1', { type: 'resume-ladder', incident: 'web~shop.1' }],
     ['prunella release web~shop.1', { type: 'release', incident: 'web~shop.1' }],
+    ['prunella close web~shop.1', { type: 'close', incident: 'web~shop.1' }],
     [
       'prunella autonomy lift web/shop restart',
       { type: 'lift-demotion', resource: 'web/shop', step: 'restart' },

@@ -33,7 +33,7 @@ export function explainOpen(
     incident: incident.id,
     reason: reasonOf(state, incident, playbook, fleet),
     next,
-    remedies: remediesOf(incident, facts, fleet),
+    remedies: remediesOf({ state, playbook, facts }, incident, fleet),
   };
 }
 
@@ -182,7 +182,11 @@ function whilePaused({ attempt }: Incident): Answer['next'] {
       };
 }
 
-function remediesOf(incident: Incident, facts: ResourceFacts, fleet: FleetFacts): string[] {
+function remediesOf(
+  about: Pick<Turn, 'state' | 'playbook' | 'facts'>,
+  incident: Incident,
+  fleet: FleetFacts,
+): string[] {
   const remedies = incident.holds.flatMap(({ attempt, hold }) =>
     hold.guardrail === 'approval' && attempt !== null
       ? [hold.remedy, `prunella reject ${attempt}`]
@@ -193,10 +197,25 @@ function remediesOf(incident: Incident, facts: ResourceFacts, fleet: FleetFacts)
   const ended = incident.attempts.findLast((attempt) => attempt.startedAt !== null);
   if (ended !== undefined) remedies.push(...failureRemedies(ended));
   if (fleet.paused !== null) remedies.push('prunella resume');
-  const unmapped = facts.nodes.filter((node) => node.target === undefined).map((node) => node.name);
+  const unmapped = about.facts.nodes.filter((node) => node.target === undefined).map((node) => node.name);
   if (unmapped.length > 0) remedies.push(`declare a target for ${list(unmapped)}`);
   if (incident.ladder.state !== 'climbing') {
-    remedies.push('repair by hand; it closes by itself once it is well', `prunella resume ${incident.id}`);
+    remedies.push(
+      ...(isSeenByNobody(about, incident)
+        ? [
+            'see whether it is well, or repair by hand; nobody observes or probes it, so that a person closes it',
+            `prunella close ${incident.id}`,
+          ]
+        : ['repair by hand; it closes by itself once it is well']),
+      `prunella resume ${incident.id}`,
+    );
   }
   return [...new Set(remedies)];
+}
+
+/** Where only a signal told of it: neither an application nor a probe can say that it is well again. */
+function isSeenByNobody({ state, playbook }: Pick<Turn, 'state' | 'playbook'>, { id }: Incident): boolean {
+  if (state.probes.length > 0 || playbook.open.confirm.by === 'probe') return false;
+  const followed = state.summary?.cohort ?? null;
+  return followed?.incident !== id || followed.total === 0;
 }

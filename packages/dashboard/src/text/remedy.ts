@@ -2,7 +2,7 @@
 export type Remedy =
   | { readonly type: 'approve' | 'reject'; readonly attempt: string }
   | { readonly type: 'resume-all' }
-  | { readonly type: 'resume-ladder' | 'release'; readonly incident: string }
+  | { readonly type: 'resume-ladder' | 'release' | 'close'; readonly incident: string }
   | { readonly type: 'lift-demotion'; readonly resource: string; readonly step: string }
   | { readonly type: 'command'; readonly command: string }
   | { readonly type: 'sentence'; readonly text: string };
@@ -16,7 +16,7 @@ export function readRemedy(text: string): Remedy {
   if ((verb === 'approve' || verb === 'reject') && isAlone) return { type: verb, attempt: first };
   if (verb === 'resume' && first === undefined) return { type: 'resume-all' };
   if (verb === 'resume' && isAlone) return { type: 'resume-ladder', incident: first };
-  if (verb === 'release' && isAlone) return { type: 'release', incident: first };
+  if ((verb === 'release' || verb === 'close') && isAlone) return { type: verb, incident: first };
   if (verb === 'autonomy' && first === 'lift' && second !== undefined && third !== undefined) {
     return { type: 'lift-demotion', resource: second, step: third };
   }

@@ -24,6 +24,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'reload', load: async () => (await import('./reload.ts')).reloadCommand },
   { name: 'claim', load: async () => (await import('./claim.ts')).claimCommand },
   { name: 'release', load: async () => (await import('./release.ts')).releaseCommand },
+  { name: 'close', load: async () => (await import('./close.ts')).closeCommand },
   { name: 'maintenance', load: async () => (await import('./maintenance.ts')).maintenanceCommand },
   { name: 'clear', load: async () => (await import('./clear.ts')).clearCommand },
   { name: 'services', load: async () => (await import('./services.ts')).servicesCommand },

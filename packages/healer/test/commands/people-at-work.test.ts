@@ -95,6 +95,7 @@ describe('what people say of their work', () => {
   it.each([
     ['claim i1 --reason disks', { type: 'claim', reason: 'disks' }],
     ['release i1', { type: 'release' }],
+    ['close i1 --reason mended', { type: 'close', reason: 'mended' }],
     ['harmful a1 --reason lost', { type: 'judge-harmful', attempt: 'a1', reason: 'lost' }],
     ['maintenance begin postgres/main --for 2h', { type: 'maintenance-begin', forMs: 7_200_000, reason: '' }],
     ['maintenance end postgres/main', { type: 'maintenance-end' }],

@@ -5,7 +5,7 @@ export type ReturnListener = (minion: string, given: MinionReturn) => void;
 export type BusListener = (tag: string, data: unknown) => void;
 
 const openPatienceMs = 500;
-/** After a stream that ended or did not open; longer each time that none opens. */
+/** After a stream that was hardly open, or did not open; longer each time that none opens. */
 const reconnect = { firstMs: 1_000, longestMs: 30_000 };
 /** A stream is opened anew after this time, so that none hangs for ever without being noticed. */
 const streamLifeMs = 5 * 60_000;
@@ -109,18 +109,19 @@ export class EventFeed {
   async #run(signal: AbortSignal): Promise<void> {
     // Only here: a healer that follows no bus does without it.
     const { createParser } = await import('eventsource-parser');
-    for (
-      let waitMs = reconnect.firstMs;
-      !signal.aborted;
-      waitMs = Math.min(reconnect.longestMs, waitMs * 2)
-    ) {
+    let waitMs: number = reconnect.firstMs;
+    while (!signal.aborted) {
+      let openedAt: number | null = null;
       const parser = createParser({
         onEvent: (event) => this.#take(event.data),
         maxBufferSize: largestEvent,
       });
       try {
         await this.#client.events(
-          () => this.#opened(signal),
+          () => {
+            openedAt = performance.now();
+            this.#opened(signal);
+          },
           (chunk) => parser.feed(chunk),
           signal,
           streamLifeMs,
@@ -129,10 +130,13 @@ export class EventFeed {
         // The stream is a convenience: jobs are asked for by themselves while it is away.
       }
       if (signal.aborted) return;
-      if (this.#isOpen) waitMs = reconnect.firstMs;
       this.#isOpen = false;
+      const openForMs = openedAt === null ? 0 : performance.now() - openedAt;
+      // What happens meanwhile is told to nobody: one that a proxy cut, or that had its time, is opened at once.
+      const pauseMs = openForMs < reconnect.firstMs ? waitMs : 0;
+      waitMs = openedAt === null ? Math.min(reconnect.longestMs, waitMs * 2) : reconnect.firstMs;
       await new Promise<void>((resolve) => {
-        setTimeout(resolve, waitMs).unref();
+        setTimeout(resolve, pauseMs).unref();
       });
     }
   }

@@ -158,6 +158,12 @@ it('makes signals of one minion that is lost, comes back and starts', () => {
   ]);
 });
 
+it('tells at its end, as at a reload, what it was still gathering', async () => {
+  lost('db1');
+  await watch.stop();
+  expect(signals.map(({ type, node }) => [type, node])).toEqual([['salt.minion.lost', 'node-db1']]);
+});
+
 it('takes many at once for a restart of their master, and makes no signal of any', () => {
   lost('db1', 'db2');
   vi.advanceTimersByTime(10_000);

@@ -89,7 +89,11 @@ export class SaltWatch implements Source, StateRunQuestion {
     this.#stopListening();
     this.#release();
     if (this.#asking !== null) clearInterval(this.#asking);
-    if (this.#settling !== null) clearTimeout(this.#settling);
+    if (this.#settling !== null) {
+      // A reload, too, ends a watch, and nobody tells it again of what was gathered.
+      clearTimeout(this.#settling);
+      this.#settle();
+    }
     await Promise.all(this.#open);
   }
 
@@ -142,7 +146,7 @@ export class SaltWatch implements Source, StateRunQuestion {
     const most = Math.max(together.least, Math.ceil(this.#minions.size * together.share));
     if (moved.size >= most) {
       this.#options.onProblem(
-        `${moved.size} of ${this.#minions.size} minions came or went within ${this.#times.settleMs} ms: taken for a restart of their Salt master, and no signal of any of them`,
+        `${moved.size} of ${this.#minions.size} minions came or went within ${this.#times.settleMs} ms: taken for news of their Salt master or of the network, and no signal is made of any of them`,
       );
       return;
     }
