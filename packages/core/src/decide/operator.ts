@@ -96,6 +96,7 @@ function answerClose(turn: Turn, by: string, reason: string): Answer {
   return {
     done: true,
     note: `closed ${incident.id}`,
-    effect: () => closeIncident(turn, `closed by ${by}: ${reason}`, { to: 'person', name: by }),
+    effect: () =>
+      closeIncident(turn, `closed by ${by}${reason === '' ? '' : `: ${reason}`}`, { to: 'person', name: by }),
   };
 }

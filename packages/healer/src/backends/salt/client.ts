@@ -53,6 +53,10 @@ export class SaltClient {
     await this.#session.token();
   }
 
+  get account(): string {
+    return this.#session.account;
+  }
+
   /** What external_auth allows the account, as Salt tells it with the token. */
   permissions(): Promise<unknown> {
     return this.#session.permissions();

@@ -9,11 +9,13 @@ import { webhookFinding } from './examine.ts';
 let server: Server;
 let answers: Record<string, unknown>;
 let hookStatus = 401;
+let perms: unknown;
 const node = { resource: 'redis/cache', node: 'one', target: 'db1' };
 const status = { prunella: 1, allow: [{ function: 'state.highstate' }], stopped: null };
 
 beforeEach(async () => {
   hookStatus = 401;
+  perms = ['prunella.apply'];
   answers = {
     'prunella.status': { db1: { ret: status, retcode: 0 } },
     'test.ping': { jid: '20261126000000000000', minions: ['db1'] },
@@ -33,7 +35,7 @@ beforeEach(async () => {
         outgoing.writeHead(hookStatus).end();
         return;
       }
-      const login = { token: 'token', start: 0, expire: 3_600, perms: ['prunella.apply'] };
+      const login = { token: 'token', start: 0, expire: 3_600, perms };
       const [low] = incoming.url === '/login' ? [] : JSON.parse(body);
       const name = low?.fun === 'config.get' ? `config.get ${low.arg[0]}` : low?.fun;
       const answer = low === undefined ? login : answers[name];
@@ -65,7 +67,9 @@ async function examined(changes: Record<string, unknown> = {}, installation: str
 }
 
 async function findings(changes: Record<string, unknown> = {}, installation: string | null = 'ours') {
-  return (await examined(changes, installation)).map(({ check, state, what }) => `${state} ${check}: ${what}`);
+  return (await examined(changes, installation)).map(
+    ({ check, state, what }) => `${state} ${check}: ${what}`,
+  );
 }
 
 it('finds a whole installation well', async () => {
@@ -127,6 +131,16 @@ it('says before the first start that a minion obeys another installation, and no
   );
   expect((await findings({}, 'theirs')).filter((line) => !line.startsWith('ok '))).toEqual([]);
 });
+
+it.each([[{}], [[]]])(
+  'does not take an account that may do nothing for one that may do little',
+  async (nothing) => {
+    perms = nothing;
+    expect(await findings()).toContainEqual(
+      'problem salt-permissions: external_auth of the master allows the account "healer" nothing',
+    );
+  },
+);
 
 it('warns where fences were given up', async () => {
   expect(await findings({ fences: 'none' })).toContainEqual(expect.stringContaining('warning salt-module'));

@@ -41,7 +41,7 @@ export async function examineSalt(examined: Examined, signal: AbortSignal): Prom
   ]);
   return [
     well('salt-reachable', `logged in at ${client.url.origin}`),
-    ...permissionsFound(permissions),
+    ...permissionsFound(permissions, client.account),
     ...rooms.flat(),
   ];
 }
@@ -63,7 +63,20 @@ const excessTexts: Readonly<Record<Excess['what'], string>> = {
   'any command': 'may run any command on minions, past the lists that minions keep',
 };
 
-function permissionsFound(permissions: unknown): readonly Finding[] {
+function permissionsFound(permissions: unknown, account: string): readonly Finding[] {
+  // salt-api lets in whoever knows the shared secret, whatever name they give.
+  if (typeof permissions === 'object' && permissions !== null && Object.keys(permissions).length === 0) {
+    return [
+      {
+        check: 'salt-permissions',
+        state: 'problem',
+        what: `external_auth of the master allows the account "${account}" nothing`,
+        why: 'its login is taken all the same, and then every question and every order is refused',
+        remedy:
+          'mend `username` in prunella.yaml, or name it under external_auth as salt/examples/master-api.conf does, and restart salt-master and salt-api',
+      },
+    ];
+  }
   const excesses = excessesOf(permissions);
   if (excesses.length === 0) {
     return [well('salt-permissions', "the healer's account may do no more than its list names")];

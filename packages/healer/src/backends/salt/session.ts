@@ -75,6 +75,10 @@ export class SaltSession {
     return (await this.#valid()).text;
   }
 
+  get account(): string {
+    return this.#login.username;
+  }
+
   /** Rejects as `token` does. */
   async permissions(): Promise<unknown> {
     return (await this.#valid()).permissions;
