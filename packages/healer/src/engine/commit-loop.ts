@@ -75,6 +75,8 @@ export class CommitLoop {
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
   #retrying = false;
+  /** In the last batch signals came before what had come before them: not twice in a row. */
+  #overtook = false;
   /** How many waited for the last batch. */
   #waitedTogether = 0;
 
@@ -144,8 +146,7 @@ export class CommitLoop {
     let goOn = true;
     while (goOn && !this.#stopped) {
       await this.#gather();
-      const items = [...this.#options.takeFirst(), ...this.#queue.splice(0, batchLimit)];
-      items.push(...this.#options.takeMore({ withOthers: items.length > 0 }));
+      const items = this.#nextItems();
       this.#waitedTogether = waiters(items);
       goOn = items.length > 0 || this.#done.length >= doneLimit;
       if (goOn) {
@@ -154,6 +155,26 @@ export class CommitLoop {
     }
     // In the same turn as the last look at the queue: nothing can be added between the two.
     this.#active = false;
+  }
+
+  #nextItems(): readonly LoopItem[] {
+    const first = this.#options.takeFirst();
+    const signals = this.#overtook ? [] : this.#signalsAhead();
+    this.#overtook = signals.length > 0;
+    if (this.#overtook) return [...first, ...signals];
+    const items = [...first, ...this.#queue.splice(0, batchLimit)];
+    items.push(...this.#options.takeMore({ withOthers: items.length > 0 }));
+    return items;
+  }
+
+  /** Signals before the results of a burst, for which nobody waits; none where something else waits, too. */
+  #signalsAhead(): readonly LoopItem[] {
+    const signals = this.#queue.filter(({ signal }) => signal !== undefined);
+    const others = this.#queue.filter(({ signal }) => signal === undefined);
+    if (others.length === 0 || !others.every(isOfOrder)) return [];
+    const ahead = signals.splice(0, batchLimit);
+    this.#queue = [...signals, ...others];
+    return ahead;
   }
 
   /**
@@ -303,6 +324,15 @@ export class CommitLoop {
       this.#options.onCrashPoint(`${when}-${kind}-commit`);
     }
   }
+}
+
+/** What became of an order: whatever comes before it sees the order under way, as it would have a moment ago. */
+function isOfOrder({ input, waiter }: LoopItem): boolean {
+  return (
+    waiter === undefined &&
+    input.for === 'resource' &&
+    (input.input.type === 'result' || input.input.type === 'dispatched')
+  );
 }
 
 function turn(): Promise<void> {

@@ -380,7 +380,11 @@ describe('a backend that answers with what cannot be stored', () => {
     const broken = { ...succeeded, targets: [{ id: 1n }] };
     test.backend.sent[0]?.end(broken as unknown as ActionResult);
     test.report('a', 'degraded');
+    // With a command among them they are one batch: signals alone go before the result.
+    const command = { type: 'announce-deploy', forMs: 0, what: 'it' } as const;
+    const commanded = test.engine.command(resource, { id: 'deploy', by: 'ada', command });
     expect(await test.engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
+    expect(await commanded).toMatchObject({ accepted: true });
     expect(test.faults.join()).toMatch(/result of postgres\/main.*not JSON/);
     await test.pass(30, allDown);
     const results = (await test.engine.log({ limit: 1_000 })).flatMap(({ event }) =>
