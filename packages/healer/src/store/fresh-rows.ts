@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { inTransaction } from './schema.ts';
 import type { PreparedTransaction } from './sqlite-writer.ts';
 
@@ -9,6 +9,8 @@ const sliceRows = 1_024;
 const freshAtMost = 4_096;
 const freshAtLeast = 256;
 const quietMs = 100;
+/** After a slice that could not be put in its order, such as one on a torn page. */
+const retryMs = 60_000;
 
 /**
  * New rows of the log, and new ids of signals, are written to the end of their tables alone. Into the index by resource,
@@ -17,22 +19,35 @@ const quietMs = 100;
  */
 export class FreshRows {
   readonly #database: DatabaseSync;
-  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #events: FreshTail;
+  readonly #signals: FreshTail;
+  readonly #keysBetween: StatementSync;
   readonly #onSettled: (keys: readonly string[]) => void;
   /** Of signals whose id is in no index yet, with their times. */
   readonly #keys = new Map<string, number>();
   #count: number;
   #writtenAt = 0;
+  #settleAt = 0;
   #timer: NodeJS.Timeout | null = null;
   #immediate: NodeJS.Immediate | null = null;
 
   constructor(database: DatabaseSync, onSettled: (keys: readonly string[]) => void) {
     this.#database = database;
     this.#onSettled = onSettled;
-    this.#statements = prepareStatements(database);
-    for (const row of this.#statements.freshSignals.all())
+    this.#events = new FreshTail(database, 'events');
+    this.#signals = new FreshTail(database, 'signals');
+    this.#keysBetween = database.prepare(
+      'SELECT key, at FROM signals WHERE sequence > ? AND sequence <= ? ORDER BY sequence',
+    );
+    for (const row of this.#keysBetween.all(this.#signals.settledTo, Number.MAX_SAFE_INTEGER)) {
       this.#keys.set(String(row['key']), Number(row['at']));
-    this.#count = Number(this.#statements.freshEvents.get()?.['count']) + this.#keys.size;
+    }
+    this.#count = this.#events.count() + this.#signals.count();
+  }
+
+  /** Entries of the log that are fresh come after this one. */
+  get settledTo(): number {
+    return this.#events.settledTo;
   }
 
   /** To be told of what a transaction has brought to disk. */
@@ -42,6 +57,7 @@ export class FreshRows {
       for (const { key, at } of signals) this.#keys.set(key, at);
     }
     this.#writtenAt = performance.now();
+    if (this.#writtenAt < this.#settleAt) return;
     if (this.#count > freshAtMost) this.#immediate ??= setImmediate(() => this.#settleAfterCommit());
     if (this.#count >= freshAtLeast && this.#timer === null) this.#look(quietMs);
   }
@@ -81,26 +97,31 @@ export class FreshRows {
   /** True where there is more of it. */
   #settle(): boolean {
     try {
-      const { events, keys } = this.#settleSlice();
+      const { events, signals } = this.#settleSlice();
+      const settled = this.#keysBetween.all(this.#signals.settledTo, signals.to);
+      const keys = settled.map((row) => String(row['key']));
+      this.#events.settledTo = events.to;
+      this.#signals.settledTo = signals.to;
       for (const key of keys) this.#keys.delete(key);
       this.#onSettled(keys);
-      const isMore = events === sliceRows || keys.length === sliceRows;
+      const isMore = events.isMore || signals.isMore;
       if (!isMore) this.#keys.clear();
-      this.#count = isMore ? Math.max(1, this.#count - events - keys.length) : 0;
+      this.#count = isMore ? Math.max(1, this.#count - events.count - signals.count) : 0;
       return isMore;
     } catch {
       // What keeps this from being written keeps the next commit, too, and that one is told.
+      this.#settleAt = performance.now() + retryMs;
       return false;
     }
   }
 
   /** Lost in a crash it is done again, so it is not synced by itself: whatever is written next takes it to disk. */
-  #settleSlice(): { readonly events: number; readonly keys: readonly string[] } {
+  #settleSlice(): { readonly events: Slice; readonly signals: Slice } {
     this.#database.exec('PRAGMA synchronous = NORMAL');
     try {
       return inTransaction(this.#database, () => ({
-        events: Number(this.#statements.settleEvents.run(sliceRows).changes),
-        keys: this.#statements.settleSignals.all(sliceRows).map((row) => String(row['key'])),
+        events: this.#events.settleSlice(),
+        signals: this.#signals.settleSlice(),
       }));
     } finally {
       this.#database.exec('PRAGMA synchronous = FULL');
@@ -108,18 +129,46 @@ export class FreshRows {
   }
 }
 
-function prepareStatements(database: DatabaseSync) {
-  return {
-    freshSignals: database.prepare('SELECT key, at FROM signals WHERE fresh = 1 ORDER BY sequence'),
-    freshEvents: database.prepare('SELECT count(*) AS count FROM events WHERE fresh = 1'),
-    // The oldest first: what is fresh is then always newer than what is not.
-    settleEvents: database.prepare(
-      `UPDATE events SET fresh = NULL WHERE sequence IN
-         (SELECT sequence FROM events WHERE fresh = 1 ORDER BY sequence LIMIT ?)`,
-    ),
-    settleSignals: database.prepare(
-      `UPDATE signals SET fresh = NULL WHERE sequence IN
-         (SELECT sequence FROM signals WHERE fresh = 1 ORDER BY sequence LIMIT ?) RETURNING key`,
-    ),
-  };
+interface Slice {
+  /** Up to this row, inclusive, nothing is fresh any more, once the transaction is through. */
+  readonly to: number;
+  readonly count: number;
+  readonly isMore: boolean;
+}
+
+/** The fresh rows of one table: its newest. An index of them would be one more page to write with each commit. */
+class FreshTail {
+  settledTo: number;
+  readonly #slice: StatementSync;
+  readonly #settle: StatementSync;
+  readonly #count: StatementSync;
+
+  constructor(database: DatabaseSync, table: 'events' | 'signals') {
+    // From the end, so that the history is not read.
+    const last = database
+      .prepare(`SELECT sequence FROM ${table} NOT INDEXED WHERE fresh IS NULL ORDER BY sequence DESC LIMIT 1`)
+      .get();
+    this.settledTo = Number(last?.['sequence'] ?? 0);
+    this.#count = database.prepare(`SELECT count(*) AS count FROM ${table} NOT INDEXED WHERE sequence > ?`);
+    this.#slice = database.prepare(
+      `SELECT max(sequence) AS last, count(*) AS count
+         FROM (SELECT sequence FROM ${table} NOT INDEXED WHERE sequence > ? ORDER BY sequence LIMIT ${sliceRows})`,
+    );
+    this.#settle = database.prepare(
+      `UPDATE ${table} NOT INDEXED SET fresh = NULL WHERE sequence > ? AND sequence <= ?`,
+    );
+  }
+
+  count(): number {
+    return Number(this.#count.get(this.settledTo)?.['count']);
+  }
+
+  /** Within a transaction. The oldest first: what is fresh is always newer than what is not. */
+  settleSlice(): Slice {
+    const found = this.#slice.get(this.settledTo);
+    const to = Math.max(Number(found?.['last']), this.settledTo);
+    const count = Number(found?.['count']);
+    this.#settle.run(this.settledTo, to);
+    return { to, count, isMore: count === sliceRows };
+  }
 }

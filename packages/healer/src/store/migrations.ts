@@ -155,11 +155,10 @@ const migrations: readonly Migration[] = [
       ALTER TABLE events ADD COLUMN fresh INTEGER;
       DROP INDEX events_by_resource;
       CREATE INDEX events_by_resource ON events (resource, sequence) WHERE fresh IS NULL;
-      CREATE INDEX events_fresh ON events (sequence) WHERE fresh = 1;
       CREATE TEMP TABLE kept AS SELECT key, at FROM signals ORDER BY at;
       DROP TABLE signals;
       CREATE TABLE signals (
-        sequence INTEGER PRIMARY KEY,
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
         key TEXT NOT NULL,
         at INTEGER NOT NULL,
         fresh INTEGER
@@ -167,7 +166,6 @@ const migrations: readonly Migration[] = [
       INSERT INTO signals (key, at) SELECT key, at FROM temp.kept;
       DROP TABLE temp.kept;
       CREATE INDEX signals_by_key ON signals (key) WHERE fresh IS NULL;
-      CREATE INDEX signals_fresh ON signals (sequence) WHERE fresh = 1;
       CREATE INDEX signals_by_age ON signals (at);
       INSERT INTO states (key, state)
         SELECT 'unheeded/' || substr(key, 10),
@@ -186,7 +184,6 @@ const migrations: readonly Migration[] = [
         WHERE key GLOB 'resource/*'
           AND EXISTS (SELECT 1 FROM states AS each WHERE each.key = 'unheeded/' || substr(states.key, 10));
       DELETE FROM states WHERE key GLOB 'unheeded/*';
-      DROP INDEX events_fresh;
       DROP INDEX events_by_resource;
       ALTER TABLE events DROP COLUMN fresh;
       CREATE INDEX events_by_resource ON events (resource, sequence);

@@ -42,26 +42,32 @@ export class SqliteReader {
     };
   }
 
-  log(query: LogQuery): readonly LogEntry[] {
+  /** `settledTo`: entries after it are in no index by resource yet; what is looked for by resource needs it. */
+  log(query: LogQuery, settledTo = 0): readonly LogEntry[] {
+    const { after = 0, resource, incident } = query;
     const conditions = ['sequence > ?'];
-    const values: (string | number)[] = [query.after ?? 0];
-    if (query.resource !== undefined) {
+    const values: string[] = [];
+    if (resource !== undefined) {
       conditions.push('resource = ?');
-      values.push(query.resource);
+      values.push(resource);
     }
-    if (query.incident !== undefined) {
+    if (incident !== undefined) {
       conditions.push('incident = ?');
-      values.push(query.incident);
+      values.push(incident);
     }
-    const select = `SELECT sequence, at, resource, incident, event FROM events WHERE ${conditions.join(' AND ')}`;
-    // What is fresh is in no index by resource yet.
-    const parts =
-      query.resource === undefined ? [select] : [`${select} AND fresh IS NULL`, `${select} AND fresh = 1`];
-    return this.#all(
-      `${parts.join(' UNION ALL ')} ORDER BY sequence ${query.newestFirst === true ? 'DESC ' : ''}LIMIT ?`,
-      ...parts.flatMap(() => values),
-      Math.min(query.limit, rowLimit),
-    ).map((row): LogEntry => {
+    const select = 'SELECT sequence, at, resource, incident, event FROM events';
+    const where = `WHERE ${conditions.join(' AND ')}`;
+    const order = `ORDER BY sequence ${query.newestFirst === true ? 'DESC ' : ''}LIMIT ?`;
+    const limit = Math.min(query.limit, rowLimit);
+    if (resource === undefined) return this.#entries(`${select} ${where} ${order}`, after, ...values, limit);
+    const settled = `${select} ${where} AND fresh IS NULL`;
+    const fresh = `${select} NOT INDEXED ${where} AND fresh = 1`;
+    const both = `${settled} UNION ALL ${fresh} ${order}`;
+    return this.#entries(both, after, ...values, Math.max(after, settledTo), ...values, limit);
+  }
+
+  #entries(sql: string, ...values: (string | number)[]): readonly LogEntry[] {
+    return this.#all(sql, ...values).map((row): LogEntry => {
       const event: ResourceEvent = JSON.parse(text(row, 'event'));
       return {
         sequence: integer(row, 'sequence'),

@@ -158,7 +158,7 @@ class SqliteStore implements HealerStore {
   }
 
   async read(query: LogQuery) {
-    return this.#reading(() => this.#reader.log(query));
+    return this.#reading(() => this.#reader.log(query, this.#fresh.settledTo));
   }
 
   async hasSignal(key: string) {
