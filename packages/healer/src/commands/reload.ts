@@ -1,8 +1,10 @@
 import { answers, readAnswer } from './answers.ts';
 import type { CommandIo, CommandModule } from './command.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
-import { askAsAdmin } from './healer-client.ts';
-import { writeJson } from './output.ts';
+import { askAsAdmin, askHealer, type HealerConnection } from './healer-client.ts';
+import { printable, writeJson } from './output.ts';
+
+const mostNamed = 20;
 
 interface ReloadOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -25,6 +27,21 @@ export const reloadCommand: CommandModule = {
 async function reload(options: ReloadOptions, io: CommandIo): Promise<void> {
   const connection = await connect(options, io);
   const answer = readAnswer(answers.reloaded, await askAsAdmin(connection, 'POST', 'v1/reload', {}));
-  if (options.json === true) writeJson(io.stdout, answer);
-  else io.stdout.write('What is written is in force.\n');
+  if (options.json === true) {
+    writeJson(io.stdout, answer);
+    return;
+  }
+  io.stdout.write('What is written is in force.\n');
+  // It is in force whether or not this can be asked.
+  const open = await openIncidents(connection).catch(() => []);
+  if (open.length === 0) return;
+  const further = open.length < mostNamed ? '' : ' and perhaps others';
+  io.stdout.write(
+    `Incidents that are open keep the playbook that they were opened under: ${printable(open.join(', '))}${further}\n`,
+  );
+}
+
+async function openIncidents(connection: HealerConnection): Promise<readonly string[]> {
+  const answer = await askHealer(connection, 'GET', `v1/incidents?open=true&limit=${mostNamed}`);
+  return readAnswer(answers.incidents, answer).incidents.map(({ incident }) => incident);
 }

@@ -121,13 +121,19 @@ describe('prunella reload', () => {
     expect(await explained.ended).toBe(0);
     expect(explained.output.out).toContain('THE CONFIGURATION THAT IS WRITTEN IS NOT IN FORCE');
 
-    writeFileSync(playbookFile, playbook('third'));
+    writeFileSync(playbookFile, `${playbook('third')}open: { confirm: none, signals: [person.report] }\n`);
     const byOperator = run('reload', '--healer', address);
     expect(await byOperator.ended).toBe(1);
     expect(byOperator.output.error).toContain('needs admin');
     const taken = run('reload');
     expect(await taken.ended, taken.output.error).toBe(0);
+    expect(taken.output.out).toBe('What is written is in force.\n');
     await said('playbooks third', 'error');
+    const reported = run('report', 'tcp/echo', '--summary', 'it hangs');
+    expect(await reported.ended, reported.output.error).toBe(0);
+    const again = run('reload');
+    expect(await again.ended, again.output.error).toBe(0);
+    expect(again.output.out).toMatch(/keep the playbook that they were opened under: tcp~echo\.\w+\n$/);
     up.child.kill('SIGTERM');
     expect(await up.ended).toBe(0);
   });
