@@ -32,9 +32,10 @@ export function bounded<Value>(
       cancelTimer();
       outer?.removeEventListener('abort', abort);
     };
+    // First: whoever gets the value may abort, and nobody listens for that any more.
     begun(() => run(controller.signal))
-      .then(resolve, reject)
-      .finally(ended);
+      .finally(ended)
+      .then(resolve, reject);
   });
 }
 

@@ -38,7 +38,7 @@ export interface CommitLoopOptions {
   readonly onOutgoing: (outgoing: OutgoingCommand, outboxId: number) => void;
   readonly onStoreFailing: (failing: boolean) => void;
   readonly onFault: (error: unknown, doing: string) => void;
-  readonly onCrashPoint: (point: CrashPoint) => void;
+  readonly onCrashPoint: ((point: CrashPoint) => void) | undefined;
 }
 
 /** It came too late to be decided by this healer, and was not written. */
@@ -202,14 +202,16 @@ export class CommitLoop {
   async #decideAndWrite(items: readonly LoopItem[]): Promise<boolean> {
     const { world, store } = this.#options;
     const batch = new Changes(world);
-    const decided = items.filter((item) => this.#decide(batch, item));
+    // One moment for all of them.
+    const context = this.#options.context();
+    const decided = items.filter((item) => this.#decide(batch, item, context));
     if (!batch.mustBeWritten && this.#done.length < doneLimit && batch.outboxDone.length === 0) {
       this.#adoptInMemory(batch, decided);
       return true;
     }
     const done = this.#done.splice(0);
     batch.outboxDone.push(...done);
-    const kinds = commitKindsOf(batch);
+    const kinds = this.#options.onCrashPoint === undefined ? [] : commitKindsOf(batch);
     this.#passCrashPoints('before', kinds);
     let receipt: CommitReceipt;
     try {
@@ -246,10 +248,10 @@ export class CommitLoop {
   }
 
   /** False where a machine could not take the input: it is dropped with a fault, and changes nothing. */
-  #decide(batch: Changes, item: LoopItem): boolean {
+  #decide(batch: Changes, item: LoopItem, context: StepContext): boolean {
     const changes = new Changes(batch);
     try {
-      step(changes, item.input, this.#options.context());
+      step(changes, item.input, context);
     } catch (error) {
       this.#options.onFault(error, `decide ${describe(item.input)}`);
       item.waiter?.failed(error);
@@ -321,7 +323,7 @@ export class CommitLoop {
 
   #passCrashPoints(when: 'before' | 'after', kinds: readonly CommitKind[]): void {
     for (const kind of kinds) {
-      this.#options.onCrashPoint(`${when}-${kind}-commit`);
+      this.#options.onCrashPoint?.(`${when}-${kind}-commit`);
     }
   }
 }

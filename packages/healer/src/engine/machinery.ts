@@ -343,7 +343,7 @@ export class Machinery {
       onOutgoing: (outgoing, outboxId) => this.#outbox.carryOut(outgoing, outboxId),
       onStoreFailing: (failing) => this.#prober.suspend(failing),
       onFault: (error, doing) => this.#fault(error, doing),
-      onCrashPoint: (point) => this.options.onCrashPoint?.(point),
+      onCrashPoint: this.options.onCrashPoint,
     });
   }
 
