@@ -6,6 +6,7 @@ import { waitFor } from '@prunella/labs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend, TargetRequest } from '../../src/backends/backend.ts';
 import { SaltError } from '../../src/backends/salt/salt-error.ts';
+import { comingAndGoing, presence } from './coming-and-going.ts';
 import { contextOf, orderOf, type SaltBench, startBench } from './salt-bench.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -21,8 +22,10 @@ beforeAll(async () => {
     minions: ['db1', 'db2'],
     allow: [{ function: 'state.highstate' }, { function: 'state.apply', args: [['slow', 'mark']] }],
     masterConfiguration: {
+      ...presence.master,
       external_auth: { sharedsecret: { healer: allowed, lab: allowed, reader: ['test.ping'] } },
     },
+    minionConfiguration: presence.minion,
   });
   salt = bench.api();
   // So that each minion's records reach back to an order before those of the tests.
@@ -285,15 +288,12 @@ describe('the Salt master', () => {
     ['hanging', async () => bench.lab.stallMaster(), async () => bench.lab.resumeMaster()],
   ])(
     '%s: a clear answer within bounds, never a success, and orders work again afterwards',
-    async (name, hurt, heal) => {
+    async (_, hurt, heal) => {
       const nodes = ['db1', 'db2'].map((target) => ({ resource: 'rethinkdb/main', node: target, target }));
-      const problems: string[] = [];
       const impatient = bench.api({
         requestTimeoutMs: 2_000,
         loginTimeoutMs: 2_000,
         nodes,
-        onProblem: (text) => problems.push(text),
-        watchTimes: { settleMs: 10_000 },
       });
       const signals: string[] = [];
       await impatient.watch?.start(async ({ type, node }) => {
@@ -319,18 +319,10 @@ describe('the Salt master', () => {
         },
         { what: 'the bus to be heard again', everyMs: 500, deadlineMs: 60_000 },
       );
-      // Each minion says that it started when its master is there again; said once more, in case that was before
-      // the bus was heard.
-      const isSeen = () => problems.some((text) => text.includes('2 of 2 minions came or went'));
-      if (name === 'down') {
-        for (const id of ['db1', 'db2'])
-          await bench.lab.run(id, 'event.send', [`salt/minion/${id}/start`, {}]);
-        await waitFor(isSeen, { what: 'the restart of the master to be seen', deadlineMs: 60_000 });
-      }
       await impatient.watch?.stop();
       await impatient.close();
-      // Its minions did not go away, and nothing of them failed.
-      expect(signals.filter((one) => !one.startsWith('salt.beacon'))).toEqual([]);
+      // Whether its minions came or went is seen below.
+      expect(signals.filter((one) => one.startsWith('salt.job'))).toEqual([]);
       expect(health).toMatchObject({ ok: false });
       expect(resolution).toMatchObject({ resolved: false, targets: [] });
       expect(result.outcome).toBe('unknown');
@@ -340,3 +332,5 @@ describe('the Salt master', () => {
     },
   );
 });
+
+describe('the minions of a master', () => comingAndGoing(() => bench));
