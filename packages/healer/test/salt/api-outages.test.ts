@@ -8,6 +8,7 @@ import type { Backend, TargetRequest } from '../../src/backends/backend.ts';
 import { SaltError } from '../../src/backends/salt/salt-error.ts';
 import { comingAndGoing, presence } from './coming-and-going.ts';
 import { contextOf, orderOf, type SaltBench, startBench } from './salt-bench.ts';
+import { pamMaster, throughPam } from './through-pam.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -23,7 +24,11 @@ beforeAll(async () => {
     allow: [{ function: 'state.highstate' }, { function: 'state.apply', args: [['slow', 'mark']] }],
     masterConfiguration: {
       ...presence.master,
-      external_auth: { sharedsecret: { healer: allowed, lab: allowed, reader: ['test.ping'] } },
+      ...pamMaster.settings,
+      external_auth: {
+        sharedsecret: { healer: allowed, lab: allowed, reader: ['test.ping'] },
+        pam: { [pamMaster.account]: allowed },
+      },
     },
     minionConfiguration: presence.minion,
   });
@@ -91,6 +96,8 @@ describe('the way in', () => {
     expect(error).toMatchObject({ code: 'salt-forbidden', maybeTaken: false });
     expect(error.message).toContain('external_auth');
   });
+
+  throughPam(() => bench);
 
   it('a healthy one is said to be so', async () => {
     expect(await salt.check(never)).toMatchObject({ ok: true });

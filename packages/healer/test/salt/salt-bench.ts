@@ -31,6 +31,8 @@ interface ApiSettings {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  /** In the place of `password`, where it changes. */
+  readonly secrets: { readonly PASSWORD: string };
   readonly loginTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly fences: 'module' | 'none';
@@ -122,6 +124,7 @@ export async function startBench(
 export function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBackend {
   const {
     password = lab.api.password,
+    secrets = { PASSWORD: password },
     perMinion = 1,
     perJob = 50,
     commands = [],
@@ -147,7 +150,7 @@ export function apiBackend(lab: SaltLab, changes: Partial<ApiSettings>): SaltBac
     password: { environment: 'PASSWORD' },
   };
   return createSaltBackend(configuration, {
-    environment: { PASSWORD: password },
+    environment: secrets,
     nodes,
     onProblem,
     watchTimes,
