@@ -56,6 +56,8 @@ const batchLimit = 256;
 /** A batch is closed when so long nothing joined it, and at the latest after this. */
 const gatherQuietMs = 0.5;
 const gatherAtMostMs = 4;
+/** Two batches for which as many waited, but for this share of them, are of the same senders. */
+const sameCrowdShare = 0.75;
 
 /** Commands carried out that are crossed off together with something else, up to this many. */
 const doneLimit = 256;
@@ -77,8 +79,9 @@ export class CommitLoop {
   #retrying = false;
   /** In the last batch signals came before what had come before them: not twice in a row. */
   #overtook = false;
-  /** How many waited for the last batch. */
+  /** How many waited for the last batch, and for the one before it. */
   #waitedTogether = 0;
+  #waitedBefore = 0;
 
   constructor(options: CommitLoopOptions) {
     this.#options = options;
@@ -147,6 +150,7 @@ export class CommitLoop {
     while (goOn && !this.#stopped) {
       await this.#gather();
       const items = this.#nextItems();
+      this.#waitedBefore = this.#waitedTogether;
       this.#waitedTogether = waiters(items);
       goOn = items.length > 0 || this.#done.length >= doneLimit;
       if (goOn) {
@@ -184,15 +188,17 @@ export class CommitLoop {
   async #gather(): Promise<void> {
     const begunAt = performance.now();
     let grewAt = begunAt;
-    let waiting = this.#queue.length;
+    let grownTo = this.#queue.length;
+    const whole = wholeCrowd(this.#waitedTogether, this.#waitedBefore);
     for (;;) {
       await turn();
       if (this.#queue.length >= batchLimit || this.#stopped) return;
-      const isCrowd = this.#waitedTogether > 1 || waiters(this.#queue) > 1;
-      if (!isCrowd) return;
+      const waiting = waiters(this.#queue);
+      const isCrowd = this.#waitedTogether > 1 || waiting > 1;
+      if (!isCrowd || waiting >= whole) return;
       const now = performance.now();
-      if (this.#queue.length > waiting) {
-        waiting = this.#queue.length;
+      if (this.#queue.length > grownTo) {
+        grownTo = this.#queue.length;
         grewAt = now;
       }
       if (now - grewAt > gatherQuietMs || now - begunAt > gatherAtMostMs) return;
@@ -343,6 +349,15 @@ function turn(): Promise<void> {
 
 function tellWaiters(batch: Changes, items: readonly LoopItem[]): void {
   for (const { waiter } of items) waiter?.written(batch);
+}
+
+/**
+ * So many that nobody else is expected: senders that each wait for their answer before they send again come in batches
+ * of much the same size. Infinite where the last two were not.
+ */
+function wholeCrowd(last: number, before: number): number {
+  const [fewer, more] = [Math.min(last, before), Math.max(last, before)];
+  return fewer > 1 && fewer >= more * sameCrowdShare ? more : Number.POSITIVE_INFINITY;
 }
 
 function waiters(items: readonly LoopItem[]): number {
