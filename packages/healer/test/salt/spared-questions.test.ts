@@ -66,7 +66,10 @@ const failing: TargetRequest = {
 };
 const run = { jid: '20261126070000000009', fun: 'state.apply', user: 'root' };
 const done = { prunella: 1, status: 'done', return: true, retcode: 0 };
-const atOnce = (changes: Partial<TargetRequest> = {}) => backend.resolveAtOnce?.({ ...failing, ...changes });
+const never = new AbortController().signal;
+const resolve = (changes: Partial<TargetRequest> = {}) => backend.resolve({ ...failing, ...changes }, never);
+const questions = () =>
+  api.calls.filter(({ fun }) => fun === 'saltutil.is_running' || fun === 'grains.get').map(({ fun }) => fun);
 const reload = () => backend.dispatch(orderOf('salt.service.reload'), contextOf());
 
 function eachReturns(value: unknown): void {
@@ -75,10 +78,13 @@ function eachReturns(value: unknown): void {
 
 describe('a minion whose order has just ended', () => {
   it('is not asked whether it is there, where it told which state runs are under way', async () => {
-    expect(atOnce()).toBeNull();
     eachReturns({ ...done, state_runs: [] });
     await reload();
-    expect(atOnce()).toEqual({ resolved: true, targets: [{ id: 'db1', responding: true, node: 'one' }] });
+    expect(await resolve()).toEqual({
+      resolved: true,
+      targets: [{ id: 'db1', responding: true, node: 'one' }],
+    });
+    expect(questions()).toEqual([]);
     expect(told.at(-1) ?? []).toEqual([]);
   });
 
@@ -91,35 +97,42 @@ describe('a minion whose order has just ended', () => {
   it('is asked where it did not tell them, as with the module of before', async () => {
     eachReturns(done);
     await reload();
-    expect(atOnce()).toBeNull();
+    await resolve();
+    expect(questions()).toEqual(['saltutil.is_running']);
   });
 
   it('is asked where it refused the order', async () => {
     eachReturns({ prunella: 1, status: 'refused', code: 'overtaken', comment: 'a newer order was taken' });
     await reload();
-    expect(atOnce()).toBeNull();
+    await resolve();
+    expect(questions()).toEqual(['saltutil.is_running']);
   });
 
-  it('is asked where an expression may mean others, too, for a dry run, and beside one not heard of', async () => {
+  it('is asked where an expression may mean others, too, and beside one not heard of', async () => {
     eachReturns({ ...done, state_runs: [] });
     await reload();
-    expect(atOnce({ target: { select: 'expression', expression: 'db*', matcher: 'glob' } })).toBeNull();
-    expect(atOnce({ dryRun: { arguments: {}, withinMs: 1_000 } })).toBeNull();
+    await resolve({ target: { select: 'expression', expression: 'db*', matcher: 'glob' } });
+    expect(questions()).toHaveLength(1);
     const other = { node: 'two', target: 'db2' };
-    expect(atOnce({ failing: [target, other], declared: [target, other] })).toBeNull();
+    const both = { failing: [target, other], declared: [target, other] };
+    // Nobody answers for db2 here.
+    expect((await resolve(both)).targets).toMatchObject([{ responding: true }, { responding: false }]);
+    expect(questions()).toHaveLength(2);
   });
 
-  it('is asked where a grain names its failure domain', async () => {
+  it('is asked for the grain of its failure domain alone', async () => {
     await end();
     await begin('rack');
     eachReturns({ ...done, state_runs: [] });
     await reload();
-    expect(atOnce()).toBeNull();
+    await resolve();
+    expect(questions()).toEqual(['grains.get']);
   });
 });
 
 it('a minion that answered who is there is not asked again at once', async () => {
   eachReturns([]);
-  await backend.resolve(failing, new AbortController().signal);
-  expect(atOnce()?.targets).toMatchObject([{ id: 'db1', responding: true }]);
+  await resolve();
+  expect((await resolve()).targets).toMatchObject([{ id: 'db1', responding: true }]);
+  expect(questions()).toEqual(['saltutil.is_running']);
 });

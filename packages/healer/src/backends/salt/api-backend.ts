@@ -85,16 +85,6 @@ export class SaltApiBackend implements Backend {
     this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: true };
   }
 
-  /** Where each of those who are named said a moment ago that it is there, and what runs on it. */
-  resolveAtOnce(request: TargetRequest): TargetResolution | null {
-    const declared = this.#onMaster.targetsOf(request);
-    if (declared) return declared;
-    if (request.dryRun !== undefined || this.#domainGrain !== null) return null;
-    const named = idsNamed(request);
-    if (!this.#heard.all(named)) return null;
-    return resolutionOf(request, new Set(named), new Set(named));
-  }
-
   async resolve(request: TargetRequest, signal: AbortSignal): Promise<TargetResolution> {
     return this.foresee(request, await this.whoAnswers(request, signal), signal);
   }
@@ -106,7 +96,9 @@ export class SaltApiBackend implements Backend {
     const named = idsNamed(request);
     // Beside the question who answers, where those who are meant are known before.
     const domainsOfNamed = this.#domainsOf(named, signal);
-    const resolution = await resolveTargets(this.#rollCall, request);
+    const resolution = this.#heard.all(named)
+      ? resolutionOf(request, new Set(named), new Set(named))
+      : await resolveTargets(this.#rollCall, request);
     const domains =
       named.length > 0 ? await domainsOfNamed : await this.#domainsOf(answering(resolution), signal);
     if (domains.size === 0) return resolution;
