@@ -19,12 +19,12 @@ export class GuardBackend implements Backend {
   // What was written is sent again after a crash, so it is always found; a directive bears its own sequence.
   readonly promises = { finds: true, fences: false, cancels: false, dryRuns: false };
 
+  /**
+   * A written target stands for all guards of the resource; without one the failing nodes are meant, as elsewhere. Not
+   * said at once: whom a directive goes to is fixed with the order, and who complains is followed only when the opening
+   * is on disk.
+   */
   async resolve(request: TargetRequest): Promise<TargetResolution> {
-    return this.resolveAtOnce(request);
-  }
-
-  /** A written target stands for all guards of the resource; without one the failing nodes are meant, as elsewhere. */
-  resolveAtOnce(request: TargetRequest): TargetResolution {
     if (request.target.select === 'failing-nodes') return nameTargets(request, this.name, '');
     return { resolved: true, targets: [{ id: `guards:${request.resource}`, responding: true }] };
   }
