@@ -90,6 +90,6 @@ function obeysAnother(id: string, authority: string, installation: string | null
     state: installation === null ? 'warning' : 'problem',
     what: `the minion ${id} obeys the installation ${authority.slice(0, 100)}, and ${installation === null ? 'there is no store here yet' : `this one is ${installation}`}`,
     why: 'it refuses every order of any other (other-authority): two healers must not repair the same minion, and a new store is a new installation',
-    remedy: `if that one is gone for good, write \`prunella: { authority: … }\` into the pillar of ${id} with ${ours}, then salt '${id}' state.apply prunella.minion; if its store was only lost, restore the backup with \`prunella restore FILE\``,
+    remedy: `if that one is gone for good, write \`prunella: { authority: \u2026 }\` into the pillar of ${id} with ${ours}, then salt '${id}' state.apply prunella.minion; if its store was only lost, restore the backup with \`prunella restore FILE\``,
   };
 }
