@@ -64,9 +64,9 @@ class Records:
             self.head = {"version": 1, "authority": fence["authority"], "first": rank, "pruned": None}
             self._write("head.json", self.head)
         elif self.head["authority"] != fence["authority"]:
-            # Only where the policy names the new authority: the old one's records say nothing about it.
-            for name in self._names():
-                os.unlink(os.path.join(self.folder, name))
+            # Only where the policy names the new authority: the old one's records say nothing about it. Until the
+            # new one is in the head a crash may leave the old: it must not claim that what is gone was never taken.
+            self._drop(self._names())
             self.head = {"version": 1, "authority": fence["authority"], "first": rank, "pruned": None}
             self._write("head.json", self.head)
         self._prune()
@@ -95,15 +95,19 @@ class Records:
         names = self._names()
         surplus = names[: max(0, len(names) - KEPT + 1)]
         if len(surplus) >= THROWN_AWAY_TOGETHER:
-            # First said, then done: a crash between the two forgets nothing that is still claimed.
-            self.head["pruned"] = _rank_of(surplus[-1])
-            self._write("head.json", self.head)
-            for name in surplus:
-                os.unlink(os.path.join(self.folder, name))
+            self._drop(surplus)
         for name in os.listdir(self.folder):
             # Left by a process that died while it wrote: never a record.
             if name.endswith(".new"):
                 os.unlink(os.path.join(self.folder, name))
+
+    def _drop(self, oldest):
+        """First said, then done: a crash between the two forgets nothing that is still claimed."""
+        if oldest:
+            self.head["pruned"] = _rank_of(oldest[-1])
+            self._write("head.json", self.head)
+        for name in oldest:
+            os.unlink(os.path.join(self.folder, name))
 
     def _names(self):
         try:

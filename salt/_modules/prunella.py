@@ -78,8 +78,8 @@ def apply(function, attempt=None, fence=None, not_after=None, args=None, kwargs=
         Milliseconds since the Unix epoch, by this machine's clock: not begun after that.
 
     Gives ``status``: ``done`` (ran now), ``repeated`` (ran before: the recorded answer), ``running`` (this
-    attempt runs now), ``unknown`` (it began once and was interrupted), or ``refused`` with a ``code``. With ``done``
-    come the ``state_runs`` of others that are under way now, so that whoever orders next need not ask for them.
+    attempt runs now), ``unknown`` (it began once and was interrupted, or its end could not be written down), or
+    ``refused`` with a ``code``: nothing ran. With ``done`` come the ``state_runs`` of others that are under way now, so that whoever orders next need not ask for them.
     """
     try:
         order = _order(function, attempt, fence, not_after, args or [], kwargs or {})
@@ -219,7 +219,18 @@ def _run(records, order, history):
         value = "{}: {}".format(type(error).__name__, error)
         retcode = 1
     __context__["retcode"] = retcode
-    record = records.end(order, value, retcode)
+    try:
+        record = records.end(order, value, retcode)
+    except _records.Unusable as why:
+        # It ran, so that this is no refusal; and its record says the same as of one that was interrupted.
+        log.error("prunella: attempt %s: %s", order["attempt"], why)
+        return _answer(
+            "unknown",
+            order["attempt"],
+            success=False,
+            comment="it ran, but how it ended could not be written down: {}".format(why),
+            **{"function": order["function"]},
+        )
     return _answer(
         "done",
         order["attempt"],

@@ -103,9 +103,17 @@ class OrderOnDiskTest(unittest.TestCase):
         self.assertEqual((answer["status"], answer["code"]), ("refused", "records"))
         self.assertEqual(len(self.at_the_start), 1)
 
-    def test_that_a_record_is_dropped_is_on_disk_before_it_is_gone(self):
-        self.module._records.KEPT = 2
-        self.module._records.THROWN_AWAY_TOGETHER = 2
+    def test_what_ran_is_not_refused_where_the_disk_does_not_take_its_end(self):
+        def function():
+            self.disk.refuses = True
+
+        self.module.__salt__["test.function"] = function
+        self.assertEqual(self.order(1)["status"], "unknown")
+        self.disk.refuses = False
+        self.assertEqual(self.order(1)["status"], "unknown")
+
+    def dropped(self, act):
+        """Of each record that went meanwhile its rank, and up to where the head on disk claimed nothing then."""
         gone = []
         unlink = os.unlink
 
@@ -114,11 +122,40 @@ class OrderOnDiskTest(unittest.TestCase):
             unlink(path, **rest)
 
         with mock.patch.object(os, "unlink", watched):
-            for number in range(1, 7):
-                self.order(number)
+            act()
+        return gone
+
+    def test_that_a_record_is_dropped_is_on_disk_before_it_is_gone(self):
+        self.module._records.KEPT = 2
+        self.module._records.THROWN_AWAY_TOGETHER = 2
+        gone = self.dropped(lambda: [self.order(number) for number in range(1, 7)])
         self.assertGreater(len(gone), 2)
         for rank, pruned in gone:
             self.assertGreaterEqual(pruned or [], rank)
+
+    def test_so_it_is_with_those_of_another_installation(self):
+        self.order(1)
+        self.order(2)
+        write(self.policy_file, json.dumps(dict(self.policy, authority="two")))
+        gone = self.dropped(lambda: self.order(3, authority="two"))
+        self.assertEqual(gone, [([100, 1], [100, 2]), ([100, 2], [100, 2])])
+
+    def test_a_crash_while_those_go_claims_nothing_of_them(self):
+        self.order(1)
+        write(self.policy_file, json.dumps(dict(self.policy, authority="two")))
+        records = self.module._records.Records
+        written = records._write
+
+        def dies(at, name, value):
+            if value.get("authority") == "two":
+                raise KeyboardInterrupt
+            written(at, name, value)
+
+        with mock.patch.object(records, "_write", dies), self.assertRaises(KeyboardInterrupt):
+            self.order(2, authority="two")
+        fence = {"authority": "one", "generation": 100, "number": 1}
+        self.assertEqual(self.module.look("attempt-1", fence)["status"], "no-history")
+        self.assertEqual(self.order(2, authority="two")["status"], "done")
 
     def test_another_installation_is_on_disk_before_its_first_function_starts(self):
         self.order(1)
