@@ -79,7 +79,8 @@ def apply(function, attempt=None, fence=None, not_after=None, args=None, kwargs=
 
     Gives ``status``: ``done`` (ran now), ``repeated`` (ran before: the recorded answer), ``running`` (this
     attempt runs now), ``unknown`` (it began once and was interrupted, or its end could not be written down), or
-    ``refused`` with a ``code``: nothing ran. With ``done`` come the ``state_runs`` of others that are under way now, so that whoever orders next need not ask for them.
+    ``refused`` with a ``code``: nothing ran. With ``done`` come the ``state_runs`` of others that are under way now,
+    so that whoever orders next need not ask for them.
     """
     try:
         order = _order(function, attempt, fence, not_after, args or [], kwargs or {})

@@ -132,9 +132,10 @@ export class EventFeed {
       if (signal.aborted) return;
       this.#isOpen = false;
       const openForMs = openedAt === null ? 0 : performance.now() - openedAt;
+      if (openedAt !== null) waitMs = reconnect.firstMs;
       // What happens meanwhile is told to nobody: one that a proxy cut, or that had its time, is opened at once.
       const pauseMs = openForMs < reconnect.firstMs ? waitMs : 0;
-      waitMs = openedAt === null ? Math.min(reconnect.longestMs, waitMs * 2) : reconnect.firstMs;
+      if (openedAt === null) waitMs = Math.min(reconnect.longestMs, waitMs * 2);
       await new Promise<void>((resolve) => {
         setTimeout(resolve, pauseMs).unref();
       });
