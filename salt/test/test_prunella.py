@@ -248,6 +248,23 @@ class OrderTest(unittest.TestCase):
         # Once when the first order came, then with the eighth and the eleventh.
         self.assertEqual([n + 1 for n in range(1, 12) if written[n] != written[n - 1]], [8, 11])
 
+    def test_of_states_too_many_to_record_how_they_ended_is_kept(self):
+        def states(count, result):
+            key = "file_|-{0}_|-{0}_|-managed"
+            return {key.format(n): {"result": result(n), "comment": "x" * 300} for n in range(count)}
+
+        def recorded(number, value):
+            self.module.__salt__["test.large"] = lambda: value
+            self.order(number, function="test.large", args=[])
+            return self.order(number, function="test.large", args=[])["return"]
+
+        self.assertEqual(len(recorded(1, states(2000, lambda n: True))), 2000)
+        for count in (2000, 20000):
+            kept = recorded(count, states(count, lambda n: None if n == count - 1 else True))
+            self.assertEqual([one["result"] for one in kept.values() if one["result"] is not True], [None])
+        kept = recorded(30000, states(5000, lambda n: n % 2 == 0))
+        self.assertIn(False, [one["result"] for one in kept.values()])
+
     def test_without_records_it_says_no_history(self):
         fence = {"authority": "one", "generation": 100, "number": 2}
         self.assertEqual(self.module.look("attempt-2", fence)["status"], "no-history")
