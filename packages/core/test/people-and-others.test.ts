@@ -252,6 +252,23 @@ describe('an attempt that waits for a target which another has', () => {
     expect(machine.state.around?.acting?.[0]?.acting[0]?.until).toBe(machine.now - 10_000 + minutes(2));
   });
 
+  const givesBack = (machine: Machine) => {
+    const { commands } = machine.feed({ type: 'unlocked', attempt: machine.attempt });
+    return commands.filter(({ type }) => type === 'release-permit');
+  };
+
+  it('takes its turn', () => {
+    const machine = waiting();
+    expect(givesBack(machine)).toEqual([]);
+    expect(machine.state.incident?.attempt?.phase).toBe('awaiting-permit');
+  });
+
+  it('lets the next one have its turn where a person has claimed it meanwhile', () => {
+    const machine = waiting();
+    machine.command({ type: 'claim', reason: 'I see to it' });
+    expect(givesBack(machine)).toMatchObject([{ attempt: machine.attempt, turn: true }]);
+  });
+
   it('looks again as soon as what it heard of is over', () => {
     const machine = waiting();
     asksWhom(machine, [{ ...job, until: machine.now + minutes(1) }]);

@@ -35,6 +35,8 @@ export type Command =
       readonly attempt: string;
       /** The order provably never left: it counts against no budget. */
       readonly unsent?: true;
+      /** It was told that its turn has come, and does not want it now. */
+      readonly turn?: true;
     }
   | { readonly type: 'dispatch'; readonly order: AttemptOrder }
   /** What the fleet must know of the resource has changed. */

@@ -7,6 +7,7 @@ import type { ResourceFacts, ResourceInput } from './input.ts';
 import { followQuorum, watchForOpening } from './open.ts';
 import { keepProbing } from './probing.ts';
 import { receive } from './receive.ts';
+import { passTurnOn } from './recheck.ts';
 import { keepRecords } from './records.ts';
 import { watchForRecovery } from './recover.ts';
 import { tellStanding } from './standing.ts';
@@ -46,6 +47,7 @@ export const decide: Decide = (state, input, playbook, facts, now) => {
   };
   receive(turn, input);
   advance(turn);
+  if (input.type === 'unlocked') passTurnOn(turn, input.attempt);
   keepProbing(turn);
   keepRecords(turn);
   tellStanding(turn);

@@ -210,3 +210,13 @@ export function receiveUnlocked(turn: Turn, id: string): void {
   const isHeld = attempt?.id === id && attempt.phase === 'rechecking' && attempt.heldUntil !== null;
   if (isHeld) changeAttempt(turn, { heldUntil: null });
 }
+
+/** It is held for something else meanwhile, or is no more: the next one need not wait until it looks by itself. */
+export function passTurnOn(turn: Turn, id: string): void {
+  const attempt = presentAttempt(turn.state);
+  const wantsIt =
+    attempt?.id === id &&
+    (attempt.phase === 'awaiting-permit' || attempt.resolveAskedAt !== null || attempt.recheckSince !== null);
+  if (wantsIt) return;
+  turn.commands.push({ type: 'release-permit', resource: turn.state.resource, attempt: id, turn: true });
+}

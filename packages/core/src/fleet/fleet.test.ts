@@ -90,6 +90,16 @@ describe('the fleet', () => {
     expect(third.state.waiting).toBeUndefined();
   });
 
+  it('gives the turn of one that does not want it to the next, and waits for none that is held otherwise', () => {
+    const { state } = run([request('a'), request('b'), request('c'), request('d')]);
+    const held = decideFleet(state, { type: 'release', attempt: 'c' }, now + 1_000);
+    expect(held.told).toEqual([]);
+    const free = decideFleet(held.state, { type: 'release', attempt: 'a' }, now + 5_000);
+    expect(free.told).toMatchObject([{ resource: 'postgres/b' }]);
+    const passed = decideFleet(free.state, { type: 'release', attempt: 'b', turn: true }, now + 5_000);
+    expect(passed.told).toEqual([{ resource: 'postgres/d', input: { type: 'unlocked', attempt: 'd' } }]);
+  });
+
   it('tells who waits when a permit that nobody used has expired', () => {
     const { state } = run([request('a'), request('b')]);
     const { told } = decideFleet(state, { type: 'tick' }, now + 10_000);

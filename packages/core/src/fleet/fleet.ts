@@ -10,12 +10,20 @@ import type { FleetState } from './state.ts';
 import type { Numbered, Table } from './table.ts';
 import { hourOf, inHours } from './tables.ts';
 import type { FleetTold } from './told.ts';
-import { tellWaiting, withWaiting } from './waiting.ts';
+import { tellWaiting, withoutTurn, withWaiting } from './waiting.ts';
 
 export type FleetInput =
   | { readonly type: 'request'; readonly request: PermitRequest }
-  /** `unsent`: the order provably never left, so that it counts against no budget. */
-  | { readonly type: 'release'; readonly attempt: string; readonly unsent?: true }
+  /**
+   * `unsent`: the order provably never left, so that it counts against no budget. `turn`: it was told that its turn
+   * had come, and does not want it.
+   */
+  | {
+      readonly type: 'release';
+      readonly attempt: string;
+      readonly unsent?: true;
+      readonly turn?: true;
+    }
   /** The permit was used: from now on it ends by release only, not by its expiry. */
   | { readonly type: 'used'; readonly attempt: string }
   | { readonly type: 'pause'; readonly by: string; readonly reason: string }
@@ -160,7 +168,7 @@ function forget(
 
 function release(state: FleetState, input: Extract<FleetInput, { type: 'release' }>, now: number): Moved {
   const lease = state.leases.first('attempt', input.attempt);
-  if (lease === undefined) return { state };
+  if (lease === undefined) return { state: withoutTurn(state, input.attempt), gaveBack: input.turn === true };
   const leases = state.leases.without(lease.number);
   const start = state.starts.first('attempt', input.attempt);
   if (start === undefined) return { state: { ...state, leases }, gaveBack: true };

@@ -37,6 +37,11 @@ export function withWaiting(state: FleetState, request: PermitRequest, decision:
   return without(state, before.find('resource', resource));
 }
 
+/** It does not want its turn, or not now: others need not wait for it. */
+export function withoutTurn(state: FleetState, attempt: string): FleetState {
+  return without(state, state.waiting?.find('attempt', attempt) ?? []);
+}
+
 /**
  * Locks were given back: those who may ask now are told so, for each target the one that waits longest. Who was told
  * and does not ask is forgotten; all others look again by themselves.

@@ -168,8 +168,9 @@ export class Transaction {
         work.push({ for: 'fleet', input: { type: 'request', request: command.request } });
         return;
       case 'release-permit': {
-        const { attempt, unsent } = command;
-        work.push({ for: 'fleet', input: { type: 'release', attempt, ...(unsent && { unsent }) } });
+        const { attempt, unsent, turn } = command;
+        const how = { ...(unsent && { unsent }), ...(turn && { turn }) };
+        work.push({ for: 'fleet', input: { type: 'release', attempt, ...how } });
         return;
       }
       case 'tell-fleet':

@@ -239,6 +239,7 @@ function takeCommand(
           type: 'release',
           attempt: command.attempt,
           ...(command.unsent === true && { unsent: true }),
+          ...(command.turn === true && { turn: true }),
         },
       });
       return record;

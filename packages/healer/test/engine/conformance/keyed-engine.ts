@@ -456,8 +456,9 @@ function asOutgoing(command: Command): readonly Outgoing[] {
     case 'request-permit':
       return [{ type: 'to-fleet', input: { type: 'request', request: command.request } }];
     case 'release-permit': {
-      const { attempt, unsent } = command;
-      return [{ type: 'to-fleet', input: { type: 'release', attempt, ...(unsent === true && { unsent }) } }];
+      const { attempt, unsent, turn } = command;
+      const how = { ...(unsent === true && { unsent }), ...(turn === true && { turn }) };
+      return [{ type: 'to-fleet', input: { type: 'release', attempt, ...how } }];
     }
     case 'tell-fleet':
       return [{ type: 'to-fleet', input: { type: 'standing', standing: command.standing } }];
