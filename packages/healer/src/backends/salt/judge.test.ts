@@ -122,12 +122,31 @@ describe('a return is judged by its function', () => {
       'line 3',
     ],
     [`The type x in {'cmd.run': '${command}'} is not formatted as a dictionary`, 'The type x in'],
+    [
+      `The function "${command}" in state "load" in SLS "a" has whitespace, a function with whitespace is not supported`,
+      'The function (not shown) in state "load" in SLS',
+    ],
+    [
+      `Invalid requisite in require: cmd.run for ${command}, in SLS 'a'. Requisites must not`,
+      'cmd.run for (not shown), in SLS',
+    ],
+    [`ID ${command} in template a is not a dictionary`, 'ID (not shown) in template a'],
+    [`Extension name '${command}' in SLS 'a' is not a dictionary`, 'Extension name (not shown) in SLS'],
     ["State 'cmd.runn' was not found in SLS 'a'", "State 'cmd.runn' was not found in SLS 'a'"],
     ["No matching sls found for 'x' in env 'base'", "sls found for 'x' in env 'base'"],
   ])('says why nothing was applied, without what pillar made of it: %s', (text, told) => {
     const { detail } = judge(call('state.apply'), { value: [text], retcode: 1 });
     expect(detail).toContain(told);
     expect(detail).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['a map in which not all are states', { 'cmd_|-a_|-b_|-run': { result: true, name: command }, x: 'y' }],
+    ['the beginning of one', `{"cmd_|-a_|-b_|-run": {"result": true, "name": "${command}"`],
+  ])('shows nothing of %s', (_what, value) => {
+    const { outcome, detail } = judge(call('state.apply'), { value, retcode: 0 });
+    expect(outcome).toBe('failed');
+    expect(detail).toBe('the minion returned something else than the states that it applied');
   });
 
   it('names what failed, bounded', () => {

@@ -95,6 +95,9 @@ function judgeStates(value: unknown, retcode: number | null, isRehearsal: boolea
     return { ...failed(`another state run was under way: ${lines}`), busy: true };
   }
   const states = namedStates(value);
+  // States cut short, which hold what people must not see.
+  if (states === null && (isRecord(value) || (typeof value === 'string' && value.startsWith('{'))))
+    return failed('the minion returned something else than the states that it applied');
   if (states === null) return failed(`no state was applied: ${text(value)}`);
   if (states.length === 0) return failed('no state was applied: the minion returned an empty map');
   const broken = states.filter(({ state }) => state['result'] === false);

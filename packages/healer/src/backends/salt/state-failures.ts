@@ -36,8 +36,9 @@ export function compilerText(texts: readonly unknown[]): string {
   return lines.join(' ');
 }
 
-const quotedId = /(^|\bID |\bID is |\b[Ss]tate )(?:'(.*?)'|"(.*?)")(?= (?:in|and|was|is|contains)\b|,|$)/g;
-const bareId = /(\bID |\b[Ss]tate )(?!is )[^'"].*?(?= in SLS\b)/g;
+const quotedId =
+  /(^|\bID |\bID is |\b[Ss]tate |\bfunction |\brequisite |\bname )(?:'(.*?)'|"(.*?)")(?= (?:in|and|was|is|contains)\b|,|$)/g;
+const bareId = /(\bID |\b[Ss]tate |\bfor )(?!is )[^'"].*?(?=,? in (?:SLS|template)\b)/g;
 
 function hideId(whole: string, before: string): string {
   return /\s/.test(whole.slice(before.length)) ? `${before}${notShown}` : whole;
