@@ -171,6 +171,16 @@ describe('a signal', () => {
       world.input({ type: 'signal', signal: { ...exit, id } });
     };
 
+    it('calls nobody to what the probe then sees well, although nobody complained who could confirm', () => {
+      const world = restarted();
+      world.runUntil(seconds(12));
+      expect(world.eventsOf('verdict-given')).toMatchObject([{ verdict: 'unverified' }]);
+      expect(world.timesOf('incident-closed')).toHaveLength(1);
+      const told = world.commands.flatMap(({ command }) => (command.type === 'notify' ? [command] : []));
+      expect(told.filter(({ needsPerson }) => needsPerson)).toEqual([]);
+      expect(told.at(-1)?.text).toContain('is well again');
+    });
+
     it('just after the closing is not closed by a probe that passed before it', () => {
       const world = restarted();
       world.runUntil(seconds(12));

@@ -13,6 +13,7 @@ import {
   openIncident,
   presentAttempt,
   retireAttempt,
+  stepOf,
   type Turn,
 } from './turn.ts';
 import { duration } from './wording.ts';
@@ -94,7 +95,14 @@ function pauseLadder(turn: Turn, attempt: Attempt, reason: string): void {
   const why = `${attempt.step} could not be verified: ${reason}`;
   changeIncident(turn, { ladder: { state: 'paused', since: turn.now, reason: why } });
   turn.events.push({ type: 'ladder-paused', reason: why });
+  // Nobody is called to what closes in this turn: nobody complained, and the probe has passed for a whole soak.
+  if (isAboutToClose(turn, incident, attempt)) return;
   notify(turn, incident.id, true, `${turn.state.resource}: ${why}; the ladder pauses`);
+}
+
+function isAboutToClose(turn: Turn, { healthySince }: Incident, { step }: Attempt): boolean {
+  const soakMs = stepOf(turn.playbook, step)?.verify.soakMs ?? Number.POSITIVE_INFINITY;
+  return healthySince !== null && turn.now >= healthySince + soakMs;
 }
 
 /**
