@@ -40,8 +40,16 @@ export class KnownSignals {
     }
   }
 
-  /** A step of filling, to be taken now and then while signals are written. */
+  /** A step of filling, to be taken now and then while signals are written. Never throws. */
   fill(): void {
+    try {
+      this.#fillOn();
+    } catch {
+      // A page that cannot be read: the table is asked about each, and whoever asks is told. What was written is written.
+    }
+  }
+
+  #fillOn(): void {
     if (this.#filling === null) {
       if (this.#whole !== null && this.#whole.count < countAtMost) return;
       this.#filling = new Filter();

@@ -207,6 +207,30 @@ describe('`prunella up` on a store that it cannot use says why and what to do, a
   });
 });
 
+it('a signal that is on disk is acknowledged where older ones are torn', async () => {
+  const folder = await temporaryFolder();
+  const before = await openSqliteStore({ folder, now: () => 1 });
+  const signals = Array.from({ length: 2_000 }, (_, number) => ({ key: `old ${number}`, at: 1 }));
+  await before.commit({ ...emptyTransaction, signals });
+  await before.close();
+  const path = join(folder, databaseFileName);
+  const database = new DatabaseSync(path);
+  const oldest = database
+    .prepare("SELECT pageno FROM dbstat WHERE name = 'signals' AND pagetype = 'leaf' ORDER BY path LIMIT 1")
+    .get();
+  database.close();
+  const file = await open(path, 'r+');
+  await file.write(Buffer.alloc(4_096, 0x5a), 0, 4_096, 4_096 * (Number(oldest?.['pageno']) - 1));
+  await file.close();
+  const after = await openSqliteStore({ folder, now: () => 1 });
+  onTestFinished(() => after.close());
+  for (const key of ['new', 'newer']) {
+    await after.commit({ ...emptyTransaction, signals: [{ key, at: 1 }] });
+  }
+  const known = ['new', 'newer', 'old 1999', 'never'].map((key) => after.hasSignal(key));
+  expect(await Promise.all(known)).toEqual([true, true, true, false]);
+});
+
 describe('a start reads the states and none of the history', () => {
   it('goes on with every page of the history torn but the newest', async () => {
     const folder = await temporaryFolder();
