@@ -49,6 +49,12 @@ export class Changes implements WorldView {
     return this.records.get(resource) ?? this.#below.record(resource);
   }
 
+  /** With those that are made here: a pause reaches them, too. */
+  resources(): readonly string[] {
+    const made = [...this.records.keys()].filter((name) => this.#below.record(name) === undefined);
+    return [...this.#below.resources(), ...made];
+  }
+
   get fleet(): FleetState {
     return this.#fleet ?? this.#below.fleet;
   }

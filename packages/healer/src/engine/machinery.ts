@@ -353,7 +353,6 @@ export class Machinery {
       startedAt: this.#startedAt,
       playbooks: this.playbooks,
       factsOf: (resource) => this.factsOf(resource),
-      resources: () => this.world.resources(),
       resourceCount: this.world.size,
       fleetSettings: this.settings.fleet,
       recipientsOf: (command) => this.desk.recipientsOf(command),

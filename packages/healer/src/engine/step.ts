@@ -41,8 +41,7 @@ export interface StepContext {
   readonly startedAt: number;
   readonly playbooks: readonly Playbook[];
   readonly factsOf: (resource: string) => ResourceFacts;
-  /** Every resource that has a machine, and how many there are. */
-  readonly resources: () => readonly string[];
+  /** How many resources have a machine. */
   readonly resourceCount: number;
   readonly fleetSettings: FleetSettings;
   readonly recipientsOf: (command: Direct) => readonly string[];
@@ -78,7 +77,7 @@ export function step(changes: Changes, first: MachineInput, given: StepContext):
     }
     const input = work.shift();
     if (input?.for === 'every-resource') {
-      const each = context.resources().map((resource) => ({ ...input, for: 'resource' as const, resource }));
+      const each = changes.resources().map((resource) => ({ ...input, for: 'resource' as const, resource }));
       work.unshift(...each);
     } else if (input?.for === 'fleet') {
       work.push(...stepFleet(changes, input.input, context));
@@ -115,7 +114,7 @@ function stepFleet(changes: Changes, input: FleetInput, context: Course): Machin
     }),
   );
   if (facts !== null) {
-    for (const resource of context.resources()) {
+    for (const resource of changes.resources()) {
       follows.push({ for: 'resource', resource, input: { type: 'fleet', fleet: facts } });
     }
   }

@@ -64,10 +64,18 @@ export class TargetResolver {
  */
 function asWritten(resolution: TargetResolution, { name }: Backend): TargetResolution {
   const written: TargetResolution | null = JSON.parse(JSON.stringify(resolution) ?? 'null');
-  if (!Array.isArray(written?.targets) || !written.targets.every((each) => typeof each?.id === 'string')) {
+  if (written === null || !haveIds(written.targets)) {
     throw new Error(`the answer of ${name} is no list of targets, each with its id`);
   }
+  const { predictions = [] } = written;
+  if (!haveIds(predictions) || !predictions.every(({ changes }) => Array.isArray(changes))) {
+    throw new Error(`what ${name} predicts is no list of targets, each with its id and changes`);
+  }
   return written;
+}
+
+function haveIds(list: readonly { readonly id: string }[]): boolean {
+  return Array.isArray(list) && list.every((each) => typeof each?.id === 'string');
 }
 
 function unperformed(action: string): TargetResolution {

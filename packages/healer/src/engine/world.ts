@@ -17,6 +17,8 @@ export interface ResourceRecord {
 
 export interface WorldView {
   record(resource: string): ResourceRecord | undefined;
+  /** All that have a record. */
+  resources(): readonly string[];
   readonly fleet: FleetState;
   readonly ledger: LedgerCounts;
 }

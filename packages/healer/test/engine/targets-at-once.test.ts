@@ -126,11 +126,16 @@ describe('a backend that says at once whom a step means', () => {
     ['whose answer has no targets', () => Promise.resolve({}) as never, 'no list of targets'],
     ['whose answer cannot be stored', () => ({ resolved: true, targets: [{ id: 1n }] }) as never, 'BigInt'],
     ['whose targets have no id', () => ({ resolved: true, targets: [{}] }) as never, 'each with its id'],
+    [
+      'that predicts nonsense',
+      (request: TargetRequest) => ({ ...named(request), predictions: {} }) as never,
+      'predicts is no list',
+    ],
   ])(
     'and %s costs no signal: the step is held with why, and it is asked again',
     async (_what, answer, why) => {
       let isWell = false;
-      const backend = new AtOnceBackend((request) => (isWell ? named(request) : answer()));
+      const backend = new AtOnceBackend((request) => (isWell ? named(request) : answer(request)));
       const { engine, clock, test } = await start(backend);
       expect(await engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
       await clock.advance(1_000);
@@ -224,4 +229,33 @@ describe('a crash around the one transaction of signal and intent', () => {
     expect({ looked: looked.length, sent: backend.sent.length }).toEqual(expected);
     await after.kill();
   });
+});
+
+it('a pause decided in the same transaction reaches a resource that was first heard of in it', async () => {
+  const backend = Object.assign(new StandInBackend({ cancels: true }), {
+    resolveAtOnce: () => ({ resolved: true, targets: [{ id: 'minion1', responding: null }] }),
+  });
+  const anyApp = parsePlaybook(
+    `
+playbook: any-app
+for: app/*
+open: { signals: [process.exit], quorum: { hosts: 1 }, confirm: none, graceAfterStart: 0s }
+ladder:
+  - { action: stand-in.apply, target: 'list:minion1', autonomy: auto, every: 60s, deadline: 10s, window: 20s, soak: 2s }
+`,
+    'any-app.yaml',
+  );
+  const { engine, clock } = await EngineUnderTest.start({
+    folder: await temporaryFolder(),
+    backend,
+    engine: { playbooks: anyApp.playbooks, resources: [] },
+  });
+  const sent = engine.signal({ ...exited, resource: 'app/new' });
+  for (let turn = 0; engine.waiting().decisions === 0 && turn < 100; turn += 1) await null;
+  await Promise.all([sent, engine.pause('ada', 'wait')]);
+  await clock.advance(0);
+  const told = (await engine.log({ limit: 100 })).filter(({ event }) => event.type === 'kill-switch');
+  expect(told.map(({ resource: name }) => name)).toEqual(['*', 'app/new']);
+  expect(backend.sent).toHaveLength(1);
+  expect(backend.cancelled).toEqual(backend.sent.map(({ order }) => order.attempt));
 });
