@@ -177,7 +177,8 @@ export class CommitLoop {
     const others = this.#queue.filter(({ signal }) => signal === undefined);
     if (others.length === 0 || !others.every(isOfOrder)) return [];
     const ahead = signals.splice(0, batchLimit);
-    this.#queue = [...signals, ...others];
+    // Those for which this batch has no room come after: else results would wait while many send at once.
+    this.#queue = [...others, ...signals];
     return ahead;
   }
 

@@ -117,3 +117,30 @@ it('signals do not wait for the results of a burst, and results not for ever for
     { signals: 1, results: names.length + 1 },
   ]);
 });
+
+it('results wait no longer where more signals wait than one batch takes', async () => {
+  const written: Transaction[] = [];
+  const [name = ''] = names;
+  const { engine, clock } = await start(
+    endingAtOnce(() => undefined),
+    [name],
+    written,
+  );
+  await clock.advance(1_000);
+  const before = written.length;
+  let number = 0;
+  /** Who has an answer has more to say. */
+  const sender = async () => {
+    while (number < 3_000) {
+      number += 1;
+      await engine.signal({ ...exitOf(name), id: `note ${number}`, type: 'note' });
+    }
+  };
+  const senders = Array.from({ length: 900 }, sender);
+  await Promise.all([engine.signal(exitOf(name)), ...senders]);
+  const after = written.slice(before);
+  const at = (type: string) =>
+    after.findIndex(({ events }) => events.some(({ event }) => event.type === type));
+  expect(at('attempt-intended')).toBeGreaterThanOrEqual(0);
+  expect(at('attempt-ended') - at('attempt-intended')).toBeLessThanOrEqual(2);
+});
