@@ -265,6 +265,14 @@ class OrderTest(unittest.TestCase):
         kept = recorded(30000, states(5000, lambda n: n % 2 == 0))
         self.assertIn(False, [one["result"] for one in kept.values()])
 
+    def test_records_that_cannot_be_read_are_told_by_whoever_asks(self):
+        self.order(1)
+        write(os.path.join(self.records, "head.json"), "{")
+        fence = {"authority": "one", "generation": 100, "number": 2}
+        for answer in (self.order(2), self.module.look("attempt-2", fence), self.module.status()):
+            self.assertEqual(answer["code"], "records")
+            self.assertIn("head.json", answer.get("problem") or answer["comment"])
+
     def test_without_records_it_says_no_history(self):
         fence = {"authority": "one", "generation": 100, "number": 2}
         self.assertEqual(self.module.look("attempt-2", fence)["status"], "no-history")

@@ -14,7 +14,7 @@ import { predict } from './dry-run.ts';
 import type { EventFeed } from './event-feed.ts';
 import { examineSalt } from './examine.ts';
 import { findInRecords, findOrder } from './find-order.ts';
-import { HeardMinions, stateRunsOf } from './heard-minions.ts';
+import { HeardMinions } from './heard-minions.ts';
 import type { Limits } from './limits.ts';
 import { OrderRunner } from './orders.ts';
 import { remedyFor } from './remedy.ts';
@@ -77,9 +77,8 @@ export class SaltApiBackend implements Backend {
     const { client, feed, watch, questionsAtOnce } = options;
     this.#rollCall = new RollCall(client, feed, watch, this.#heard, questionsAtOnce);
     this.#runner = new OrderRunner(client, feed, options.fences, options.perJob, (returns, sentAt) => {
-      const told = stateRunsOf(returns);
+      const told = this.#heard.ofOrder(returns, sentAt);
       watch?.answered(told);
-      this.#heard.take(told.keys(), sentAt);
     });
     this.#onMaster = new RunnerOrders(options.client, this.#feed);
     this.promises = { finds: true, fences: options.fences, cancels: false, dryRuns: true };

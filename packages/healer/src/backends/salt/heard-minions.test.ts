@@ -28,6 +28,15 @@ it('counts from when they were asked, however late the answer came', () => {
   expect(heard.all(['db1'])).toBe(false);
 });
 
+it('tells no state runs of an order that took long: they may be over', () => {
+  const { heard, clock } = heardAt();
+  const returns = new Map([['db1', { value: { prunella: 1, state_runs: [{ jid: '1' }] }, retcode: 0 }]]);
+  expect(heard.ofOrder(returns, 9_000)).toEqual(stateRunsOf(returns));
+  expect(heard.all(['db1'])).toBe(true);
+  clock.now = 70_000;
+  expect(heard.ofOrder(returns, 10_000).size).toBe(0);
+});
+
 it('hears of state runs only from an order that tells them', () => {
   const returns = new Map(
     Object.entries({

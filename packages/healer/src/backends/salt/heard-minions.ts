@@ -37,6 +37,17 @@ export class HeardMinions {
     }
   }
 
+  /**
+   * The state runs that an order's returns tell of. None where it took longer: of those of many minions some may be
+   * over since, and would be believed to begin only now; whoever needs to know asks.
+   */
+  ofOrder(returns: ReadonlyMap<string, MinionReturn>, sentAt: number): ReadonlyMap<string, MinionReturn> {
+    if (!this.#isNew(sentAt)) return new Map();
+    const told = stateRunsOf(returns);
+    this.take(told.keys(), sentAt);
+    return told;
+  }
+
   /** Whether nobody of them need be asked; false for nobody. */
   all(minions: readonly string[]): boolean {
     return (
