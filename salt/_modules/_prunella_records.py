@@ -22,6 +22,8 @@ LOCK_PATIENCE_SECONDS = 2.0
 class Unusable(Exception):
     """The records cannot be trusted or written: nothing may run without them."""
 
+    code = "records"
+
 
 class Records:
     """

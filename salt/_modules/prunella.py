@@ -120,9 +120,7 @@ def look(attempt, fence=None):
         return _answer(
             "no-history", attempt, success=False, comment="this minion's records do not reach back to it"
         )
-    except _records.Unusable as why:
-        return _answer("refused", attempt, success=False, code="records", comment=str(why))
-    except Refused as why:
+    except (Refused, _records.Unusable) as why:
         return _answer("refused", attempt, success=False, code=why.code, comment=str(why))
 
 
@@ -139,9 +137,7 @@ def status():
             "allow": policy["allow"],
             "stopped": _stop_reason(),
         }
-    except _records.Unusable as why:
-        return {"prunella": VERSION, "problem": str(why), "code": "records"}
-    except Refused as why:
+    except (Refused, _records.Unusable) as why:
         return {"prunella": VERSION, "problem": str(why), "code": why.code}
 
 

@@ -88,7 +88,7 @@ function obeysAnother(id: string, authority: string, installation: string | null
   return {
     check: 'salt-module',
     state: installation === null ? 'warning' : 'problem',
-    what: `the minion ${id} obeys the installation ${authority.slice(0, 100)}, and ${installation === null ? 'there is no store here yet' : `this one is ${installation}`}`,
+    what: `the minion ${id} obeys the installation ${authority.slice(0, 100)}, and ${installation === null ? 'which one this is cannot be told: there is no store here yet, or it cannot be read' : `this one is ${installation}`}`,
     why: 'it refuses every order of any other (other-authority): two healers must not repair the same minion, and a new store is a new installation',
     remedy: `if that one is gone for good, write \`prunella: { authority: \u2026 }\` into the pillar of ${id} with ${ours}, then salt '${id}' state.apply prunella.minion; if its store was only lost, restore the backup with \`prunella restore FILE\``,
   };
