@@ -9,8 +9,9 @@ const sliceRows = 1_024;
 const freshAtMost = 4_096;
 const freshAtLeast = 256;
 const quietMs = 100;
-/** After a slice that could not be put in its order, such as one on a torn page. */
+/** After a slice that could not be put in its order, such as one on a torn page; and how many ids wait for that. */
 const retryMs = 60_000;
+const keysAtMost = 200_000;
 
 /**
  * New rows of the log, and new ids of signals, are written to the end of their tables alone. Into the index by resource,
@@ -55,6 +56,10 @@ export class FreshRows {
     for (const { events, signals } of group) {
       this.#count += events.length + signals.length;
       for (const { key, at } of signals) this.#keys.set(key, at);
+    }
+    for (const key of this.#keys.keys()) {
+      if (this.#keys.size <= keysAtMost) break;
+      this.#keys.delete(key);
     }
     this.#writtenAt = performance.now();
     if (this.#writtenAt < this.#settleAt) return;

@@ -126,4 +126,9 @@ it('a store with damage in the middle of its log goes on', async () => {
   expect(fresh('events')).toBe(6_000);
   expect(await store.hasSignal(signal(5_999))).toBe(true);
   expect((await store.read({ resource: 'app/99', limit: 100 })).length).toBe(60);
+  // Those that cannot be put in order wait in memory: as many as a store keeps.
+  const signals = Array.from({ length: 200_000 }, (_, number) => ({ key: `flood ${number}`, at: 1_000 }));
+  await store.commit({ ...emptyTransaction, signals });
+  const known = [signal(5_999), 'flood 0', 'flood 199999'].map((key) => store.hasSignal(key));
+  expect(await Promise.all(known)).toEqual([false, true, true]);
 });
