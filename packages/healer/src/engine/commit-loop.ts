@@ -1,8 +1,9 @@
-import type { LogEntry, ResourceEvent } from '@prunella/core';
+import type { LogEntry } from '@prunella/core';
 import type { CommitReceipt, Store, StoredAttempt, StoredSignal } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { Changes, type OutgoingCommand } from './changes.ts';
 import type { Clock } from './clock.ts';
+import { commitKindsOf } from './commit-kinds.ts';
 import type { CommitKind, CrashPoint } from './crash-point.ts';
 import { type MachineInput, type StepContext, step } from './step.ts';
 import type { World } from './world.ts';
@@ -121,12 +122,13 @@ export class CommitLoop {
   /** Ends what is being written, then writes what was kept in memory. What waits is refused. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    // Not decided any more: an order that came of it would not leave, and a start could not tell whether it had.
+    this.#refuseWaiting();
     await this.#running;
     // Who waited for the last batch is told in this turn.
     await turn();
-    for (const item of this.#queue.splice(0)) {
-      item.waiter?.failed(new StoppingError());
-    }
+    this.#refuseWaiting();
+    this.#queue = [];
     const { world, store, onFault } = this.#options;
     const last = new Changes(world);
     for (const resource of this.#unwritten) {
@@ -143,6 +145,11 @@ export class CommitLoop {
         .catch((error) => onFault(error, 'write the last state'));
     }
     this.#passCrashPoints('after', ['stop']);
+  }
+
+  #refuseWaiting(): void {
+    for (const { waiter } of this.#queue) waiter?.failed(new StoppingError());
+    this.#queue = this.#queue.filter(({ waiter }) => waiter === undefined);
   }
 
   async #run(): Promise<void> {
@@ -364,38 +371,6 @@ function wholeCrowd(last: number, before: number): number {
 function waiters(items: readonly LoopItem[]): number {
   return items.filter(({ waiter }) => waiter !== undefined).length;
 }
-
-function commitKindsOf(batch: Changes): readonly CommitKind[] {
-  const kinds = new Set<CommitKind>(batch.signals.length > 0 ? ['signal'] : []);
-  for (const { event } of batch.events) {
-    const kind = kindByEvent[event.type];
-    if (kind !== undefined) {
-      kinds.add(kind);
-    }
-  }
-  const intended = new Set<string>();
-  for (const { command } of batch.outgoing) {
-    if (command.type === 'dispatch') {
-      intended.add(command.order.attempt);
-      kinds.add('intent');
-    }
-  }
-  for (const { order, ended } of batch.attempts.values()) {
-    if (!intended.has(order.attempt)) {
-      kinds.add(ended ? 'result' : 'reference');
-    }
-  }
-  return [...kinds];
-}
-
-const kindByEvent: Readonly<Partial<Record<ResourceEvent['type'], CommitKind>>> = {
-  'healer-started': 'start',
-  'operator-commanded': 'command',
-  'incident-opened': 'opening',
-  'incident-reopened': 'opening',
-  'verdict-given': 'verdict',
-  'incident-closed': 'closing',
-};
 
 function describe(input: MachineInput): string {
   if (input.for === 'fleet') return `fleet ${input.input.type}`;

@@ -176,6 +176,27 @@ it('an action that no backend performs holds its step with why, in the transacti
   expect(engine.explain(resource)[0]?.next.what).toContain('no backend performs stand-in.apply');
 });
 
+it('a signal in the moment of a stop is refused, and not taken with an order that nobody sends', async () => {
+  const folder = await temporaryFolder();
+  const startAgain = async (clock?: VirtualClock) => {
+    const backend = new AtOnceBackend(named);
+    const options = { folder, backend, engine: { playbooks, resources } };
+    const test = await EngineUnderTest.start({ ...options, ...(clock === undefined ? {} : { clock }) });
+    await test.clock.advance(1_000);
+    return test;
+  };
+  const first = await startAgain();
+  const sent = first.engine.signal(exited);
+  for (let turn = 0; first.engine.waiting().decisions === 0 && turn < 100; turn += 1) await null;
+  expect(first.engine.waiting().decisions, 'it waits for its batch').toBe(1);
+  await first.stop();
+  expect(await sent).toMatchObject({ accepted: false, later: 'stopping' });
+  const second = await startAgain(first.clock);
+  expect(await second.engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
+  await second.clock.advance(1_000);
+  expect([first.backend.sent.length, second.backend.sent.length]).toEqual([0, 1]);
+});
+
 describe('a crash around the one transaction of signal and intent', () => {
   it.each([
     ['before it', 'leaves neither: the sender says it again, and one order goes out', { looked: 0, sent: 1 }],
