@@ -1,5 +1,5 @@
 import { type Finding, well } from '../../doctor/finding.ts';
-import type { Examined } from './examine.ts';
+import type { Examined } from './examined.ts';
 import { isModuleMissing } from './judge.ts';
 import { unasked } from './unasked.ts';
 import { isRecord } from './value.ts';

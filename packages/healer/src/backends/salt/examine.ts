@@ -3,26 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Finding, messageOf, well } from '../../doctor/finding.ts';
 import type { SaltClient } from './client.ts';
 import { modules } from './examine-modules.ts';
+import type { Examined } from './examined.ts';
 import { addressesOfThisHost, firstListening } from './own-addresses.ts';
 import { type Excess, excessesOf } from './permissions.ts';
 import { remedyFor } from './remedy.ts';
 import { unasked } from './unasked.ts';
-import type { WatchedNode } from './watch/signals.ts';
 
 /** A healer that was down for a night still finds what it had ordered. */
 const shortestKeptSeconds = 3_600;
 const foundWithinMs = 2_000;
 const lookAgainMs = 200;
-
-export interface Examined {
-  readonly client: SaltClient;
-  readonly nodes: readonly WatchedNode[];
-  readonly fences: boolean;
-  /** Where the webhooks would be, such as `/hook`. */
-  readonly hookPath: string;
-  /** The authority of the healer's fences; null where the first start is still to make it. */
-  readonly installation: string | null;
-}
 
 /** What `prunella doctor` says of one Salt master. Never rejects. */
 export async function examineSalt(examined: Examined, signal: AbortSignal): Promise<readonly Finding[]> {
