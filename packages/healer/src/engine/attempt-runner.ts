@@ -64,7 +64,11 @@ export class AttemptRunner {
 
   /** The order is on disk. A second call with the same attempt does nothing. */
   dispatch(order: AttemptOrder): void {
-    if (this.#attempts.has(order.attempt) || this.#stopped) {
+    if (this.#attempts.has(order.attempt)) {
+      return;
+    }
+    if (this.#stopped) {
+      this.#options.onResult(order, null, notBeforeStop);
       return;
     }
     const attempt = this.#enter(order, null);
@@ -188,8 +192,11 @@ export class AttemptRunner {
     void this.recover({ order: attempt.order, reference: attempt.reference, ended: false });
   }
 
-  /** Leaves what runs to be found again. */
+  /** Leaves what runs to be found again. Of what was not sent yet it says so: not every backend could tell. */
   stop(): void {
+    for (const attempt of [...this.#attempts.values()]) {
+      if (!attempt.begun) this.#end(attempt, notBeforeStop);
+    }
     this.#stopped = true;
     for (const attempt of this.#attempts.values()) {
       attempt.controller.abort(new Error('the healer is stopping'));
@@ -353,6 +360,8 @@ export class AttemptRunner {
     }
   }
 }
+
+const notBeforeStop = neverSent('the healer stopped before it was sent');
 
 function neverSent(summary: string): ActionResult {
   return { outcome: 'failed', summary, targets: [], neverSent: true };

@@ -60,6 +60,8 @@ const gatherAtMostMs = 4;
 /** Two batches for which as many waited, but for this share of them, are of the same senders. */
 const sameCrowdShare = 0.75;
 
+const endRounds = 3;
+
 /** Commands carried out that are crossed off together with something else, up to this many. */
 const doneLimit = 256;
 
@@ -95,6 +97,7 @@ export class CommitLoop {
   add(item: LoopItem): void {
     if (this.#stopped) {
       item.waiter?.failed(new StoppingError());
+      if (isOfOrder(item)) this.#queue.push(item);
       return;
     }
     this.#queue.push(item);
@@ -119,7 +122,7 @@ export class CommitLoop {
     }
   }
 
-  /** Ends what is being written, then writes what was kept in memory. What waits is refused. */
+  /** Ends what is being written, then writes what became of orders and what was kept in memory. Who waits is refused. */
   async stop(): Promise<void> {
     this.#stopped = true;
     // Not decided any more: an order that came of it would not leave, and a start could not tell whether it had.
@@ -128,7 +131,7 @@ export class CommitLoop {
     // Who waited for the last batch is told in this turn.
     await turn();
     this.#refuseWaiting();
-    this.#queue = [];
+    await this.#writeEnds();
     const { world, store, onFault } = this.#options;
     const last = new Changes(world);
     for (const resource of this.#unwritten) {
@@ -145,6 +148,15 @@ export class CommitLoop {
         .catch((error) => onFault(error, 'write the last state'));
     }
     this.#passCrashPoints('after', ['stop']);
+  }
+
+  /** What is known of orders by now. It may lead to an order of another step, which ends unsent in the same way. */
+  async #writeEnds(): Promise<void> {
+    for (let round = 0; round < endRounds; round += 1) {
+      const ends = this.#queue.splice(0).filter(isOfOrder);
+      if (ends.length === 0 || !(await this.#decideAndWrite(ends))) break;
+    }
+    this.#queue = [];
   }
 
   #refuseWaiting(): void {

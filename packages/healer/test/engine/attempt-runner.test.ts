@@ -81,6 +81,24 @@ describe('an order', () => {
     expect(backend.sent).toHaveLength(2);
   });
 
+  it('that a stop finds waiting, or that comes after it, was never sent; one that runs is left to be found', async () => {
+    const backend = new StandInBackend();
+    const { runner, results } = runnerOf(backend, 1);
+    runner.dispatch(order('a1'));
+    runner.dispatch(order('a2'));
+    await atRest();
+    runner.stop();
+    runner.dispatch(order('a3'));
+    backend.of('a1').fail(new Error('let go'));
+    await atRest();
+    expect(backend.sent.map((sent) => sent.order.attempt)).toEqual(['a1']);
+    const unsent = { outcome: 'failed', neverSent: true };
+    expect([...results]).toMatchObject([
+      ['a2', unsent],
+      ['a3', unsent],
+    ]);
+  });
+
   it('that the backend throws at was never sent; thrown after a reference, its outcome is unknown', async () => {
     const backend = new StandInBackend();
     const { runner, results } = runnerOf(backend);

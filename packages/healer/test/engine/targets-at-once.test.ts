@@ -176,25 +176,57 @@ it('an action that no backend performs holds its step with why, in the transacti
   expect(engine.explain(resource)[0]?.next.what).toContain('no backend performs stand-in.apply');
 });
 
-it('a signal in the moment of a stop is refused, and not taken with an order that nobody sends', async () => {
-  const folder = await temporaryFolder();
-  const startAgain = async (clock?: VirtualClock) => {
+describe('an orderly stop', () => {
+  async function startIn(folder: string, before?: EngineUnderTest, onCommit: () => void = () => undefined) {
     const backend = new AtOnceBackend(named);
-    const options = { folder, backend, engine: { playbooks, resources } };
-    const test = await EngineUnderTest.start({ ...options, ...(clock === undefined ? {} : { clock }) });
+    const test = await EngineUnderTest.start({
+      folder,
+      backend,
+      engine: { playbooks, resources },
+      ...(before === undefined ? {} : { clock: before.clock }),
+      wrapStore: (store) =>
+        storeWith(store, {
+          commit: (transaction) => {
+            if (dispatchesOf(transaction).length > 0) onCommit();
+            return store.commit(transaction);
+          },
+        }),
+    });
     await test.clock.advance(1_000);
     return test;
-  };
-  const first = await startAgain();
-  const sent = first.engine.signal(exited);
-  for (let turn = 0; first.engine.waiting().decisions === 0 && turn < 100; turn += 1) await null;
-  expect(first.engine.waiting().decisions, 'it waits for its batch').toBe(1);
-  await first.stop();
-  expect(await sent).toMatchObject({ accepted: false, later: 'stopping' });
-  const second = await startAgain(first.clock);
-  expect(await second.engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
-  await second.clock.advance(1_000);
-  expect([first.backend.sent.length, second.backend.sent.length]).toEqual([0, 1]);
+  }
+
+  it('refuses a signal that waits for its batch, and does not take it with an order that nobody sends', async () => {
+    const folder = await temporaryFolder();
+    const first = await startIn(folder);
+    const sent = first.engine.signal(exited);
+    for (let turn = 0; first.engine.waiting().decisions === 0 && turn < 100; turn += 1) await null;
+    expect(first.engine.waiting().decisions).toBe(1);
+    await first.stop();
+    expect(await sent).toMatchObject({ accepted: false, later: 'stopping' });
+    const second = await startIn(folder, first);
+    expect(await second.engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
+    await second.clock.advance(1_000);
+    expect([first.backend.sent.length, second.backend.sent.length]).toEqual([0, 1]);
+  });
+
+  it('while signal and order are being written says of the order that it was never sent; it is made again', async () => {
+    const folder = await temporaryFolder();
+    let stopping: Promise<void> | null = null;
+    const first = await startIn(folder, undefined, () => {
+      stopping ??= first.engine.stop();
+    });
+    expect(await first.engine.signal(exited)).toEqual({ accepted: true, duplicate: false });
+    await stopping;
+    await first.store.close();
+    const second = await startIn(folder, first);
+    await second.clock.advance(120_000);
+    const ended = (await second.engine.log({ limit: 1_000 })).flatMap(({ event }) =>
+      event.type === 'attempt-ended' ? [event.result] : [],
+    );
+    expect(ended[0]).toMatchObject({ outcome: 'failed', neverSent: true });
+    expect([first.backend.sent.length, second.backend.sent.length]).toEqual([0, 1]);
+  });
 });
 
 describe('a crash around the one transaction of signal and intent', () => {
