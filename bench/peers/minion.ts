@@ -299,7 +299,7 @@ ladder:
     every: 100ms
     max: ${id === again ? 1_000 : 1}
     deadline: 60s
-    window: ${id === again ? '60s' : '10ms'}
+    window: ${id === again ? '60s' : '100ms'}
     soak: 100ms
 limits: { attemptsPerDay: 1000000, disruptivePerFleetHour: 1000000, flappingOpenings: 1000000 }
 `,
