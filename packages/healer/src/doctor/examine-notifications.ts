@@ -2,12 +2,11 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '../configuration/configuration.ts';
 import { channelGone, deliveriesFileName } from '../notify/delivery/delivery-store.ts';
+import { refusalsOfMessages } from '../notify/delivery/health.ts';
 import { type Finding, messageOf, well } from './finding.ts';
 
 const check = 'notifications';
 const dayMs = 86_400_000;
-/** Fewer may be of the notices. */
-const refusalsOfChannel = 3;
 
 /** Whether people are told: what waits for each channel, by the file that the healer keeps of it. */
 export async function examineNotifications(
@@ -86,9 +85,9 @@ async function readDeliveries(path: string, since: number) {
          SELECT channel, count(*) AS count, max(ended_at) AS newest, error
            FROM deliveries LEFT JOIN taken USING (channel)
            WHERE state = 'given-up' AND ended_at > ? AND ended_at > coalesce(taken.at, 0) AND error <> ?
-           GROUP BY channel HAVING count(*) >= ?`,
+           GROUP BY channel HAVING count(*) > ?`,
       )
-      .all(since, channelGone, refusalsOfChannel);
+      .all(since, channelGone, refusalsOfMessages);
     return {
       waiting: new Map(
         rows.map((row): [string, Stuck] => {

@@ -40,7 +40,7 @@ const deadAfterFailures = 3;
 const deadAfterMs = 60_000;
 
 /** Refusals in a row that may be of the messages; by more of them the other side takes none. */
-const refusalsOfMessages = 2;
+export const refusalsOfMessages = 2;
 
 /** What is known of one channel, and since when. */
 export class Health {
