@@ -1,4 +1,4 @@
-import { type Playbook, parsePlaybook } from '@prunella/core';
+import { type Playbook, parsePlaybook, type Signal } from '@prunella/core';
 import type { Condition, Report } from '@prunella/protocol';
 import { expect, onTestFinished } from 'vitest';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../../src/engine/embedded-engine.ts';
@@ -10,6 +10,17 @@ import { StandInBackend } from './stand-in-backend.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const resource = 'postgres/main';
+
+/** Its process has ended, as who started it says. */
+export const exited: Signal = {
+  id: 'exit-1',
+  source: 'runner',
+  type: 'process.exit',
+  resource,
+  node: 'db1',
+  status: 'firing',
+  summary: 'the process exited',
+};
 
 /** Mild step, then a restart; opened by a quorum of one host or by a signal; times in seconds. */
 const playbookText = `

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { ActionFacts, ActionResult, Signal } from '@prunella/core';
+import type { ActionFacts, ActionResult } from '@prunella/core';
 import { defaultFleetSettings } from '@prunella/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { emptyTransaction, type Store, signalMemoryMs } from '../../src/store/store.ts';
 import { storeWith } from '../store/store-with.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { EngineUnderTest, resource } from './engine-under-test.ts';
+import { EngineUnderTest, exited, resource } from './engine-under-test.ts';
 import { StandInBackend } from './stand-in-backend.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -18,16 +18,6 @@ const succeeded: ActionResult = {
   outcome: 'succeeded',
   summary: 'done',
   targets: [{ id: 'minion1', outcome: 'succeeded', detail: 'done', fenced: false }],
-};
-
-const exited: Signal = {
-  id: 'exit-1',
-  source: 'runner',
-  type: 'process.exit',
-  resource,
-  node: 'db1',
-  status: 'firing',
-  summary: 'the process exited',
 };
 
 /** Healthy for a while, then down until the first step was sent. */

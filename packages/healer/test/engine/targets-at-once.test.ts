@@ -1,4 +1,4 @@
-import { parsePlaybook, type Signal, type TargetResolution } from '@prunella/core';
+import { parsePlaybook, type TargetResolution } from '@prunella/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TargetRequest } from '../../src/backends/backend.ts';
 import type { RunningEngine } from '../../src/engine-conformance/harness.ts';
@@ -6,7 +6,7 @@ import type { Transaction } from '../../src/store/store.ts';
 import { storeWith } from '../store/store-with.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { embeddedHarness } from './conformance/embedded-harness.ts';
-import { EngineUnderTest, resource } from './engine-under-test.ts';
+import { EngineUnderTest, exited, resource } from './engine-under-test.ts';
 import { StandInBackend } from './stand-in-backend.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -23,16 +23,6 @@ ladder:
 const resources = [
   { facts: { resource, nodes: [{ name: 'db1', target: 'minion1' }], labels: {} }, probes: [] },
 ];
-
-const exited: Signal = {
-  id: 'exit-1',
-  source: 'runner',
-  type: 'process.exit',
-  resource,
-  node: 'db1',
-  status: 'firing',
-  summary: 'the process exited',
-};
 
 const named = ({ failing }: TargetRequest): TargetResolution => ({
   resolved: true,

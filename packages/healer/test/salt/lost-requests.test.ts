@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSaltBackend, type SaltBackend } from '../../src/backends/salt/create-salt-backend.ts';
 import { contextOf, orderOf } from './salt-bench.ts';
-import { type StandInSaltApi, startStandIn } from './stand-in-salt-api.ts';
+import { type StandInSaltApi, settingsBeside, startStandIn } from './stand-in-salt-api.ts';
 
 let api: StandInSaltApi;
 let backend: SaltBackend;
@@ -11,21 +11,7 @@ beforeEach(async () => {
   api = await startStandIn();
   password = 'secret';
   backend = createSaltBackend(
-    {
-      mode: 'api',
-      url: api.url,
-      username: 'healer',
-      eauth: 'sharedsecret',
-      password: { environment: 'PASSWORD' },
-      loginTimeoutMs: 5_000,
-      requestTimeoutMs: 5_000,
-      fences: 'module',
-      watch: false,
-      commands: [],
-      runners: [],
-      furtherMasters: [],
-      limits: { perMaster: 10, perMinion: 1, perJob: 2 },
-    },
+    { ...settingsBeside(api), limits: { perMaster: 10, perMinion: 1, perJob: 2 } },
     {
       environment: {
         get PASSWORD() {

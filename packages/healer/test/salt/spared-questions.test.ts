@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TargetRequest } from '../../src/backends/backend.ts';
 import { createSaltBackend, type SaltBackend } from '../../src/backends/salt/create-salt-backend.ts';
 import { contextOf, orderOf } from './salt-bench.ts';
-import { type StandInSaltApi, startStandIn } from './stand-in-salt-api.ts';
+import { type StandInSaltApi, settingsBeside, startStandIn } from './stand-in-salt-api.ts';
 
 // How soon a real minion answers is not for a test to say, and what it says is: minion-module.test.ts.
 
@@ -19,22 +19,7 @@ beforeEach(async () => {
 
 async function begin(domainGrain?: string): Promise<void> {
   backend = createSaltBackend(
-    {
-      mode: 'api',
-      url: api.url,
-      username: 'healer',
-      eauth: 'sharedsecret',
-      password: { environment: 'PASSWORD' },
-      loginTimeoutMs: 5_000,
-      requestTimeoutMs: 5_000,
-      fences: 'module',
-      watch: true,
-      commands: [],
-      runners: [],
-      furtherMasters: [],
-      limits: { perMaster: 10, perMinion: 1, perJob: 50 },
-      ...(domainGrain === undefined ? {} : { domainGrain }),
-    },
+    { ...settingsBeside(api), watch: true, ...(domainGrain === undefined ? {} : { domainGrain }) },
     {
       environment: { PASSWORD: 'secret' },
       nodes: [{ resource: 'rethinkdb/main', node: 'one', target: 'db1' }],

@@ -1,6 +1,26 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { SaltConfiguration } from '../../src/backends/salt/configuration.ts';
+
+/** Of a backend beside it, whose password is in the variable PASSWORD. */
+export function settingsBeside({ url }: StandInSaltApi) {
+  return {
+    mode: 'api',
+    url,
+    username: 'healer',
+    eauth: 'sharedsecret',
+    password: { environment: 'PASSWORD' },
+    loginTimeoutMs: 5_000,
+    requestTimeoutMs: 5_000,
+    fences: 'module',
+    watch: false,
+    commands: [],
+    runners: [],
+    furtherMasters: [],
+    limits: { perMaster: 10, perMinion: 1, perJob: 50 },
+  } as const satisfies SaltConfiguration;
+}
 
 interface StandInReturn {
   readonly return: unknown;
